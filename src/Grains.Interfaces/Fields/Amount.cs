@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Bleepay.Grains.Fields;
+
+/// <summary>
+/// An exact, non-negative decimal of any length, in the grammar of the API:
+/// <c>(0|[1-9][0-9]*)(\.[0-9]+)?</c>. Compared digit by digit, so that no amount is ever rounded.
+/// </summary>
+public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
+{
+    private readonly string text;
+    private readonly int wholeLength;
+
+    private Amount(string text, int wholeLength)
+    {
+        this.text = text;
+        this.wholeLength = wholeLength;
+    }
+
+    /// <summary>True for every spelling of zero, such as <c>0.000</c>.</summary>
+    public bool IsZero => Whole is "0" && Fraction.IsEmpty;
+
+    private ReadOnlySpan<char> Whole => text.AsSpan(0, wholeLength);
+
+    /// <summary>The digits behind the point without trailing zeros, which carry no value.</summary>
+    private ReadOnlySpan<char> Fraction =>
+        wholeLength == text.Length ? [] : text.AsSpan(wholeLength + 1).TrimEnd('0');
+
+    /// <summary>
+    /// Reads an amount; false for anything outside the grammar, signs and exponents among it.
+    /// </summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out Amount amount)
+    {
+        amount = default;
+        if (string.IsNullOrEmpty(text)) return false;
+
+        var point = text.IndexOf('.', StringComparison.Ordinal);
+        var wholeLength = point < 0 ? text.Length : point;
+        var whole = text.AsSpan(0, wholeLength);
+        if (!IsDigits(whole) || (whole.Length > 1 && whole[0] == '0')) return false;
+        if (point >= 0 && !IsDigits(text.AsSpan(point + 1))) return false;
+
+        amount = new Amount(text, wholeLength);
+        return true;
+    }
+
+    /// <summary>Exact order: without leading zeros, the longer whole part is the greater.</summary>
+    public int CompareTo(Amount other)
+    {
+        if (wholeLength != other.wholeLength) return wholeLength.CompareTo(other.wholeLength);
+        var byWhole = Whole.SequenceCompareTo(other.Whole);
+        return byWhole != 0 ? byWhole : Fraction.SequenceCompareTo(other.Fraction);
+    }
+
+    /// <summary>Equal in value, however many trailing zeros either is written with.</summary>
+    public bool Equals(Amount other) => CompareTo(other) == 0;
+
+    public override bool Equals(object? obj) => obj is Amount other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(string.GetHashCode(Whole), string.GetHashCode(Fraction));
+
+    public override string ToString() => text;
+
+    public static bool operator ==(Amount left, Amount right) => left.Equals(right);
+
+    public static bool operator !=(Amount left, Amount right) => !left.Equals(right);
+
+    public static bool operator <(Amount left, Amount right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Amount left, Amount right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Amount left, Amount right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Amount left, Amount right) => left.CompareTo(right) >= 0;
+
+    private static bool IsDigits(ReadOnlySpan<char> span) =>
+        !span.IsEmpty && span.IndexOfAnyExceptInRange('0', '9') < 0;
+}

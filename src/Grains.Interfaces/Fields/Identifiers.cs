@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Bleepay.Grains.Fields;
+
+/// <summary>
+/// Opaque ids: a prefix that names the kind, then 1–64 of <c>A–Za–z0–9_-</c>. Anything else is unknown
+/// without a look-up.
+/// </summary>
+public static class Identifiers
+{
+    public const string BusinessPrefix = "biz_";
+    public const string WidgetPrefix = "wdgt_";
+    public const string SessionPrefix = "dep_";
+    public const int BodyLengthMax = 64;
+
+    private const int RandomBytes = 16;
+
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    public static bool IsWidget([NotNullWhen(true)] string? id) => Has(WidgetPrefix, id);
+
+    public static bool IsSession([NotNullWhen(true)] string? id) => Has(SessionPrefix, id);
+
+    public static bool IsBusiness([NotNullWhen(true)] string? id) => Has(BusinessPrefix, id);
+
+    /// <summary>A new id of 128 random bits.</summary>
+    public static string New(string prefix)
+    {
+        Span<byte> random = stackalloc byte[RandomBytes];
+        RandomNumberGenerator.Fill(random);
+        return From(prefix, random);
+    }
+
+    /// <summary>The id that 16 given bytes stand for.</summary>
+    public static string From(string prefix, ReadOnlySpan<byte> bits) =>
+        prefix + Base64Url.EncodeToString(bits[..RandomBytes]);
+
+    private static bool Has(string prefix, string? id) =>
+        id is not null
+        && id.StartsWith(prefix, StringComparison.Ordinal)
+        && id.Length - prefix.Length is > 0 and <= BodyLengthMax
+        && id.AsSpan(prefix.Length).IndexOfAnyExcept(Allowed) < 0;
+}

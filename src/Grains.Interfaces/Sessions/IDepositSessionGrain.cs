@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Bleepay.Grains.Sessions;
+
+/// <summary>
+/// One deposit session, the only writer of its own state. Its key is the session's id.
+/// </summary>
+[GrainInterfaceType("bleepay.deposit-session"), Alias("bleepay.deposit-session")]
+public interface IDepositSessionGrain : IGrainWithStringKey
+{
+    /// <summary>Opens the session, or returns the one that the same request has opened before.</summary>
+    /// <returns>The session as stored; <c>IdempotencyConflict</c> (same key, other body); the command's own
+    /// <see cref="OpenSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the
+    /// widget is reached. Safe to repeat.</returns>
+    [Alias("Open")]
+    Task<Result<OpenedSession>> Open(OpenSession command);
+
+    /// <summary>The session as it is now, or <c>NotFound</c>.</summary>
+    [Alias("Read")]
+    Task<Result<SessionView>> Read(Caller caller);
+
+    /// <summary>Ends a session that waits for its payment.</summary>
+    /// <returns>The session, now expired; <c>NotFound</c>, or <c>CannotCancel</c> past CREATED and
+    /// PENDING.</returns>
+    [Alias("Cancel")]
+    Task<Result<SessionView>> Cancel(Caller caller);
+}
+
+/// <summary>Everything that a session keeps from its widget and its request when it is opened.</summary>
+/// <param name="BusinessId">The widget's owner at the time.</param>
+/// <param name="SecretKeyId">Which server key the session's secret is derived from.</param>
+/// <param name="Fingerprint">SHA-256 of the body's known fields when the id comes from an idempotency key;
+/// empty for a random id, which can only meet itself again.</param>
+/// <param name="Refusal">Set when the widget refuses to open a session: then only a session that is already
+/// there is returned.</param>
+/// <param name="Terms">Null only beside a <paramref name="Refusal"/>.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.open-session")]
+public sealed record OpenSession(
+    [property: Id(0)] string BusinessId,
+    [property: Id(1)] string WidgetId,
+    [property: Id(2)] SessionTerms? Terms,
+    [property: Id(3)] string SecretKeyId,
+    [property: Id(4)] ImmutableArray<byte> Fingerprint,
+    [property: Id(5)] string? UnderpaymentTolerancePercent,
+    [property: Id(6)] OpenSessionCaps Caps,
+    [property: Id(7)] Refusal? Refusal);
+
+/// <summary>The answer to an opening.</summary>
+/// <param name="IsNew">False when the session was there already, and this opening has changed nothing.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.opened-session")]
+public sealed record OpenedSession([property: Id(0)] SessionView Session, [property: Id(1)] bool IsNew);
+
+/// <summary>How many sessions may be open at once; null where there is no cap.</summary>
+/// <param name="PerWidget">Over all sessions of the widget.</param>
+/// <param name="PerReference">Over those with the same customer reference.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.open-session-caps")]
+public readonly record struct OpenSessionCaps([property: Id(0)] int? PerWidget, [property: Id(1)] int? PerReference);
