@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Widgets.Metadata;
+
+namespace Bleepay.Grains.Widgets;
+
+/// <summary>
+/// A widget's rules for sessions, compiled once a version of the widget so that a request costs look-ups
+/// only.
+/// </summary>
+public sealed class WidgetPolicy
+{
+    private const string EmptyMetadata = "{}";
+
+    private readonly Amount? min;
+    private readonly Amount? max;
+    private readonly AllowedValues currencies;
+    private readonly AllowedValues networks;
+    private readonly AllowedValues currencyAddresses;
+    private readonly AllowedValues depositAddresses;
+    private readonly DomainPattern domains;
+    private readonly MetadataSchema? schema;
+
+    /// <param name="settings">Settings that <see cref="WidgetRules.Check"/> has found right.</param>
+    public WidgetPolicy(WidgetSettings settings)
+    {
+        min = Amount.TryParse(settings.MinAmount, out var least) ? least : null;
+        max = Amount.TryParse(settings.MaxAmount, out var most) ? most : null;
+        currencies = new(settings.AllowedCurrencies);
+        networks = new(settings.AllowedNetworks);
+        currencyAddresses = new(settings.AllowedCurrencyAddresses);
+        depositAddresses = new(settings.AllowedDepositAddresses);
+        domains = new(settings.AllowedDomains);
+        schema = Compile(settings.MetadataSchema);
+    }
+
+    /// <param name="origin">A host in lower case; null for a request that no browser page has made.</param>
+    public bool AllowsOrigin(string? origin) => domains.Allows(origin);
+
+    /// <summary>Judges every field, so that a page can mark all that is wrong at once.</summary>
+    /// <returns>The terms, or every error there is.</returns>
+    public (SessionTerms? Terms, IReadOnlyList<FieldError> Errors) Check(SessionDraft draft)
+    {
+        var errors = new List<FieldError>(draft.Errors);
+        Required("amount", draft.Amount, Within, draft, errors);
+        Required("currency", draft.Currency, value => FieldRules.Currency(value) ?? currencies.Problem(value),
+            draft, errors);
+        Required("network", draft.Network, value => FieldRules.Network(value) ?? networks.Problem(value),
+            draft, errors);
+        Required("currencyAddress", draft.CurrencyAddress,
+            value => FieldRules.CurrencyAddress(value) ?? currencyAddresses.Problem(value), draft, errors);
+        Required("depositAddress", draft.DepositAddress,
+            value => FieldRules.DepositAddress(value) ?? depositAddresses.Problem(value), draft, errors);
+        Optional("customerEmail", draft.CustomerEmail, FieldRules.CustomerEmail, errors);
+        Optional("customerReference", draft.CustomerReference, FieldRules.CustomerReference, errors);
+        CheckMetadata(draft, errors);
+
+        return errors.Count > 0
+            ? (null, errors)
+            : (new SessionTerms(
+                draft.Amount!, draft.Currency!, draft.Network!, draft.CurrencyAddress!, draft.DepositAddress!,
+                draft.CustomerEmail, draft.CustomerReference, draft.Metadata), errors);
+    }
+
+    private string? Within(string value)
+    {
+        if (FieldRules.Amount(value, out var amount) is { } problem) return problem;
+        if (amount < min) return $"must be at least {min}";
+        return amount > max ? $"must be at most {max}" : null;
+    }
+
+    private void CheckMetadata(SessionDraft draft, List<FieldError> errors)
+    {
+        if (draft.Metadata is { } metadata
+            && Encoding.UTF8.GetByteCount(metadata) > FieldRules.MetadataBytesMax)
+        {
+            errors.Add(new("metadata", $"must be at most {FieldRules.MetadataBytesMax} bytes of minified JSON"));
+            return;
+        }
+
+        if (schema is null || IsUnreadable("metadata", draft)) return;
+        using var document = JsonDocument.Parse(draft.Metadata ?? EmptyMetadata);
+        foreach (var violation in schema.Validate(document.RootElement))
+            errors.Add(new(MetadataPath(violation.Path), violation.Message));
+    }
+
+    private static void Required(
+        string path, string? value, Func<string, string?> rule, SessionDraft draft, List<FieldError> errors)
+    {
+        if (value is not null) Optional(path, value, rule, errors);
+        else if (!IsUnreadable(path, draft)) errors.Add(new(path, "is required"));
+    }
+
+    private static void Optional(string path, string? value, Func<string, string?> rule, List<FieldError> errors)
+    {
+        if (value is not null && rule(value) is { } problem) errors.Add(new(path, problem));
+    }
+
+    private static bool IsUnreadable(string field, SessionDraft draft) =>
+        draft.Errors.Any(error => error.Path.StartsWith(field, StringComparison.Ordinal)
+            && (error.Path.Length == field.Length || error.Path[field.Length] is '.' or '['));
+
+    private static string MetadataPath(string path) => path.Length == 0 ? "metadata"
+        : path[0] == '[' ? "metadata" + path
+        : "metadata." + path;
+
+    private static MetadataSchema? Compile(string? schema)
+    {
+        if (schema is null) return null;
+        using var document = JsonDocument.Parse(schema);
+        return MetadataSchema.TryCompile(document.RootElement, out var compiled, out var problem)
+            ? compiled
+            : throw new InvalidOperationException($"A stored metadata schema can't be compiled: {problem}");
+    }
+}
