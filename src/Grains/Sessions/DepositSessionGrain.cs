@@ -1,0 +1,145 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Grains.Sessions;
+
+/// <summary>
+/// The only writer of one session. Each method decides by <see cref="SessionRules"/>, stores the new state
+/// and its events in one commit, and only then acts; every act may run twice.
+/// </summary>
+/// <remarks>
+/// Its expiry is its own Orleans reminder. The reminder's row is the session's row: an open session without a
+/// reminder can't exist, and a final one is no reminder any more.
+/// </remarks>
+[GrainType(GrainTypeName)]
+[CollectionAgeLimit(Minutes = 2)]
+public sealed partial class DepositSessionGrain(
+    [PersistentState(DepositSessionGrain.StateName, DepositSessionGrain.StorageName)]
+    IPersistentState<SessionState> stored,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    IOptions<DepositSessionOptions> sessionOptions,
+    IOptions<ChainsOptions> chains,
+    IOptions<ReminderOptions> reminders,
+    ILogger<DepositSessionGrain> logger)
+    : Grain, IDepositSessionGrain, IRemindable
+{
+    /// <summary>Part of every stored reminder's identity: never to be changed.</summary>
+    public const string GrainTypeName = "depositsession";
+    public const string StateName = "deposit-session";
+    public const string StorageName = "sessions";
+    public const string ExpireReminder = "expire";
+
+    /// <summary>
+    /// Longer than the reminder service's loading window, so that a tick that failed is dropped there and
+    /// adopted again by the next refresh, instead of waiting a whole period.
+    /// </summary>
+    public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
+
+    public async Task<Result<OpenedSession>> Open(OpenSession command)
+    {
+        var isNew = stored.State.Session is null;
+        var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
+        stored.State.Caps = command.Caps;
+        var opened = await Apply(new Opening(
+            this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations));
+        return opened.TryGet(out var session, out var refusal) ? new OpenedSession(session, isNew) : refusal;
+    }
+
+    public Task<Result<SessionView>> Read(Caller caller)
+    {
+        var session = VisibleTo(caller);
+        return Task.FromResult<Result<SessionView>>(
+            session is null ? Refusal.NotFound("session") : SessionRules.View(session, clock.GetUtcNow()));
+    }
+
+    public async Task<Result<SessionView>> Cancel(Caller caller) =>
+        VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (stored.State.Session is not { IsFinal: false } session) return;
+
+        var early = session.ExpiresAt - clock.GetUtcNow();
+        if (early > TimeSpan.Zero) WaitTheRest(early);
+        else await Apply(new Deadline());
+    }
+
+    private async Task<Result<SessionView>> Apply(SessionInput input)
+    {
+        var now = clock.GetUtcNow();
+        var before = stored.State.Session;
+        var decision = SessionRules.Decide(before, input, now);
+        if (decision.Refusal is { } refusal) return refusal;
+        if (decision.Session is not { } session) return Refusal.NotFound("session");
+
+        if (!ReferenceEquals(session, before) && await Store(session, before) is { } noPlace) return noPlace;
+        await Act(session, now);
+        return SessionRules.View(session, now);
+    }
+
+    /// <summary>One commit: the new state and the events that it owes.</summary>
+    private async Task<Refusal?> Store(DepositSession session, DepositSession? before)
+    {
+        var isStored = false;
+        try
+        {
+            stored.State.Session = session;
+            await stored.WriteStateAsync();
+            isStored = !stored.State.HasNoPlace;
+        }
+        finally
+        {
+            // Whether a failed write took effect is unknown here. The next activation reads the truth.
+            if (!isStored)
+            {
+                stored.State.Session = before;
+                DeactivateOnIdle();
+            }
+        }
+
+        if (stored.State.HasNoPlace) return NoPlace;
+        SessionInstruments.Changed(session);
+        if (before is null) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
+        else LogChanged(session.Id, session.WidgetId, session.Status, session.Timeline[^1].Cause);
+        return null;
+    }
+
+    private async Task Act(DepositSession session, DateTimeOffset now)
+    {
+        // The reminder service adopts the stored row at its next refresh. Only a lifetime that may be over
+        // before then, as in a sandbox, has to be announced. Never before the write: a refresh in between
+        // would drop it.
+        var adoptedInTime = 2 * reminders.Value.RefreshReminderListPeriod;
+        if (session.IsFinal || session.ExpiresAt - session.CreatedAt >= adoptedInTime) return;
+
+        var due = session.ExpiresAt - now;
+        await this.RegisterOrUpdateReminder(ExpireReminder, due > TimeSpan.Zero ? due : TimeSpan.Zero, ReminderPeriod);
+    }
+
+    /// <summary>
+    /// A tick of a silo whose clock runs ahead is not lost: it waits here for this silo's clock.
+    /// </summary>
+    private void WaitTheRest(TimeSpan rest) =>
+        this.RegisterGrainTimer(
+            (_, _) => Apply(new Deadline()),
+            (object?)null,
+            new GrainTimerCreationOptions(rest, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+
+    private DepositSession? VisibleTo(Caller caller) =>
+        stored.State.Session is { } session
+        && (caller is SessionSecretHolder || caller.IsMemberOf(session.BusinessId))
+            ? session
+            : null;
+
+    private static readonly Refusal NoPlace = new(
+        RefusalCode.RateLimit,
+        "This widget has as many open sessions as it may. Ask again when one has ended.",
+        retryAfterSeconds: 30);
+
+    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
+    private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);
+
+    [LoggerMessage(LogLevel.Information, "Session {SessionId} of widget {WidgetId} is {Status} by {Cause}")]
+    private partial void LogChanged(string sessionId, string widgetId, PaymentStatus status, ChangeCause cause);
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics.Metrics;
+
+namespace Bleepay.Grains.Sessions;
+
+/// <summary>What an operator can measure of sessions, on the meter <c>Bleepay</c>.</summary>
+internal static class SessionInstruments
+{
+    private static readonly Meter Meter = new("Bleepay");
+
+    private static readonly Counter<long> Changes = Meter.CreateCounter<long>(
+        "bleepay.session.changes", "{change}", "Stored changes of sessions, by status and cause.");
+
+    // Orleans' own tardiness is counted modulo the reminder's period, so a tick that is one period late reads
+    // as punctual.
+    private static readonly Histogram<double> ExpiryLateness = Meter.CreateHistogram<double>(
+        "bleepay.session.expiry_lateness", "s", "From a session's end to the moment its expiry was decided.");
+
+    public static void Changed(DepositSession session)
+    {
+        var change = session.Timeline[^1];
+        Changes.Add(1, new("status", change.Status), new("cause", change.Cause));
+        if (change.Cause == ChangeCause.Timeout)
+            ExpiryLateness.Record((change.At - session.ExpiresAt).TotalSeconds);
+    }
+}

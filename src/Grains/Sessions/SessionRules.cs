@@ -1,0 +1,131 @@
+namespace Bleepay.Grains.Sessions;
+
+/// <summary>
+/// The life of a session: CREATED → PENDING → CONFIRMED, and EXPIRED for whatever falls short of it in time.
+/// Pure: the same session, input and time give the same decision.
+/// </summary>
+public static class SessionRules
+{
+    /// <summary>
+    /// The session after the input, or the refusal. An unchanged session is the same object.
+    /// </summary>
+    public static Decision Decide(DepositSession? session, SessionInput input, DateTimeOffset now) =>
+        (session, input) switch
+        {
+            (null, Opening opening) => Open(opening, now),
+            (null, Deadline) => Decision.Nothing,
+            (null, _) => new(null, Refusal.NotFound("session")),
+            ({ } known, Opening opening) => Repeat(known, opening.Command),
+            ({ } known, Cancellation) => Cancel(known, now),
+            ({ } known, Deadline) => Expire(known, now),
+            _ => throw new ArgumentOutOfRangeException(nameof(input), input, "No rule for this input."),
+        };
+
+    /// <summary>The status that an answer shows: no session is open at or after its end.</summary>
+    public static PaymentStatus StatusAt(DepositSession session, DateTimeOffset now) =>
+        !session.IsFinal && now >= session.ExpiresAt ? PaymentStatus.Expired : session.Status;
+
+    public static SessionView View(DepositSession session, DateTimeOffset now) => new(
+        session.Id,
+        session.BusinessId,
+        session.WidgetId,
+        StatusAt(session, now),
+        session.Terms,
+        session.SecretKeyId,
+        TransactionId: null,
+        ReceivedAmount: "0",
+        Confirmations: 0,
+        session.RequiredConfirmations,
+        session.CreatedAt,
+        session.ExpiresAt,
+        ConfirmedAt: null,
+        session.Timeline);
+
+    private static Decision Open(Opening opening, DateTimeOffset now)
+    {
+        var command = opening.Command;
+        if (command.Refusal is { } refusal) return new(null, refusal);
+        if (command.Terms is not { } terms)
+            throw new ArgumentException("A session is opened with its terms.", nameof(opening));
+
+        var createdAt = WholeMilliseconds(now);
+        return new(
+            new DepositSession
+            {
+                Id = opening.SessionId,
+                BusinessId = command.BusinessId,
+                WidgetId = command.WidgetId,
+                Terms = terms,
+                SecretKeyId = command.SecretKeyId,
+                Fingerprint = command.Fingerprint,
+                UnderpaymentTolerancePercent = command.UnderpaymentTolerancePercent,
+                RequiredConfirmations = opening.RequiredConfirmations,
+                Places = PlacesUnder(command.Caps, terms),
+                CreatedAt = createdAt,
+                ExpiresAt = createdAt + opening.Lifetime,
+                Timeline = [new(1, PaymentStatus.Created, ChangeCause.Opened, createdAt)],
+            },
+            null);
+    }
+
+    private static Decision Repeat(DepositSession known, OpenSession command)
+    {
+        if (known.Fingerprint.AsSpan().SequenceEqual(command.Fingerprint.AsSpan())) return new(known, null);
+
+        // The contract refuses a bad body before it looks at the key, and the key before any limit.
+        return command.Refusal is { Code: RefusalCode.ValidationFailed } invalid
+            ? new(null, invalid)
+            : new(null, new Refusal(
+                RefusalCode.IdempotencyConflict,
+                "This Idempotency-Key was used with another body. Send the first body again, or a new key."));
+    }
+
+    private static Decision Cancel(DepositSession known, DateTimeOffset now) =>
+        StatusAt(known, now) is PaymentStatus.Created or PaymentStatus.Pending
+            ? Change(known, PaymentStatus.Expired, ChangeCause.Cancelled, now)
+            : new(null, new Refusal(
+                RefusalCode.CannotCancel, "Only a session that is CREATED or PENDING can be cancelled."));
+
+    private static Decision Expire(DepositSession known, DateTimeOffset now) =>
+        known.IsFinal || now < known.ExpiresAt
+            ? new(known, null)
+            : Change(known, PaymentStatus.Expired, ChangeCause.Timeout, now);
+
+    private static Decision Change(DepositSession known, PaymentStatus to, ChangeCause cause, DateTimeOffset now)
+    {
+        var change = new SessionChange(known.Sequence + 1, to, cause, WholeMilliseconds(now));
+        return new(known with { Timeline = known.Timeline.Add(change) }, null);
+    }
+
+    private static CappedPlaces PlacesUnder(OpenSessionCaps caps, SessionTerms terms) =>
+        (caps.PerWidget is null ? CappedPlaces.None : CappedPlaces.Widget)
+        | (caps.PerReference is null || terms.CustomerReference is null
+            ? CappedPlaces.None
+            : CappedPlaces.Reference);
+
+    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
+    private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+}
+
+/// <summary>What can happen to a session.</summary>
+public abstract record SessionInput;
+
+/// <summary>Somebody asks for the session to be opened.</summary>
+public sealed record Opening(string SessionId, OpenSession Command, TimeSpan Lifetime, int RequiredConfirmations)
+    : SessionInput;
+
+/// <summary>Somebody asks for the session to be ended.</summary>
+public sealed record Cancellation : SessionInput;
+
+/// <summary>The reminder says that the time is up.</summary>
+public sealed record Deadline : SessionInput;
+
+/// <summary>
+/// What follows from an input: the session as it is to be stored, or a refusal, or neither.
+/// </summary>
+public readonly record struct Decision(DepositSession? Session, Refusal? Refusal)
+{
+    /// <summary>There is nothing to do and nothing to answer.</summary>
+    public static Decision Nothing => default;
+}
