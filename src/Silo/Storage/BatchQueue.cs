@@ -1,0 +1,113 @@
+namespace Bleepay.Silo.Storage;
+
+/// <summary>
+/// Lets many callers share one trip to the database: whatever waits when the worker is free makes the next
+/// batch. One caller alone never waits for others, and under load the batches grow by themselves.
+/// </summary>
+/// <remarks>
+/// The worker is a thread of its own, because it blocks on the disk, and neither the thread pool nor a
+/// grain's scheduler may be held up by that.
+/// </remarks>
+/// <typeparam name="TItem">What one caller hands in.</typeparam>
+/// <typeparam name="TAnswer">What that caller gets back.</typeparam>
+internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim arrivals = new(0);
+    private readonly Queue<Waiting> waiting = new();
+    private readonly string name;
+    private readonly int capacity;
+    private readonly int batchMax;
+    private readonly Func<IReadOnlyList<TItem>, IReadOnlyList<TAnswer>> run;
+    private readonly Thread worker;
+    private bool isClosed;
+
+    /// <param name="capacity">How many callers may wait; one more is refused at once.</param>
+    /// <param name="batchMax">How many of them share a trip.</param>
+    /// <param name="run">Answers a batch, item by item in the same order; called by one thread only.</param>
+    public BatchQueue(
+        string name, int capacity, int batchMax, Func<IReadOnlyList<TItem>, IReadOnlyList<TAnswer>> run)
+    {
+        this.name = name;
+        this.capacity = capacity;
+        this.batchMax = batchMax;
+        this.run = run;
+        worker = new Thread(Work) { Name = name, IsBackground = true };
+        worker.Start();
+    }
+
+    /// <summary>The answer, once the batch that holds this item is done.</summary>
+    /// <exception cref="Grains.UnavailableException">The queue is full or closed, or the batch failed; a
+    /// write may then have taken effect or not.</exception>
+    public Task<TAnswer> Ask(TItem item)
+    {
+        var caller = new Waiting(item);
+        lock (gate)
+        {
+            if (isClosed) throw new Grains.UnavailableException($"The {name} is shutting down.");
+            if (waiting.Count >= capacity) throw new Grains.UnavailableException($"The {name} is full.");
+            waiting.Enqueue(caller);
+        }
+
+        arrivals.Release();
+        return caller.Task;
+    }
+
+    /// <summary>Answers all who wait, then ends the worker.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (isClosed) return;
+            isClosed = true;
+        }
+
+        arrivals.Release();
+        worker.Join();
+        arrivals.Dispose();
+    }
+
+    private void Work()
+    {
+        while (Next() is { Count: > 0 } batch) Answer(batch);
+    }
+
+    /// <summary>Waits for the first item; empty once the queue is closed and drained.</summary>
+    private List<Waiting> Next()
+    {
+        arrivals.Wait();
+        var batch = new List<Waiting>();
+        lock (gate)
+        {
+            while (batch.Count < batchMax && waiting.TryDequeue(out var caller)) batch.Add(caller);
+        }
+
+        // The others of this batch were announced as well. Closing is announced once more than there are
+        // items.
+        for (var announced = 1; announced < batch.Count; announced++) arrivals.Wait();
+        return batch;
+    }
+
+    private void Answer(List<Waiting> batch)
+    {
+        try
+        {
+            var answers = run([.. batch.Select(caller => caller.Item)]);
+            for (var index = 0; index < batch.Count; index++) batch[index].SetResult(answers[index]);
+        }
+#pragma warning disable CA1031 // Whatever went wrong is for this batch's callers to know; the next batch goes on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            foreach (var caller in batch)
+                caller.TrySetException(new Grains.UnavailableException($"The {name} failed.", failure));
+        }
+    }
+
+    /// <summary>A caller's continuation runs on its own scheduler, never on the worker.</summary>
+    private sealed class Waiting(TItem item)
+        : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public TItem Item { get; } = item;
+    }
+}

@@ -1,0 +1,55 @@
+using Bleepay.Grains.Sessions;
+
+namespace Bleepay.Silo.Storage;
+
+/// <summary>How the values of a session are written in its row, alike on every database.</summary>
+internal static class SessionColumns
+{
+    /// <summary>
+    /// The statuses of a session that is its own reminder. Part of an index, so letter for letter.
+    /// </summary>
+    public const string IsOpen = "payment_status in ('CREATED', 'PENDING', 'UNDERPAID')";
+
+    public static string Text(PaymentStatus status) => status switch
+    {
+        PaymentStatus.Created => "CREATED",
+        PaymentStatus.Pending => "PENDING",
+        PaymentStatus.Underpaid => "UNDERPAID",
+        PaymentStatus.Confirmed => "CONFIRMED",
+        PaymentStatus.Overpaid => "OVERPAID",
+        PaymentStatus.Expired => "EXPIRED",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+
+    public static string Text(ChangeCause cause) => cause switch
+    {
+        ChangeCause.Opened => "OPENED",
+        ChangeCause.Timeout => "TIMEOUT",
+        ChangeCause.Cancelled => "CANCELLED",
+        _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
+    };
+
+    public static PaymentStatus Status(string text) => text switch
+    {
+        "CREATED" => PaymentStatus.Created,
+        "PENDING" => PaymentStatus.Pending,
+        "UNDERPAID" => PaymentStatus.Underpaid,
+        "CONFIRMED" => PaymentStatus.Confirmed,
+        "OVERPAID" => PaymentStatus.Overpaid,
+        "EXPIRED" => PaymentStatus.Expired,
+        _ => throw new FormatException($"'{text}' is no payment status."),
+    };
+
+    public static ChangeCause Cause(string text) => text switch
+    {
+        "OPENED" => ChangeCause.Opened,
+        "TIMEOUT" => ChangeCause.Timeout,
+        "CANCELLED" => ChangeCause.Cancelled,
+        _ => throw new FormatException($"'{text}' is no cause of a change."),
+    };
+
+    /// <summary>The session's place on Orleans' ring, as the signed number that databases have.</summary>
+    public static int GrainHash(string sessionId) => unchecked((int)GrainId
+        .Create(DepositSessionGrain.GrainTypeName, sessionId)
+        .GetUniformHashCode());
+}

@@ -1,0 +1,40 @@
+using Bleepay.Grains.Sessions;
+
+namespace Bleepay.Silo.Storage;
+
+/// <summary>
+/// The durable home of all sessions. A write is acknowledged only after the commit that holds it; commits and
+/// reads are shared by all who wait at the time.
+/// </summary>
+internal sealed class SessionStore(ISessionDialect dialect) : IDisposable
+{
+    public const int WritesWaitingMax = 20_000;
+    public const int WritesInCommitMax = 500;
+    public const int ReadsWaitingMax = 100_000;
+    public const int ReadsTogetherMax = 1_000;
+
+    private const int RangesWaitingMax = 1_000;
+    private const int RangesTogetherMax = 30;
+
+    private readonly BatchQueue<SessionWrite, SessionWriteOutcome> writes =
+        new("session writer", WritesWaitingMax, WritesInCommitMax, dialect.Write);
+
+    private readonly BatchQueue<string, DepositSession?> reads =
+        new("session reader", ReadsWaitingMax, ReadsTogetherMax, dialect.Read);
+
+    private readonly BatchQueue<DueQuery, IReadOnlyList<DueSession>> dues =
+        new("reader of due sessions", RangesWaitingMax, RangesTogetherMax, dialect.ReadDue);
+
+    public Task<SessionWriteOutcome> Write(SessionWrite write) => writes.Ask(write);
+
+    public Task<DepositSession?> Read(string id) => reads.Ask(id);
+
+    public Task<IReadOnlyList<DueSession>> ReadDue(DueQuery query) => dues.Ask(query);
+
+    public void Dispose()
+    {
+        writes.Dispose();
+        reads.Dispose();
+        dues.Dispose();
+    }
+}

@@ -1,0 +1,35 @@
+using Bleepay.Grains.Sessions;
+
+namespace Bleepay.Silo.Storage.Sqlite;
+
+/// <summary>
+/// Sessions in SQLite. Writer and readers have a connection each, used by one thread each: in WAL mode
+/// readers neither wait for the writer nor hold it up.
+/// </summary>
+internal sealed class SqliteSessionDialect : ISessionDialect, IDisposable
+{
+    private readonly SqliteSessionWriter writer;
+    private readonly SqliteSessionReader reader;
+    private readonly SqliteDueReader dueReader;
+
+    public SqliteSessionDialect(SqliteDatabase database)
+    {
+        writer = new SqliteSessionWriter(database.Open());
+        reader = new SqliteSessionReader(database.Open());
+        dueReader = new SqliteDueReader(database.Open());
+    }
+
+    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) => writer.Write(batch);
+
+    public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
+
+    public IReadOnlyList<IReadOnlyList<DueSession>> ReadDue(IReadOnlyList<DueQuery> queries) =>
+        [.. queries.Select(dueReader.Read)];
+
+    public void Dispose()
+    {
+        writer.Dispose();
+        reader.Dispose();
+        dueReader.Dispose();
+    }
+}
