@@ -1,0 +1,96 @@
+using System.Globalization;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Fields;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Bleepay.Gateway.Description;
+
+/// <summary>Adds what a route's metadata says of credentials, refusals and headers.</summary>
+internal sealed class OperationDescription : IOpenApiOperationTransformer
+{
+    /// <summary>What any route may answer, whatever its own logic.</summary>
+    private static readonly RefusalCode[] Always = [RefusalCode.Unexpected, RefusalCode.Unavailable];
+
+    public async Task TransformAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var refusals = metadata.OfType<RefusalMetadata>().SelectMany(refusal => refusal.Codes).ToList();
+        var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
+        context.Document!.AddComponent(nameof(Problem), problem);
+
+        if (operation.RequestBody?.Content is { } content
+            && content.Remove(ApiMetadataExtensions.AnyMediaType, out var body))
+            content["application/json"] = body;
+
+        operation.Responses ??= [];
+        foreach (var status in refusals.Concat(Always).Select(ProblemKind.Of).GroupBy(kind => kind.Status))
+            operation.Responses[status.Key.ToString(CultureInfo.InvariantCulture)] = Response(status, context.Document);
+
+        operation.Security = [.. metadata
+            .OfType<CredentialMetadata>()
+            .SelectMany(needs => needs.Credentials)
+            .Select(credential => new OpenApiSecurityRequirement
+            {
+                [new OpenApiSecuritySchemeReference(credential.ToString(), context.Document)] = [],
+            })];
+
+        foreach (var parameter in operation.Parameters ?? [])
+            if (parameter is { In: ParameterLocation.Path, Schema: OpenApiSchema id })
+                id.Pattern = IdPattern(parameter.Name!);
+        if (refusals.Contains(RefusalCode.IdempotencyConflict))
+            (operation.Parameters ??= []).Add(IdempotencyKey());
+    }
+
+    private static string IdPattern(string parameter) => "^" + parameter switch
+    {
+        "businessId" => Identifiers.BusinessPrefix,
+        "widgetId" => Identifiers.WidgetPrefix,
+        "sessionId" => Identifiers.SessionPrefix,
+        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter, "An id without a known prefix."),
+    } + $"[A-Za-z0-9_-]{{1,{Identifiers.BodyLengthMax}}}$";
+
+    private static OpenApiResponse Response(IGrouping<int, ProblemKind> status, OpenApiDocument document) => new()
+    {
+        Description = string.Join("; ", status.Select(kind => $"`{kind.Code}`: {kind.Title}")),
+        Headers = HeadersOf(status.Key),
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            [ProblemResult.ContentType] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchemaReference(nameof(Problem), document),
+            },
+        },
+    };
+
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
+    {
+        401 => new() { ["WWW-Authenticate"] = Header(JsonSchemaType.String, "The scheme that is expected.") },
+        429 or 503 => new() { ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking.") },
+        _ => null,
+    };
+
+    private static OpenApiHeader Header(JsonSchemaType type, string description) => new()
+    {
+        Description = description,
+        Schema = new OpenApiSchema { Type = type },
+    };
+
+    private static OpenApiParameter IdempotencyKey() => new()
+    {
+        Name = "Idempotency-Key",
+        In = ParameterLocation.Header,
+        Description =
+            "The same key and body on the same widget is the same session, however often it is sent. Draw it at " +
+            "random: a key that can be guessed can be taken by any holder of the widget secret.",
+        Schema = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            MinLength = 1,
+            MaxLength = FieldRules.IdempotencyKeyLengthMax,
+            Pattern = "^[ -~]+$",
+        },
+    };
+}

@@ -1,0 +1,71 @@
+using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Sessions;
+using Bleepay.Gateway.Widgets;
+using Bleepay.Grains;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Bleepay.Gateway.Description;
+
+/// <summary>Adds what the types can't say: JSON kept as text, times, the closed list of codes.</summary>
+internal sealed class SchemaDescription : IOpenApiSchemaTransformer
+{
+    /// <summary>What a token sees of a session and its own secret does not.</summary>
+    private static readonly string[] TokenOnly =
+        ["widgetId", "customerEmail", "customerReference", "metadata", "transactions", "timeline"];
+
+    public Task TransformAsync(
+        OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema);
+        else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
+        else if (type == typeof(Problem)) ListCodes(schema);
+        else if (type == typeof(SessionDetails)) MarkTokenOnly(schema);
+        else if (type == typeof(WidgetConfigAnswer)) schema.Required?.Remove("reason");
+        else if (ItemsOf(context) is { } items) BoundItems(schema, items);
+        return Task.CompletedTask;
+    }
+
+    private static ItemsAttribute? ItemsOf(OpenApiSchemaTransformerContext context) =>
+        context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(ItemsAttribute), false)
+            is [ItemsAttribute items]
+            ? items
+            : null;
+
+    private static void BoundItems(OpenApiSchema schema, ItemsAttribute bounds)
+    {
+        if (schema.Items is not OpenApiSchema items) return;
+        items.MinLength = bounds.MinLength;
+        items.MaxLength = bounds.MaxLength;
+        items.Pattern = bounds.Pattern;
+    }
+
+    private static void BecomeObject(OpenApiSchema schema)
+    {
+        schema.Type = JsonSchemaType.Object | JsonSchemaType.Null;
+        schema.AdditionalProperties = new OpenApiSchema();
+    }
+
+    private static void BecomeTime(OpenApiSchema schema, Type type)
+    {
+        schema.Type = JsonSchemaType.String | (type == typeof(DateTimeOffset?) ? JsonSchemaType.Null : 0);
+        schema.Format = "date-time";
+        schema.Description ??= "ISO 8601 in UTC, with milliseconds and Z.";
+    }
+
+    private static void ListCodes(OpenApiSchema schema)
+    {
+        if (schema.Properties?["code"] is OpenApiSchema code)
+            code.Enum = [.. Enum.GetValues<RefusalCode>()
+                .Select(refusal => (System.Text.Json.Nodes.JsonNode)ProblemKind.Of(refusal).Code)];
+    }
+
+    private static void MarkTokenOnly(OpenApiSchema schema)
+    {
+        schema.Required?.ExceptWith(TokenOnly);
+        foreach (var name in TokenOnly)
+            if (schema.Properties?[name] is OpenApiSchema property)
+                property.Description = $"{property.Description} Only with a token.".TrimStart();
+    }
+}

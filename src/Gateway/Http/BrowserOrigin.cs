@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>Which page a request comes from, by the header that browsers set and pages can't forge.</summary>
+internal static class BrowserOrigin
+{
+    /// <summary>
+    /// The host in lower case, without port; empty for an origin without a host, such as <c>null</c> of a
+    /// sandboxed frame; null when no browser has sent the request.
+    /// </summary>
+    [SuppressMessage("Globalization", "CA1308:Normalize strings to uppercase",
+        Justification = "Host names are written in lower case (RFC 3986 §3.2.2).")]
+    public static string? HostOf(HttpRequest request)
+    {
+        var origin = request.Headers.Origin;
+        if (origin.Count == 0) return null;
+        return Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var url) ? url.Host.ToLowerInvariant() : "";
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bleepay.Gateway.Sessions;
+using Bleepay.Gateway.Widgets;
+using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Widgets;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>
+/// How answers are written: camelCase names, UPPER_SNAKE words, null for a field without a value.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters =
+    [
+        typeof(UtcMillisecondsConverter),
+        typeof(UpperSnakeConverter<PaymentStatus>),
+        typeof(UpperSnakeConverter<ChangeCause>),
+        typeof(UpperSnakeConverter<WidgetMode>),
+        typeof(UpperSnakeConverter<RenderMode>),
+    ])]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(CreateSessionRequest))]
+[JsonSerializable(typeof(SessionCreated))]
+[JsonSerializable(typeof(SessionResource))]
+[JsonSerializable(typeof(SessionDetails))]
+[JsonSerializable(typeof(SessionCancelled))]
+[JsonSerializable(typeof(CreateWidgetRequest))]
+[JsonSerializable(typeof(WidgetCreated))]
+[JsonSerializable(typeof(WidgetResource))]
+[JsonSerializable(typeof(WidgetConfigAnswer))]
+internal sealed partial class GatewayJson : JsonSerializerContext;
+
+/// <summary>
+/// What answers are written with. Text goes out as it is, with only the escapes that JSON requires: the
+/// answers are JSON by their media type and are never part of a page.
+/// </summary>
+internal static class ApiJson
+{
+    public static GatewayJson Types { get; } = new(new JsonSerializerOptions(GatewayJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
+
+/// <summary>
+/// The words of the API for the names of an enum: <c>FixedAmount</c> is <c>FIXED_AMOUNT</c>.
+/// </summary>
+internal sealed class UpperSnakeConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseUpper, false)
+    where T : struct, Enum;
+
+/// <summary>ISO 8601 in UTC, always with three digits of a second and <c>Z</c>.</summary>
+internal sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[24];
+        value.UtcDateTime.TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(text[..length]);
+    }
+}
+
+/// <summary>JSON that is kept as text and goes out as it is.</summary>
+internal sealed class RawJsonConverter : JsonConverter<string>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return document.RootElement.GetRawText();
+    }
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value, skipInputValidation: true);
+}

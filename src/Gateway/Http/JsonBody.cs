@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>Reads a request's body as one JSON object, or tells why that can't be done.</summary>
+internal static class JsonBody
+{
+    public const int BytesMax = 16 * 1024;
+    public const int DepthMax = 64;
+
+    private const string BodyPath = "body";
+
+    /// <summary>Names that come twice are left for <see cref="JsonFields"/>.</summary>
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = DepthMax };
+
+    /// <returns>The object, which the caller disposes; or <c>TooLarge</c>, <c>UnsupportedMediaType</c> or
+    /// <c>ValidationFailed</c>, in this order.</returns>
+    public static async ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(HttpRequest request)
+    {
+        if (request.ContentLength > BytesMax) return (null, Refusals.TooLarge);
+
+        var buffer = ArrayPool<byte>.Shared.Rent(BytesMax + 1);
+        try
+        {
+            var length = await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(0, BytesMax + 1), BytesMax + 1, throwOnEndOfStream: false,
+                request.HttpContext.RequestAborted);
+            if (length > BytesMax) return (null, Refusals.TooLarge);
+            if (!IsJson(request)) return (null, Refusals.NotJson);
+
+            // The document outlives the buffer.
+            return Parse(buffer.AsSpan(0, length).ToArray());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    internal static (JsonDocument? Document, Refusal? Unreadable) Parse(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty) return Malformed("must be a JSON object; it is empty");
+        if (!Utf8.IsValid(body.Span)) return Malformed("must be valid UTF-8");
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(body, Options);
+        }
+        catch (JsonException malformed)
+        {
+            var line = (malformed.LineNumber + 1)?.ToString(CultureInfo.InvariantCulture) ?? "?";
+            var column = (malformed.BytePositionInLine + 1)?.ToString(CultureInfo.InvariantCulture) ?? "?";
+            return Malformed(
+                $"must be valid JSON, at most {DepthMax} deep; it goes wrong at line {line}, byte {column}");
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return (document, null);
+        document.Dispose();
+        return Malformed("must be a JSON object");
+    }
+
+    private static (JsonDocument? Document, Refusal? Unreadable) Malformed(string problem) =>
+        (null, Refusal.Validation([new FieldError(BodyPath, problem)]));
+
+    private static bool IsJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
+                && type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset)
+            .Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Bleepay.Grains;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>
+/// The known fields of a body by their JSON types. Whatever can't be read is reported, not thrown, so that
+/// one answer names all of it; null counts as absent, and unknown fields are left alone.
+/// </summary>
+internal sealed class JsonFields
+{
+    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
+    private readonly List<FieldError> errors = [];
+
+    public JsonFields(JsonElement body)
+    {
+        JsonText.FindUnclean(body, "", errors);
+        JsonText.FindDuplicates(body, "", errors);
+        foreach (var member in body.EnumerateObject()) members[JsonText.NameOf(member)] = member.Value;
+    }
+
+    public ImmutableArray<FieldError> Errors => [.. errors];
+
+    public void Add(string path, string problem) => errors.Add(new(path, problem));
+
+    /// <summary>Reports a field that must be there and is not.</summary>
+    public void Require(string name)
+    {
+        if (Find(name) is null && !IsReported(name)) Add(name, "is required");
+    }
+
+    public string? Text(string name) => Find(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : Wrong(name, "must be a string");
+
+    /// <summary>An object as minified JSON.</summary>
+    public string? Object(string name, int depthMax) =>
+        ObjectElement(name, depthMax) is { } value ? JsonText.Minify(value) : null;
+
+    /// <summary>An object that is not deeper than allowed.</summary>
+    public JsonElement? ObjectElement(string name, int depthMax)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Object) Wrong(name, "must be a JSON object");
+        else if (JsonText.Depth(value) > depthMax) Wrong(name, $"must be at most {depthMax} levels deep");
+        else return value;
+        return null;
+    }
+
+    public int? WholeNumber(string name)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return number;
+        Wrong(name, $"must be a whole number of at most {int.MaxValue}");
+        return null;
+    }
+
+    /// <summary>
+    /// Strings; an absent list is empty. An item that can't be read is empty too, so that the others are judged
+    /// in their places.
+    /// </summary>
+    public ImmutableArray<string> Texts(string name)
+    {
+        if (!members.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.Null) return [];
+        if (errors.Exists(error => error.Path == name)) return [];
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Wrong(name, "must be an array of strings");
+            return [];
+        }
+
+        var texts = ImmutableArray.CreateBuilder<string>(value.GetArrayLength());
+        var index = 0;
+        foreach (var item in value.EnumerateArray())
+        {
+            var path = $"{name}[{index++}]";
+            if (item.ValueKind != JsonValueKind.String) Wrong(path, "must be a string");
+            texts.Add(JsonText.IsCleanText(item) ? item.GetString()! : "");
+        }
+
+        return texts.ToImmutable();
+    }
+
+    /// <summary>One of a closed list of words.</summary>
+    public T? Word<T>(string name, IReadOnlyDictionary<string, T> words)
+        where T : struct
+    {
+        if (Text(name) is not { } word) return null;
+        if (words.TryGetValue(word, out var value)) return value;
+        Wrong(name, $"must be one of: {string.Join(", ", words.Keys)}");
+        return null;
+    }
+
+    private JsonElement? Find(string name) =>
+        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null && !IsReported(name)
+            ? value
+            : null;
+
+    private bool IsReported(string name) => errors.Exists(error =>
+        error.Path.StartsWith(name, StringComparison.Ordinal)
+        && (error.Path.Length == name.Length || error.Path[name.Length] is '.' or '['));
+
+    private string? Wrong(string path, string problem)
+    {
+        Add(path, problem);
+        return null;
+    }
+}

@@ -1,0 +1,76 @@
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>
+/// The body of every error: problem details (RFC 9457) with a code that programs can act on.
+/// </summary>
+/// <param name="Type">Always <c>about:blank</c>: the code says what a type URI would.</param>
+/// <param name="Title">A few words for a person, the same for every problem of a code.</param>
+/// <param name="Status">The HTTP status, repeated.</param>
+/// <param name="Code">One of a closed list; each stands for one kind of refusal.</param>
+/// <param name="Detail">What is wrong with this request, and what to do.</param>
+/// <param name="Errors">Every bad field by its path in the body, or null.</param>
+/// <param name="RequestId">Names this request in the service's log.</param>
+internal sealed record Problem(
+    string Type,
+    string Title,
+    int Status,
+    string Code,
+    string Detail,
+    IReadOnlyDictionary<string, string[]>? Errors,
+    string RequestId);
+
+/// <summary>An error on its way out.</summary>
+internal sealed class ProblemResult(Refusal refusal) : IResult
+{
+    public const string ContentType = "application/problem+json";
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var kind = ProblemKind.Of(refusal.Code);
+        var response = httpContext.Response;
+        response.StatusCode = kind.Status;
+        if (refusal.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(Invariant);
+        if (kind.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = Challenge(httpContext.Request);
+
+        var problem = new Problem(
+            "about:blank", kind.Title, kind.Status, kind.Code, refusal.Detail, Errors(), httpContext.TraceIdentifier);
+        return new JsonAnswer<Problem>(problem, ApiJson.Types.Problem).Write(response, ContentType);
+    }
+
+    /// <summary>RFC 6750 §3: what is expected, and whether a token was sent that is not good.</summary>
+    private static string Challenge(HttpRequest request) =>
+        Credentials.Credential.HasBearer(request) ? "Bearer error=\"invalid_token\"" : "Bearer";
+
+    private Dictionary<string, string[]>? Errors() => refusal.Errors.IsDefaultOrEmpty
+        ? null
+        : refusal.Errors
+            .GroupBy(error => error.Path)
+            .ToDictionary(field => field.Key, field => field.Select(error => error.Message).ToArray());
+
+    private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
+}
+
+/// <summary>How one refusal code looks in HTTP.</summary>
+internal sealed record ProblemKind(int Status, string Code, string Title)
+{
+    public static ProblemKind Of(RefusalCode code) => code switch
+    {
+        RefusalCode.ValidationFailed => new(400, "validation_failed", "Validation failed"),
+        RefusalCode.CannotCancel => new(400, "cannot_cancel", "The session can't be cancelled"),
+        RefusalCode.Unauthorized => new(401, "unauthorized", "A valid credential is needed"),
+        RefusalCode.DomainNotAllowed => new(403, "domain_not_allowed", "The domain is not allowed"),
+        RefusalCode.NotFound => new(404, "not_found", "Not found"),
+        RefusalCode.MethodNotAllowed => new(405, "method_not_allowed", "Method not allowed"),
+        RefusalCode.IdempotencyConflict => new(409, "idempotency_conflict", "The key was used with another body"),
+        RefusalCode.TooLarge => new(413, "too_large", "The body is too large"),
+        RefusalCode.UnsupportedMediaType => new(415, "unsupported_media_type", "The body must be JSON"),
+        RefusalCode.RateLimit => new(429, "rate_limit", "Too many requests"),
+        RefusalCode.Unexpected => new(500, "unexpected", "Something went wrong"),
+        RefusalCode.Unavailable => new(503, "unavailable", "Not available at the moment"),
+        _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
+    };
+}

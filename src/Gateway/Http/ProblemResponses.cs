@@ -1,0 +1,90 @@
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>Errors that no handler has answered: unknown routes, wrong methods, exceptions.</summary>
+internal sealed partial class ProblemResponses(ILogger<ProblemResponses> logger) : IExceptionHandler
+{
+    private const int RetryAfterSeconds = 2;
+
+    private static readonly Refusal Unexpected = new(
+        RefusalCode.Unexpected, "The request failed here, not by your doing. It may be sent again; quote requestId.");
+
+    private static readonly Refusal Unavailable = new(
+        RefusalCode.Unavailable, "The service can't do this at the moment. Send the request again.",
+        RetryAfterSeconds);
+
+    /// <summary>Gives a body to an answer that has only a status, as routing leaves it.</summary>
+    public static Task ForStatus(StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        var refusal = http.Response.StatusCode switch
+        {
+            StatusCodes.Status401Unauthorized => Refusals.Unauthorized,
+            StatusCodes.Status404NotFound => new Refusal(
+                RefusalCode.NotFound, $"There is nothing at this path. {ReadTheDescription}"),
+            StatusCodes.Status405MethodNotAllowed => new Refusal(
+                RefusalCode.MethodNotAllowed, $"This path does not take {http.Request.Method}. {ReadTheDescription}"),
+            StatusCodes.Status413PayloadTooLarge => Refusals.TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => Refusals.NotJson,
+            >= 500 => Unexpected,
+            _ => new Refusal(RefusalCode.ValidationFailed, "The request is not valid HTTP for this path."),
+        };
+        return new ProblemResult(refusal).ExecuteAsync(http);
+    }
+
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested) return true;
+
+        var refusal = exception switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Refusals.TooLarge,
+            BadHttpRequestException => new Refusal(
+                RefusalCode.ValidationFailed, "The body could not be read to its end."),
+            _ when IsPassing(exception) => Unavailable,
+            _ => Unexpected,
+        };
+        if (refusal == Unexpected) LogUnexpected(exception, httpContext.TraceIdentifier);
+        else if (refusal == Unavailable) LogUnavailable(exception, httpContext.TraceIdentifier);
+        await new ProblemResult(refusal).ExecuteAsync(httpContext);
+        return true;
+    }
+
+    /// <summary>
+    /// True for what passes by itself: the store or a silo that can't be reached, or a write whose outcome is
+    /// unknown. Nothing acknowledged is lost by any of them.
+    /// </summary>
+    private static bool IsPassing(Exception exception) =>
+        exception is UnavailableException
+            or OrleansException
+            or TimeoutException
+            or System.Data.Common.DbException
+        || (exception.InnerException is { } inner && IsPassing(inner));
+
+    private const string ReadTheDescription = "The API is described at /docs.";
+
+    [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
+    private partial void LogUnexpected(Exception exception, string requestId);
+
+    [LoggerMessage(LogLevel.Warning, "Request {RequestId} could not be served")]
+    private partial void LogUnavailable(Exception exception, string requestId);
+}
+
+/// <summary>The refusals that the gateway gives by itself.</summary>
+internal static class Refusals
+{
+    public static readonly Refusal Unauthorized = new(
+        RefusalCode.Unauthorized,
+        "Send a valid token as 'Authorization: Bearer …', or the client secret as 'X-Client-Secret' where one opens.");
+
+    public static readonly Refusal TooLarge = new(
+        RefusalCode.TooLarge, $"The body must be at most {JsonBody.BytesMax} bytes.");
+
+    public static readonly Refusal NotJson = new(
+        RefusalCode.UnsupportedMediaType, "Send the body as 'Content-Type: application/json', in UTF-8.");
+}

@@ -1,0 +1,104 @@
+using Bleepay.Gateway.Credentials;
+using Bleepay.Gateway.Description;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Widgets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Bleepay.Gateway.Sessions;
+
+/// <summary>
+/// Sessions over HTTP: opened by a widget, then read and cancelled by their own secret or a token.
+/// </summary>
+internal static class SessionEndpoints
+{
+    public static void MapSessions(this IEndpointRouteBuilder api)
+    {
+        var sessions = api.MapGroup("/widgets").WithTags("Sessions");
+
+        sessions.MapPost("/{widgetId}/create-session", Create)
+            .WithName("createSession")
+            .Reads<CreateSessionRequest>()
+            .Answers<SessionCreated>()
+            .Needs(ApiCredential.Token, ApiCredential.WidgetSecret)
+            .MayRefuse(
+                RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.DomainNotAllowed,
+                RefusalCode.NotFound, RefusalCode.IdempotencyConflict, RefusalCode.TooLarge,
+                RefusalCode.UnsupportedMediaType, RefusalCode.RateLimit);
+
+        sessions.MapGet("/deposit-sessions/{sessionId}", Read)
+            .WithName("getSession")
+            .Answers<SessionDetails>()
+            .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
+            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+
+        sessions.MapPost("/deposit-sessions/{sessionId}/cancel-session", Cancel)
+            .WithName("cancelSession")
+            .Answers<SessionCancelled>()
+            .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
+            .MayRefuse(RefusalCode.CannotCancel, RefusalCode.Unauthorized, RefusalCode.NotFound);
+    }
+
+    /// <summary>Open a deposit session</summary>
+    /// <remarks>
+    /// The session lives for 30 minutes. With an Idempotency-Key the same request may be sent again, any
+    /// number of times: it opens one session and answers the same, clientSecret included. Before you fulfil
+    /// an order, compare amount, currencyAddress and depositAddress with it: a widget secret used in a page
+    /// is public.
+    /// </remarks>
+    internal static async Task<IResult> Create(
+        string widgetId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+    {
+        if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
+        if (!Identifiers.IsWidget(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
+
+        var request = await SessionRequest.Read(http.Request, widgetId);
+        var opened = await grains.GetGrain<IWidgetGrain>(widgetId).CreateSession(new CreateSession(
+            caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
+            request.Fingerprint, secrets.CurrentKeyId));
+
+        return opened.TryGet(out var session, out var refusal)
+            ? new JsonAnswer<SessionCreated>(
+                SessionCreated.From(session, secrets.Of(session.Id, session.SecretKeyId)),
+                ApiJson.Types.SessionCreated)
+            : new ProblemResult(refusal);
+    }
+
+    /// <summary>Read a session</summary>
+    /// <remarks>
+    /// The session as it is now. The session's secret shows what its customer may see; a token adds the
+    /// merchant's own fields, the payments and the timeline.
+    /// </remarks>
+    internal static async Task<IResult> Read(
+        string sessionId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+    {
+        if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
+            return new ProblemResult(Refusals.Unauthorized);
+        if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
+
+        var read = await grains.GetGrain<IDepositSessionGrain>(sessionId).Read(caller);
+        if (!read.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
+        return caller is Member
+            ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
+            : new JsonAnswer<SessionResource>(SessionResource.From(session), ApiJson.Types.SessionResource);
+    }
+
+    /// <summary>Cancel a session</summary>
+    /// <remarks>Ends a session that is CREATED or PENDING; it becomes EXPIRED.</remarks>
+    internal static async Task<IResult> Cancel(
+        string sessionId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+    {
+        if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
+            return new ProblemResult(Refusals.Unauthorized);
+        if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
+
+        var cancelled = await grains.GetGrain<IDepositSessionGrain>(sessionId).Cancel(caller);
+        return cancelled.TryGet(out _, out var refusal)
+            ? new JsonAnswer<SessionCancelled>(SessionCancelled.Instance, ApiJson.Types.SessionCancelled)
+            : new ProblemResult(refusal);
+    }
+}

@@ -1,0 +1,136 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
+
+namespace Bleepay.Gateway.Sessions;
+
+/// <summary>What a page asks for. Describes the body; the request itself is read field by field.</summary>
+internal sealed record CreateSessionRequest(
+    [property: Description("Decimal string in whole units of the currency, above zero, within the widget's bounds.")]
+    [property: Required, StringLength(FieldRules.AmountLengthMax, MinimumLength = 1)]
+    [property: RegularExpression(FieldRules.AmountPattern)]
+    string Amount,
+    [property: Description("One of the widget's allowedCurrencies.")]
+    [property: Required, StringLength(FieldRules.CurrencyLengthMax, MinimumLength = FieldRules.CurrencyLengthMin)]
+    [property: RegularExpression(FieldRules.CurrencyPattern)]
+    string Currency,
+    [property: Description("One of the widget's allowedNetworks. Printable ASCII without spaces.")]
+    [property: Required, StringLength(FieldRules.NetworkLengthMax, MinimumLength = FieldRules.NetworkLengthMin)]
+    [property: RegularExpression(FieldRules.AddressPattern)]
+    string Network,
+    [property: Description("The token's contract; empty for the network's own coin.")]
+    [property: Required(AllowEmptyStrings = true), StringLength(FieldRules.CurrencyAddressLengthMax)]
+    [property: RegularExpression(FieldRules.AddressPattern)]
+    string CurrencyAddress,
+    [property: Description("Where the customer pays to; one of the widget's allowedDepositAddresses.")]
+    [property: Required, StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
+    [property: RegularExpression(FieldRules.AddressPattern)]
+    string DepositAddress,
+    [property: Description("One valid e-mail address, as the HTML standard defines it.")]
+    [property: StringLength(FieldRules.CustomerEmailLengthMax, MinimumLength = 1), EmailAddress]
+    string? CustomerEmail = null,
+    [property: Description("The merchant's own name for the order. Length in Unicode code points.")]
+    [property: StringLength(FieldRules.CustomerReferenceLengthMax, MinimumLength = 1)]
+    string? CustomerReference = null,
+    [property: Description("At most 2,048 bytes as minified UTF-8 and 16 levels deep; valid against metadataSchema.")]
+    [property: JsonConverter(typeof(RawJsonConverter))]
+    string? Metadata = null);
+
+/// <summary>A session that was just opened, or opened before by the same Idempotency-Key.</summary>
+internal sealed record SessionCreated(
+    string Id,
+    PaymentStatus PaymentStatus,
+    string Amount,
+    string Currency,
+    string Network,
+    string CurrencyAddress,
+    string DepositAddress,
+    DateTimeOffset ExpiresAt,
+    [property: Description("Opens this one session as X-Client-Secret: to read, to follow and to cancel it.")]
+    string ClientSecret)
+{
+    public static SessionCreated From(SessionView session, string clientSecret) => new(
+        session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
+        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.ExpiresAt, clientSecret);
+}
+
+/// <summary>A session as its customer sees it.</summary>
+internal record SessionResource(
+    string Id,
+    PaymentStatus PaymentStatus,
+    string Amount,
+    string Currency,
+    string Network,
+    string CurrencyAddress,
+    string DepositAddress,
+    [property: Description("The first payment that was seen and still stands.")]
+    string? TxId,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? ConfirmedAt,
+    [property: Description("The sum of final payments that were in time, without trailing zeros.")]
+    string ReceivedAmount,
+    int Confirmations,
+    int RequiredConfirmations,
+    DateTimeOffset CreatedAt)
+{
+    public static SessionResource From(SessionView session) => new(
+        session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
+        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
+        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
+        session.CreatedAt);
+}
+
+/// <summary>A session as a member of its business sees it.</summary>
+internal sealed record SessionDetails(
+    string Id,
+    PaymentStatus PaymentStatus,
+    string Amount,
+    string Currency,
+    string Network,
+    string CurrencyAddress,
+    string DepositAddress,
+    string? TxId,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? ConfirmedAt,
+    string ReceivedAmount,
+    int Confirmations,
+    int RequiredConfirmations,
+    DateTimeOffset CreatedAt,
+    string WidgetId,
+    string? CustomerEmail,
+    string? CustomerReference,
+    [property: JsonConverter(typeof(RawJsonConverter))]
+    string? Metadata,
+    [property: Description("Payments seen for this session.")]
+    IReadOnlyList<SessionTransaction> Transactions,
+    [property: Description("Every change so far, the oldest first, sequence numbers without a gap.")]
+    IReadOnlyList<TimelineEntry> Timeline)
+    : SessionResource(
+        Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
+        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt)
+{
+    public static new SessionDetails From(SessionView session) => new(
+        session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
+        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
+        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
+        session.CreatedAt, session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference,
+        session.Terms.Metadata, [],
+        [.. session.Timeline.Select(change => new TimelineEntry(
+            change.Sequence, change.Status, change.Cause, change.At))]);
+}
+
+/// <summary>One payment of a session.</summary>
+internal sealed record SessionTransaction(string TxId);
+
+/// <summary>One change of a session.</summary>
+internal sealed record TimelineEntry(int Sequence, PaymentStatus PaymentStatus, ChangeCause Cause, DateTimeOffset At);
+
+/// <summary>The answer to a cancellation.</summary>
+internal sealed record SessionCancelled(
+    [property: AllowedValues("cancelled")] string Status)
+{
+    public static readonly SessionCancelled Instance = new("cancelled");
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Widgets;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Sessions;
+
+/// <summary>A create-session request as HTTP brought it, read but not judged.</summary>
+/// <param name="SessionId">Random, or that of the request's Idempotency-Key.</param>
+/// <param name="Fingerprint">Of the body, when there is a key; else empty.</param>
+internal sealed record SessionRequest(
+    string SessionId, SessionDraft? Draft, ImmutableArray<byte> Fingerprint, Refusal? Unreadable)
+{
+    private const string KeyHeader = "Idempotency-Key";
+
+    public static async ValueTask<SessionRequest> Read(HttpRequest request, string widgetId)
+    {
+        var (document, unreadable) = await JsonBody.Read(request);
+        if (document is null) return new(SessionIdentity.Random(), null, [], unreadable);
+
+        using (document)
+        {
+            var fields = new JsonFields(document.RootElement);
+            var key = Key(request, fields);
+            var metadata = fields.ObjectElement("metadata", FieldRules.MetadataDepthMax);
+            var draft = new SessionDraft(
+                fields.Text("amount"),
+                fields.Text("currency"),
+                fields.Text("network"),
+                fields.Text("currencyAddress"),
+                fields.Text("depositAddress"),
+                fields.Text("customerEmail"),
+                fields.Text("customerReference"),
+                metadata is { } value ? JsonText.Minify(value) : null,
+                fields.Errors);
+            if (key is null) return new(SessionIdentity.Random(), draft, [], null);
+
+            var fingerprint = SessionIdentity.Fingerprint(
+                draft.Amount, draft.Currency, draft.Network, draft.CurrencyAddress, draft.DepositAddress,
+                draft.CustomerEmail, draft.CustomerReference,
+                metadata is { } members ? JsonText.Minify(members, isSorted: true) : null);
+            return new(SessionIdentity.Of(widgetId, key), draft, fingerprint, null);
+        }
+    }
+
+    private static string? Key(HttpRequest request, JsonFields fields)
+    {
+        var header = request.Headers[KeyHeader];
+        if (header.Count == 0) return null;
+
+        var problem = header.Count > 1 ? "must be sent once" : FieldRules.IdempotencyKey(header.ToString());
+        if (problem is not null) fields.Add(KeyHeader, problem);
+        return problem is null ? header.ToString() : null;
+    }
+}
