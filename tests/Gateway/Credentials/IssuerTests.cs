@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Bleepay.Tests.Harness;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Bleepay.Tests.Gateway.Credentials;
+
+/// <summary>Tokens of a real OpenID Connect issuer, whose keys the service fetches and follows.</summary>
+public sealed class IssuerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+
+    private readonly TemporaryFolder folder = new();
+    private Issuer? issuer;
+    private ServiceHost? host;
+
+    public static TheoryData<string> Clients => ["rs256", "es256"];
+
+    private Api Api => new(host!.Http);
+
+    public async Task InitializeAsync()
+    {
+        issuer = await Issuer.Start(Api.Business);
+        if (issuer is not null) host = await ServiceHost.Start(folder.Path, issuer.Settings);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (host is not null) await host.DisposeAsync();
+        if (issuer is not null) await issuer.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Tokens_of_the_issuer_open_every_door(string client)
+    {
+        if (issuer is null) return;
+        var doors = await Doors.Open(Api);
+
+        foreach (var door in Doors.All) (await doors.Knock(door, await issuer.Token(client))).MustBeOk();
+    }
+
+    [Fact]
+    public async Task A_change_of_keys_is_followed_within_seconds_also_after_forged_tokens()
+    {
+        if (issuer is null) return;
+        var doors = await Doors.Open(Api);
+        (await doors.Knock("get-widget", await issuer.Token("rs256"))).MustBeOk();
+
+        // Each forged token names a key that nobody has, which makes the service look for it once.
+        for (var rotation = 0; rotation < 3; rotation++)
+        {
+            (await doors.Knock("get-widget", Forged($"forged-{rotation}"))).MustBeUnauthorized();
+            var old = await issuer.Token("es256");
+            await issuer.Rotate();
+            var token = await issuer.Token("rs256");
+
+            await Eventually.Holds($"rotation {rotation} is followed", Deadline, async () =>
+                (await doors.Knock("get-widget", token)).Status == System.Net.HttpStatusCode.OK);
+            (await doors.Knock("get-widget", await issuer.Token("es256"))).MustBeOk();
+            (await doors.Knock("get-widget", old)).MustBeOk();
+        }
+    }
+
+    [Fact]
+    public async Task A_published_key_is_never_taken_for_a_shared_secret()
+    {
+        if (issuer is null) return;
+        var doors = await Doors.Open(Api);
+        (await doors.Knock("get-widget", await issuer.Token("rs256"))).MustBeOk();
+        var key = JsonNode.Parse(await issuer.PublishedKeys())!["keys"]!.AsArray()
+            .First(published => published!["kty"]!.GetValue<string>() == "RSA")!;
+        using var rsa = RSA.Create(new RSAParameters
+        {
+            Modulus = Base64UrlEncoder.DecodeBytes(key["n"]!.GetValue<string>()),
+            Exponent = Base64UrlEncoder.DecodeBytes(key["e"]!.GetValue<string>()),
+        });
+        byte[][] spellings =
+        [
+            Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()),
+            Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"),
+            rsa.ExportSubjectPublicKeyInfo(),
+            rsa.ExportRSAPublicKey(),
+            Base64UrlEncoder.DecodeBytes(key["n"]!.GetValue<string>()),
+            Encoding.ASCII.GetBytes(key["n"]!.GetValue<string>()),
+            Encoding.UTF8.GetBytes(key.ToJsonString()),
+        ];
+
+        foreach (var secret in spellings)
+        {
+            var forged = Tokens.Raw(
+                $$"""{"alg":"HS256","typ":"at+jwt","kid":"{{key["kid"]}}"}""", Claims(),
+                signed => HMACSHA256.HashData(secret, signed));
+            foreach (var door in Doors.All) (await doors.Knock(door, forged)).MustBeUnauthorized();
+        }
+    }
+
+    [Fact]
+    public async Task The_configured_key_opens_the_doors_beside_the_issuer_and_only_for_its_own_algorithms()
+    {
+        if (issuer is null) return;
+        var doors = await Doors.Open(Api);
+
+        (await doors.Knock("get-widget", Tokens.For(Api.Business))).MustBeOk();
+        (await doors.Knock("get-widget", Tokens.Raw("""{"alg":"RS256","typ":"JWT"}""", Claims())))
+            .MustBeUnauthorized();
+    }
+
+    private JsonObject Claims() => Tokens.Claims(Api.Business).With("iss", issuer!.Address);
+
+    private string Forged(string keyId)
+    {
+        using var key = RSA.Create(2048);
+        return Tokens.Raw(
+            $$"""{"alg":"RS256","typ":"at+jwt","kid":"{{keyId}}"}""", Claims(),
+            signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Gateway.Description;
+
+[Collection(ServiceFixture.Name)]
+public sealed class ApiDescriptionTests(ServiceFixture service)
+{
+    private const string Path = "/openapi/v1.json";
+
+    [Fact]
+    public async Task The_description_lints_clean_by_redocly_s_recommended_rules()
+    {
+        if (!NodeTools.AreInstalled()) return;
+        using var folder = new TemporaryFolder();
+        var file = System.IO.Path.Combine(folder.Path, "openapi.json");
+        await File.WriteAllTextAsync(file, (await service.Api.Get(Path)).Text);
+
+        var (exitCode, output) = await NodeTools.Run("redocly", "lint", file, "--config", "redocly.yaml");
+
+        Assert.True(exitCode == 0, output);
+        Assert.DoesNotContain("You have", output, StringComparison.Ordinal);
+        Assert.Contains("Your API description is valid", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_route_names_its_credentials_its_errors_and_their_codes()
+    {
+        var document = (await service.Api.Get(Path)).MustBeOk().Body;
+
+        Assert.StartsWith("3.1", document["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
+        var operations = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!))
+            .ToList();
+        Assert.Equal(6, operations.Count);
+        foreach (var operation in operations)
+        {
+            Assert.NotEmpty(operation["security"]!.AsArray());
+            foreach (var status in new[] { "401", "404", "500", "503" })
+                Assert.Contains("`", operation["responses"]![status]!["description"]!.GetValue<string>());
+        }
+    }
+
+    [Fact]
+    public async Task Every_field_of_a_session_request_is_described_with_its_bounds()
+    {
+        var document = (await service.Api.Get(Path)).MustBeOk().Body;
+        var schema = document["components"]!["schemas"]!["CreateSessionRequest"]!;
+
+        Assert.Equal(
+            ["amount", "currency", "network", "currencyAddress", "depositAddress"],
+            schema["required"]!.AsArray().Select(name => name!.GetValue<string>()));
+        Bounds("amount", 1, 32);
+        Bounds("currency", 2, 8);
+        Bounds("network", 4, 66);
+        Bounds("currencyAddress", 0, 66);
+        Bounds("depositAddress", 1, 128);
+        Bounds("customerEmail", 1, 128);
+        Bounds("customerReference", 1, 128);
+
+        void Bounds(string field, int min, int max)
+        {
+            JsonNode property = schema["properties"]![field]!;
+            Assert.Equal((min, max), (property["minLength"]!.GetValue<int>(), property["maxLength"]!.GetValue<int>()));
+        }
+    }
+
+    [Fact]
+    public async Task The_description_can_be_read_as_a_page()
+    {
+        var page = (await service.Api.Get("/docs/")).MustBeOk();
+
+        Assert.Equal("text/html", page.ContentType);
+        Assert.Equal(HttpStatusCode.OK, (await service.Api.Get("/docs/scalar.js")).Status);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Security.Cryptography;
+using Bleepay.Tests.Gateway.Credentials;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Gateway.Http;
+
+/// <summary>What a service's log tells at its most talkative level, and what it never tells.</summary>
+public sealed class LogTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task No_log_holds_a_secret_or_a_token()
+    {
+        await using var host = await ServiceHost.Start(folder.Path);
+        var doors = await Doors.Open(new Api(host.Http));
+        var expired = Tokens.Raw(
+            """{"alg":"HS256","typ":"JWT"}""", Tokens.Claims(Api.Business).With("exp", 1));
+        string[] secrets =
+        [
+            doors.Widget.Secret, doors.Session.Secret, TestLog.Remember(doors.Widget.Secret + "-spoilt"), "x",
+        ];
+        string?[] tokens =
+            [null, Tokens.For(Api.Business), Tokens.For("biz_other"), expired, expired[..^1], "nonsense"];
+
+        foreach (var door in Doors.All)
+            foreach (var secret in secrets)
+                foreach (var token in tokens)
+                    await doors.Knock(door, token, secret);
+
+        var log = host.LogText;
+        Assert.Contains("Trace ", log, StringComparison.Ordinal);
+        Assert.Contains(doors.Session.Id, log, StringComparison.Ordinal);
+        Assert.Empty(TestLog.SecretsIn(log));
+    }
+
+    /// <summary>
+    /// A session names the key of its secret. Dropping that key too early is an operator's mistake.
+    /// </summary>
+    [Fact]
+    public async Task An_error_is_found_in_the_log_by_its_request_id()
+    {
+        TestWidget widget;
+        await using (var first = await ServiceHost.Start(folder.Path, RandomKey()))
+        {
+            widget = await new Api(first.Http).CreateWidget();
+            await new Api(first.Http).OpenSession(widget, idempotencyKey: "key");
+        }
+
+        await using var second = await ServiceHost.Start(folder.Path, RandomKey());
+        var answer = await new Api(second.Http).CreateSession(widget, idempotencyKey: "key");
+
+        answer.MustBe(HttpStatusCode.InternalServerError, "unexpected");
+        Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", answer.Text, StringComparison.Ordinal);
+        var log = second.LogText;
+        Assert.Contains($"Error Request {answer["requestId"]} failed", log, StringComparison.Ordinal);
+        Assert.Contains("Put that key back into Secrets__Keys", log, StringComparison.Ordinal);
+        Assert.Empty(TestLog.SecretsIn(log));
+    }
+
+    private static Dictionary<string, string?> RandomKey() => new()
+    {
+        ["Secrets:Keys:0"] = TestLog.Remember(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
+    };
+}

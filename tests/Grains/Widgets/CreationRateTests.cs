@@ -1,0 +1,60 @@
+using Bleepay.Grains.Widgets;
+
+namespace Bleepay.Tests.Grains.Widgets;
+
+public sealed class CreationRateTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void One_second_holds_as_many_as_the_rate_and_not_one_more()
+    {
+        var rate = new CreationRate(3, Start);
+
+        Assert.Equal([true, true, true, false], Enumerable.Range(0, 4).Select(_ => rate.TryTake(Start)));
+    }
+
+    [Fact]
+    public void Places_come_back_evenly()
+    {
+        var rate = new CreationRate(2, Start);
+        rate.TryTake(Start);
+        rate.TryTake(Start);
+
+        Assert.False(rate.TryTake(Start.AddMilliseconds(499)));
+        Assert.True(rate.TryTake(Start.AddMilliseconds(500)));
+        Assert.False(rate.TryTake(Start.AddMilliseconds(501)));
+    }
+
+    [Fact]
+    public void A_long_pause_saves_up_one_second_only()
+    {
+        var rate = new CreationRate(2, Start);
+
+        var later = Start.AddHours(1);
+
+        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => rate.TryTake(later)));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_gives_nothing_away()
+    {
+        var rate = new CreationRate(1, Start);
+        rate.TryTake(Start);
+
+        Assert.False(rate.TryTake(Start.AddMinutes(-5)));
+        Assert.True(rate.TryTake(Start.AddSeconds(1)));
+    }
+
+    [Fact]
+    public void A_place_that_was_not_used_can_be_given_back_but_not_saved_up()
+    {
+        var rate = new CreationRate(1, Start);
+        rate.TryTake(Start);
+
+        rate.Return();
+        rate.Return();
+
+        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => rate.TryTake(Start)));
+    }
+}

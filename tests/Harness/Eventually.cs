@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>Waits for what happens by itself, and says what has not happened.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Asks again until the answer is yes, or fails the test.</summary>
+    public static Task Holds(string what, TimeSpan deadline, Func<Task<bool>> ask) => Holds(() => what, deadline, ask);
+
+    /// <param name="missing">Asked when the time is up: what has not come about.</param>
+    public static Task True(Func<bool> isTrue, TimeSpan within, Func<string> missing) =>
+        Holds(missing, within, () => Task.FromResult(isTrue()));
+
+    /// <summary>Returns when the clock has passed this moment.</summary>
+    public static async Task Past(DateTimeOffset moment)
+    {
+        while (moment - DateTimeOffset.UtcNow is { Ticks: >= 0 } rest) await Task.Delay(rest + Pause);
+    }
+
+    private static async Task Holds(Func<string> what, TimeSpan deadline, Func<Task<bool>> ask)
+    {
+        var elapsed = Stopwatch.StartNew();
+        while (!await ask())
+        {
+            if (elapsed.Elapsed > deadline) Assert.Fail($"Not within {deadline}: {what()}.");
+            await Task.Delay(Pause);
+        }
+    }
+}

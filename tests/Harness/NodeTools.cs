@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>
+/// Independent programs of Node.js. A laptop without them skips the tests that need them; CI must have them.
+/// </summary>
+internal static class NodeTools
+{
+    public static string Folder { get; } = Path.Combine(Checkout.Root, "tests", "node");
+
+    /// <summary>False on a machine where <c>tests/node/install.sh</c> was not run.</summary>
+    public static bool AreInstalled()
+    {
+        if (File.Exists(Path.Combine(Folder, "node_modules", ".installed"))) return true;
+        Assert.False(
+            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
+            "CI must run tests/node/install.sh before the tests.");
+        return false;
+    }
+
+    /// <summary>Runs one of the installed programs to its end.</summary>
+    /// <returns>Its exit code and all that it has printed.</returns>
+    public static async Task<(int ExitCode, string Output)> Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Folder, "node_modules", ".bin", program), arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["REDOCLY_TELEMETRY"] = "off", ["NO_COLOR"] = "1" },
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors);
+    }
+}

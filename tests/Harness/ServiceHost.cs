@@ -1,0 +1,67 @@
+using Bleepay.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>
+/// The real service in this process: Kestrel on a free port, SQLite in a folder of its own.
+/// </summary>
+internal sealed class ServiceHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly FileLogger log;
+
+    private ServiceHost(WebApplication app, FileLogger log)
+    {
+        this.app = app;
+        this.log = log;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    /// <summary>Sends no credential of its own.</summary>
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Everything that this service has logged so far.</summary>
+    public string LogText => log.ReadAll();
+
+    /// <param name="folder">Where the database lies; the same folder finds everything again.</param>
+    /// <param name="settings">Settings beside those of the tests.</param>
+    public static async Task<ServiceHost> Start(
+        string folder, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var log = new FileLogger(TestLog.NewFile("service"));
+        var ports = FreePort.Several(2);
+        var app = SiloHost.Build(["--urls", "http://127.0.0.1:0", "--environment", "Production"], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(Tokens.Settings);
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Bleepay"] = $"Data Source={Path.Combine(folder, "bleepay.db")}",
+                ["Cluster:SiloPort"] = $"{ports[0]}",
+                ["Cluster:GatewayPort"] = $"{ports[1]}",
+            });
+            builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+            builder.Logging.ClearProviders();
+            builder.Logging.Services.Configure<LoggerFilterOptions>(filter =>
+            {
+                filter.Rules.Clear();
+                filter.MinLevel = LogLevel.Trace;
+            });
+            builder.Logging.AddProvider(log);
+        });
+        await app.StartAsync();
+        return new ServiceHost(app, log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+        log.Dispose();
+    }
+}

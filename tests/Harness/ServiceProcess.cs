@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>
+/// The real service as a process of its own, so that it can be killed: its built assembly, its settings file,
+/// SQLite in a folder that outlives it, ports that were free.
+/// </summary>
+internal sealed class ServiceProcess : IAsyncDisposable
+{
+    /// <summary>How many requests the client sends at once, each on a connection of its own.</summary>
+    public const int ConnectionsMax = 64;
+
+    private const int StartsMax = 3;
+    private const int TerminateSignal = 15;
+    private const string ListensAt = "Now listening on: ";
+    private const string HasStarted = "Application started.";
+
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan ExitDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>Those that a test forgot, if it failed, end with the tests.</summary>
+    private static readonly ConcurrentDictionary<ServiceProcess, byte> Running = new();
+
+    private readonly Process process;
+    private readonly StreamWriter consoleFile;
+    private readonly StringBuilder console = new();
+    private readonly StringBuilder errors = new();
+    private readonly Lock gate = new();
+    private readonly TaskCompletionSource<Uri> serving =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HttpClient? http;
+
+    static ServiceProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var forgotten in Running.Keys) forgotten.process.Kill();
+    };
+
+    private ServiceProcess(ProcessStartInfo start, string consolePath)
+    {
+        consoleFile = new StreamWriter(consolePath, append: true) { AutoFlush = true };
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Hear(line.Data, console);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data, errors);
+        process.Start();
+        Running.TryAdd(this, 0);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Sends no credential of its own.</summary>
+    public Api Api => new(http ?? throw new InvalidOperationException("The service does not serve."));
+
+    /// <summary>What the process has written to standard output so far.</summary>
+    public string Console => Heard(console);
+
+    /// <summary>What the process has written to standard error so far.</summary>
+    public string Errors => Heard(errors);
+
+    /// <summary>Where a service that was given this folder keeps its database.</summary>
+    public static string DatabaseIn(string folder) => Path.Combine(folder, "bleepay.db");
+
+    /// <summary>Starts the service and waits until it serves.</summary>
+    /// <param name="folder">Where the database lies; the same folder finds everything again.</param>
+    /// <param name="settings">Settings beside those of the tests, by name or variable; null unsets.</param>
+    /// <param name="consolePath">Where its output goes: a file in the folder that is searched for secrets,
+    /// unless a test expects a secret on the console.</param>
+    public static async Task<ServiceProcess> Start(
+        string folder, IReadOnlyDictionary<string, string?>? settings = null, string? consolePath = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var service = Launch(folder, settings, consolePath);
+            if (await service.Serves()) return service;
+
+            await service.DisposeAsync();
+            var isPortTaken = service.Story.Contains("already in use", StringComparison.Ordinal);
+            if (!isPortTaken || attempt == StartsMax)
+                Assert.Fail($"The service did not start: {service.Story}");
+        }
+    }
+
+    /// <summary>Starts a service that is expected to end by itself, and waits for that.</summary>
+    public static async Task<ServiceExit> StartInVain(
+        string folder, IReadOnlyDictionary<string, string?> settings)
+    {
+        await using var service = Launch(folder, settings, null);
+        var exitCode = await service.Exit("The service did not refuse to start");
+        return new ServiceExit(exitCode, service.Console, service.Errors);
+    }
+
+    /// <summary>As <c>kill -9</c> does: the process gets no chance to finish anything.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>As an orchestrator stops it: SIGTERM, then it has time to finish.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> Stop()
+    {
+        if (kill(process.Id, TerminateSignal) != 0)
+            Assert.Fail($"SIGTERM could not be sent, error {Marshal.GetLastPInvokeError()}.");
+        return Exit("The service did not end after SIGTERM");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http?.Dispose();
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+        Running.TryRemove(this, out _);
+        process.Dispose();
+        lock (gate) consoleFile.Dispose();
+    }
+
+    private string Story => $"{Environment.NewLine}{Console}{Environment.NewLine}{Errors}";
+
+    private static ServiceProcess Launch(
+        string folder, IReadOnlyDictionary<string, string?>? settings, string? consolePath)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll") },
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var ports = FreePort.Several(2);
+        var own = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["ConnectionStrings:Bleepay"] = $"Data Source={DatabaseIn(folder)}",
+            ["Cluster:SiloPort"] = $"{ports[0]}",
+            ["Cluster:GatewayPort"] = $"{ports[1]}",
+        };
+        foreach (var (name, value) in own.Concat(Tokens.Settings).Concat(settings ?? Tokens.Settings))
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return new ServiceProcess(start, consolePath ?? TestLog.NewFile("process"));
+    }
+
+    /// <summary>False when the process ended instead.</summary>
+    private async Task<bool> Serves()
+    {
+        try
+        {
+            var ended = process.WaitForExitAsync();
+            if (await Task.WhenAny(serving.Task, ended).WaitAsync(StartDeadline) == ended) return false;
+        }
+        catch (TimeoutException)
+        {
+            await DisposeAsync();
+            Assert.Fail($"The service did not say '{HasStarted}' within {StartDeadline}: {Story}");
+        }
+
+        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = ConnectionsMax, UseProxy = false };
+        http = new HttpClient(handler) { BaseAddress = await serving.Task };
+        return true;
+    }
+
+    private async Task<int> Exit(string otherwise)
+    {
+        using var deadline = new CancellationTokenSource(ExitDeadline);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{otherwise} within {ExitDeadline}: {Story}");
+        }
+
+        return process.ExitCode;
+    }
+
+    private void Hear(string? line, StringBuilder stream)
+    {
+        if (line is null) return;
+        lock (gate)
+        {
+            stream.AppendLine(line);
+            consoleFile.WriteLine(line);
+            if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(Address());
+        }
+    }
+
+    /// <summary>Told before the start is. One that stands for all is reached through loopback.</summary>
+    private Uri Address()
+    {
+        var told = console.ToString();
+        var begin = told.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;
+        var address = told[begin..].Split('\n')[0].Trim();
+        return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+    }
+
+    private string Heard(StringBuilder stream)
+    {
+        lock (gate) return stream.ToString();
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int kill(int processId, int signal);
+}
+
+/// <summary>How a service ended that could not start.</summary>
+internal sealed record ServiceExit(int Code, string Console, string Errors);
+
+/// <summary>Tests that start processes have the machine to themselves.</summary>
+[CollectionDefinition(ProcessTests.Name, DisableParallelization = true)]
+public sealed class ProcessTests
+{
+    public const string Name = "process";
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Bleepay.Grains;
+using Bleepay.Silo.Storage;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+public sealed class BatchQueueTests : IDisposable
+{
+    private const int Capacity = 12;
+    private const int BatchMax = 4;
+    private const int Poison = -1;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<int> batches = new();
+    private readonly SemaphoreSlim entered = new(0);
+    private readonly SemaphoreSlim leave = new(0);
+    private readonly BatchQueue<int, int> queue;
+
+    public BatchQueueTests() => queue = new BatchQueue<int, int>("test queue", Capacity, BatchMax, Run);
+
+    [Fact]
+    public async Task What_arrives_while_the_worker_is_busy_shares_batches_up_to_their_limit()
+    {
+        var first = await AskAndOccupy(0);
+        var others = Enumerable.Range(1, 10).Select(queue.Ask).ToList();
+
+        Release(batches: 4);
+
+        Assert.Equal(0, await first.WaitAsync(Deadline));
+        var answers = await Task.WhenAll(others).WaitAsync(Deadline);
+        Assert.Equal([10, 20, 30, 40, 50, 60, 70, 80, 90, 100], answers);
+        Assert.Equal([1, 4, 4, 2], batches);
+    }
+
+    [Fact]
+    public async Task One_caller_alone_does_not_wait_for_others()
+    {
+        Release(batches: 1);
+
+        Assert.Equal(70, await queue.Ask(7).WaitAsync(Deadline));
+        Assert.Equal([1], batches);
+    }
+
+    [Fact]
+    public async Task A_batch_that_fails_fails_only_its_own_callers()
+    {
+        var before = await AskAndOccupy(1);
+        int[] items = [2, Poison, 3, 4, 5];
+        var asked = items.Select(queue.Ask).ToList();
+
+        Release(batches: 3);
+
+        Assert.Equal(10, await before.WaitAsync(Deadline));
+        foreach (var failed in asked.Take(BatchMax))
+        {
+            var failure = await Assert.ThrowsAsync<UnavailableException>(() => failed.WaitAsync(Deadline));
+            Assert.IsType<InvalidOperationException>(failure.InnerException);
+        }
+
+        Assert.Equal(50, await asked[^1].WaitAsync(Deadline));
+        Assert.Equal([1, 4, 1], batches);
+    }
+
+    [Fact]
+    public async Task One_more_than_may_wait_is_refused_at_once_and_a_free_place_is_given_again()
+    {
+        await AskAndOccupy(0);
+        var waiting = Enumerable.Range(1, Capacity).Select(queue.Ask).ToList();
+
+        var refused = await Assert.ThrowsAsync<UnavailableException>(() => queue.Ask(99));
+        Release(batches: 4);
+        await Task.WhenAll(waiting).WaitAsync(Deadline);
+        Release(batches: 1);
+
+        Assert.Equal("The test queue is full.", refused.Message);
+        Assert.Equal(990, await queue.Ask(99).WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task Closing_answers_all_who_wait_and_refuses_the_next()
+    {
+        var first = await AskAndOccupy(1);
+        var others = Enumerable.Range(2, 8).Select(queue.Ask).ToList();
+
+        Release(batches: 3);
+        queue.Dispose();
+
+        Assert.True(first.IsCompletedSuccessfully);
+        Assert.All(others, other => Assert.True(other.IsCompletedSuccessfully));
+        await Assert.ThrowsAsync<UnavailableException>(() => queue.Ask(1));
+    }
+
+    [Fact]
+    public async Task Callers_from_many_threads_each_get_their_own_answer()
+    {
+        using var busy = new BatchQueue<int, int>(
+            "busy queue", 10_000, 100, batch => [.. batch.Select(item => item * 10)]);
+
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 10_000), async (item, _) => Assert.Equal(item * 10, await busy.Ask(item)));
+    }
+
+    public void Dispose()
+    {
+        Release(batches: Capacity);
+        queue.Dispose();
+        entered.Dispose();
+        leave.Dispose();
+    }
+
+    private int[] Run(IReadOnlyList<int> batch)
+    {
+        batches.Enqueue(batch.Count);
+        entered.Release();
+        if (!leave.Wait(Deadline)) throw new TimeoutException("The test did not let this batch go.");
+        if (batch.Contains(Poison)) throw new InvalidOperationException("poison");
+        return [.. batch.Select(item => item * 10)];
+    }
+
+    /// <summary>The worker holds this item, and nothing else, until it is released.</summary>
+    private async Task<Task<int>> AskAndOccupy(int item)
+    {
+        var answer = queue.Ask(item);
+        Assert.True(await entered.WaitAsync(Deadline), "The worker did not take the item.");
+        return answer;
+    }
+
+    private void Release(int batches) => leave.Release(batches);
+}

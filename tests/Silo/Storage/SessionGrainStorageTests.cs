@@ -1,0 +1,109 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage;
+using Orleans.Storage;
+using static Bleepay.Tests.Silo.Storage.TestStore;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+public sealed class SessionGrainStorageTests : IDisposable
+{
+    private static readonly GrainId Grain = GrainId.Create(DepositSessionGrain.GrainTypeName, "dep_1");
+
+    private readonly TestStore database = new();
+    private readonly SessionStore sessions;
+    private readonly SessionGrainStorage storage;
+
+    public SessionGrainStorageTests()
+    {
+        sessions = new SessionStore(database.Dialect);
+        storage = new SessionGrainStorage(sessions);
+    }
+
+    [Fact]
+    public async Task A_session_is_read_with_its_sequence_as_its_ETag()
+    {
+        var unknown = await Read();
+        database.Write(First(Opened("dep_1")));
+        var opened = await Read();
+        database.Write(End(Opened("dep_1")));
+        var closed = await Read();
+
+        Assert.Equal((false, null), (unknown.RecordExists, unknown.ETag));
+        Assert.Null(unknown.State!.Session);
+        Assert.Equal((true, "1"), (opened.RecordExists, opened.ETag));
+        Assert.Equal((true, "2"), (closed.RecordExists, closed.ETag));
+        Assert.Equal(PaymentStatus.Expired, closed.State!.Session!.Status);
+    }
+
+    [Fact]
+    public async Task A_write_moves_the_ETag_on_and_the_loser_of_two_writers_is_refused()
+    {
+        var winner = await Read();
+        var loser = await Read();
+
+        await Write(winner, Opened("dep_1"));
+        Assert.Equal((true, "1"), (winner.RecordExists, winner.ETag));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(loser, Opened("dep_1")));
+
+        var late = await Read();
+        await Write(winner, Closed(Opened("dep_1")));
+        Assert.Equal("2", winner.ETag);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(late, Closed(Opened("dep_1"))));
+    }
+
+    [Fact]
+    public async Task A_cap_without_a_place_is_told_in_the_state_and_nothing_is_stored()
+    {
+        var caps = new OpenSessionCaps(1, null);
+        database.Write(First(Opened("dep_other", caps: caps), caps));
+        var state = await Read();
+        state.State!.Caps = caps;
+
+        await Write(state, Opened("dep_1", caps: caps));
+
+        Assert.True(state.State!.HasNoPlace);
+        Assert.False(state.RecordExists);
+        Assert.Null((await Read()).State!.Session);
+    }
+
+    [Fact]
+    public async Task A_session_announced_as_new_is_not_read_and_a_wrong_claim_is_caught_by_the_write()
+    {
+        database.Write(First(Opened("dep_1")), First(Opened("dep_2")));
+        NewSession.Announce("dep_1");
+
+        var claimed = await Read();
+        var other = await Read("dep_2");
+
+        Assert.Null(claimed.State!.Session);
+        Assert.NotNull(other.State!.Session);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(claimed, Opened("dep_1")));
+    }
+
+    [Fact]
+    public async Task A_session_is_never_cleared()
+    {
+        var state = await Read();
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => storage.ClearStateAsync("any", Grain, state));
+    }
+
+    public void Dispose()
+    {
+        sessions.Dispose();
+        database.Dispose();
+    }
+
+    private async Task<GrainState<SessionState>> Read(string id = "dep_1")
+    {
+        var state = new GrainState<SessionState>(new SessionState());
+        await storage.ReadStateAsync("any", GrainId.Create(DepositSessionGrain.GrainTypeName, id), state);
+        return state;
+    }
+
+    private Task Write(GrainState<SessionState> state, DepositSession session)
+    {
+        state.State!.Session = session;
+        return storage.WriteStateAsync("any", Grain, state);
+    }
+}

@@ -1,0 +1,191 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using static Bleepay.Tests.Silo.Storage.TestStore;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+public sealed class SessionReminderTableTests : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(90);
+
+    private readonly TestStore database = new();
+    private readonly OtherReminders others = new();
+    private readonly SessionStore sessions;
+    private readonly SessionReminderTable table;
+
+    public SessionReminderTableTests()
+    {
+        sessions = new SessionStore(database.Dialect);
+        table = new SessionReminderTable(
+            others,
+            sessions,
+            new FakeTimeProvider(Now),
+            Options.Create(new ReminderOptions { ReminderLoadingWindow = Window }));
+    }
+
+    [Fact]
+    public async Task An_open_session_is_a_reminder_at_its_end()
+    {
+        database.Write(First(Opened("dep_1", Now + Window)));
+
+        var entry = await ReadTheOne();
+
+        Assert.Equal(GrainOf("dep_1"), entry.GrainId);
+        Assert.Equal(DepositSessionGrain.ExpireReminder, entry.ReminderName);
+        Assert.Equal((Now + Window).UtcDateTime, entry.StartAt);
+        Assert.Equal(DateTimeKind.Utc, entry.StartAt.Kind);
+        Assert.True(entry.Period > Window, "A tick that failed must be adopted again, not wait a period.");
+    }
+
+    [Theory]
+    [InlineData(-3_600_000)]
+    [InlineData(0)]
+    [InlineData(249)]
+    public async Task An_overdue_session_comes_soon_and_not_a_period_later(int milliseconds)
+    {
+        database.Write(First(Opened("dep_1", Now.AddMilliseconds(milliseconds))));
+
+        var entry = await ReadTheOne();
+
+        Assert.InRange(entry.StartAt, Now.AddSeconds(1).UtcDateTime, Now.AddSeconds(2).UtcDateTime);
+    }
+
+    [Fact]
+    public async Task A_session_that_still_has_time_keeps_its_own()
+    {
+        database.Write(First(Opened("dep_1", Now.AddMilliseconds(250))));
+
+        Assert.Equal(Now.AddMilliseconds(250).UtcDateTime, (await ReadTheOne()).StartAt);
+    }
+
+    [Fact]
+    public async Task Only_what_is_due_within_the_loading_window_and_a_margin_is_served()
+    {
+        var horizon = Now + Window + TimeSpan.FromSeconds(15);
+        database.Write(First(Opened("dep_1", horizon)), First(Opened("dep_2", horizon.AddMilliseconds(1))));
+
+        Assert.Equal(GrainOf("dep_1"), (await ReadTheOne()).GrainId);
+    }
+
+    [Fact]
+    public async Task All_sessions_have_one_ETag_at_every_time()
+    {
+        var first = Opened("dep_1", Now.AddSeconds(10));
+        database.Write(First(first), First(Opened("dep_2", Now.AddSeconds(-10))));
+
+        var read = await table.ReadRows(0, 0);
+        var tags = read.Reminders.Select(entry => entry.ETag)
+            .Append(await table.UpsertRow(read.Reminders[0]))
+            .Append((await table.ReadRow(GrainOf("dep_1"), DepositSessionGrain.ExpireReminder))!.ETag);
+
+        Assert.Single(tags.Distinct());
+    }
+
+    [Fact]
+    public async Task Announcing_a_session_writes_nothing()
+    {
+        await table.UpsertRow(new ReminderEntry
+        {
+            GrainId = GrainOf("dep_unknown"),
+            ReminderName = DepositSessionGrain.ExpireReminder,
+            StartAt = Now.UtcDateTime,
+            Period = DepositSessionGrain.ReminderPeriod,
+        });
+
+        Assert.Empty((await table.ReadRows(0, 0)).Reminders);
+        Assert.Empty(others.Calls);
+        Assert.Equal(0, database.Rows.Count("select count(*) from deposit_session"));
+        Assert.Equal(0, database.Rows.Count("select count(*) from OrleansRemindersTable"));
+    }
+
+    [Fact]
+    public async Task A_reminder_is_gone_only_with_the_end_of_its_session()
+    {
+        var session = Opened("dep_1");
+        database.Write(First(session));
+
+        Assert.False(await Remove("dep_1"));
+        Assert.NotNull(await table.ReadRow(GrainOf("dep_1"), DepositSessionGrain.ExpireReminder));
+        Assert.Single((await table.ReadRows(GrainOf("dep_1"))).Reminders);
+        database.Write(End(session));
+
+        Assert.True(await Remove("dep_1"));
+        Assert.True(await Remove("dep_unknown"));
+        Assert.Null(await table.ReadRow(GrainOf("dep_1"), DepositSessionGrain.ExpireReminder));
+        Assert.Empty((await table.ReadRows(GrainOf("dep_1"))).Reminders);
+        Assert.Empty((await table.ReadRows(0, 0)).Reminders);
+    }
+
+    [Fact]
+    public async Task A_session_has_no_reminder_of_another_name()
+    {
+        database.Write(First(Opened("dep_1")));
+
+        Assert.Null(await table.ReadRow(GrainOf("dep_1"), "other"));
+        Assert.Empty(others.Calls);
+    }
+
+    [Fact]
+    public async Task Reminders_of_other_grains_are_left_to_the_table_behind()
+    {
+        var grain = GrainId.Create("other", "dep_1");
+        var entry = new ReminderEntry { GrainId = grain, ReminderName = "expire" };
+
+        await table.UpsertRow(entry);
+        await table.ReadRow(grain, "expire");
+        await table.ReadRows(grain);
+        await table.RemoveRow(grain, "expire", "7");
+        var range = await table.ReadRows(1, 2);
+
+        Assert.Equal(["upsert", "read row", "read rows", "remove 7", "range 1 2"], others.Calls);
+        Assert.Equal([OtherReminders.Entry], range.Reminders);
+    }
+
+    public void Dispose()
+    {
+        sessions.Dispose();
+        database.Dispose();
+    }
+
+    private static GrainId GrainOf(string sessionId) =>
+        GrainId.Create(DepositSessionGrain.GrainTypeName, sessionId);
+
+    private async Task<ReminderEntry> ReadTheOne() =>
+        (await table.ReadRows(0, 0)).Reminders.Single(entry => entry != OtherReminders.Entry);
+
+    private Task<bool> Remove(string sessionId) =>
+        table.RemoveRow(GrainOf(sessionId), DepositSessionGrain.ExpireReminder, "any");
+
+    /// <summary>Stands for the stock table: notes what it is asked; has one row in a narrow range.</summary>
+    private sealed class OtherReminders : IReminderTable
+    {
+        public static readonly ReminderEntry Entry = new() { GrainId = GrainId.Create("other", "1") };
+
+        public List<string> Calls { get; } = [];
+
+        public Task<ReminderTableData> ReadRows(GrainId grainId) =>
+            Note("read rows", new ReminderTableData());
+
+        public Task<ReminderTableData> ReadRows(uint begin, uint end) => begin == end
+            ? Task.FromResult(new ReminderTableData())
+            : Note($"range {begin} {end}", new ReminderTableData([Entry]));
+
+        public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) =>
+            Note<ReminderEntry?>("read row", Entry);
+
+        public Task<string?> UpsertRow(ReminderEntry entry) => Note<string?>("upsert", "1");
+
+        public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>
+            Note($"remove {eTag}", true);
+
+        public Task TestOnlyClearTable() => throw new NotSupportedException();
+
+        private Task<TAnswer> Note<TAnswer>(string call, TAnswer answer)
+        {
+            Calls.Add(call);
+            return Task.FromResult(answer);
+        }
+    }
+}

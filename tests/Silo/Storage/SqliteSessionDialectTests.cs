@@ -1,0 +1,164 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage;
+using static Bleepay.Silo.Storage.SessionWriteOutcome;
+using static Bleepay.Tests.Silo.Storage.TestStore;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+public sealed class SqliteSessionDialectTests : IDisposable
+{
+    private readonly TestStore store = new();
+
+    [Fact]
+    public void A_session_is_read_as_it_was_written()
+    {
+        var opened = Opened("dep_1", reference: "order-1");
+        var bare = opened with
+        {
+            Id = "dep_2",
+            Fingerprint = [],
+            UnderpaymentTolerancePercent = null,
+            Terms = opened.Terms with { CustomerEmail = null, CustomerReference = null, Metadata = null },
+        };
+        store.Write(First(opened), First(bare));
+        store.Write(End(bare));
+
+        var read = store.Dialect.Read(["dep_1", "dep_2"]);
+
+        MustEqual(opened, read[0]);
+        MustEqual(Closed(bare), read[1]);
+    }
+
+    [Fact]
+    public void A_second_first_write_is_refused_and_leaves_no_trace()
+    {
+        var first = Opened("dep_1");
+        var other = first with { WidgetId = "wdgt_other" };
+
+        Assert.Equal([Stored, Conflict], store.Write(First(first), First(other)));
+        Assert.Equal([Conflict, Stored], store.Write(First(other), First(Opened("dep_2"))));
+
+        MustEqual(first, store.Dialect.Read(["dep_1"])[0]);
+        Assert.Equal(2, Events());
+    }
+
+    [Fact]
+    public void A_stale_sequence_is_refused_and_leaves_no_trace()
+    {
+        var session = Opened("dep_1");
+        store.Write(First(session));
+
+        Assert.Equal([Stored, Conflict], store.Write(End(session), End(session)));
+        Assert.Equal([Conflict], store.Write(End(Opened("dep_never"))));
+
+        MustEqual(Closed(session), store.Dialect.Read(["dep_1"])[0]);
+        Assert.Equal(2, Events());
+    }
+
+    [Fact]
+    public void A_commit_holds_all_of_its_rows_and_events_or_none()
+    {
+        store.Execute(
+            """
+            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
+            values ('dep_2', 1, 'CREATED', 'OPENED', 0)
+            """);
+
+        Assert.ThrowsAny<Exception>(() => store.Write(First(Opened("dep_1")), First(Opened("dep_2"))));
+
+        Assert.Equal(0, store.Rows.Count("select count(*) from deposit_session"));
+        Assert.Equal(1, Events());
+        Assert.Equal([Stored], store.Write(First(Opened("dep_1"))));
+    }
+
+    [Fact]
+    public void A_widget_has_as_many_open_sessions_as_its_cap_and_a_closed_one_gives_its_place_back()
+    {
+        var caps = new OpenSessionCaps(2, null);
+        var sessions = Enumerable.Range(1, 4).Select(number => Opened($"dep_{number}", caps: caps)).ToList();
+
+        Assert.Equal(
+            [Stored, Stored, NoPlace],
+            store.Write([.. sessions.Take(3).Select(session => First(session, caps))]));
+        Assert.Equal([NoPlace], store.Write(First(sessions[2], caps)));
+        Assert.Equal([Stored, Stored, NoPlace], store.Write(
+            End(sessions[0]), First(sessions[2], caps), First(sessions[3], caps)));
+
+        Assert.Null(store.Dialect.Read(["dep_4"])[0]);
+        Assert.Equal(["/2"], Places());
+    }
+
+    [Fact]
+    public void A_reference_has_as_many_open_sessions_as_its_cap_whatever_others_have()
+    {
+        var caps = new OpenSessionCaps(null, 1);
+        var first = Opened("dep_1", caps: caps, reference: "order-1");
+        var second = Opened("dep_2", caps: caps, reference: "order-1");
+        var other = Opened("dep_3", caps: caps, reference: "order-2");
+        var none = Opened("dep_4", caps: caps);
+
+        Assert.Equal([Stored, NoPlace, Stored, Stored], store.Write(
+            First(first, caps), First(second, caps), First(other, caps), First(none, caps)));
+        Assert.Equal([Stored], store.Write(End(first)));
+        Assert.Equal([Stored], store.Write(First(second, caps)));
+
+        Assert.Equal(["order-1/1", "order-2/1"], Places());
+    }
+
+    [Fact]
+    public void With_both_caps_a_refusal_by_one_takes_no_place_of_the_other()
+    {
+        var caps = new OpenSessionCaps(2, 1);
+        var sessions = Enumerable.Range(1, 3)
+            .Select(number => Opened($"dep_{number}", caps: caps, reference: number == 3 ? "b" : "a"))
+            .ToList();
+
+        Assert.Equal(
+            [Stored, NoPlace, Stored],
+            store.Write([.. sessions.Select(session => First(session, caps))]));
+        Assert.Equal(["/2", "a/1", "b/1"], Places());
+
+        store.Write(End(sessions[0]), End(sessions[2]));
+        Assert.Equal(["/0", "a/0", "b/0"], Places());
+    }
+
+    [Fact]
+    public void A_session_without_a_cap_takes_no_place()
+    {
+        store.Write(First(Opened("dep_1", reference: "order-1")));
+
+        Assert.Empty(Places());
+    }
+
+    [Fact]
+    public void As_many_ids_as_are_read_together_come_in_their_order_and_unknown_ones_as_null()
+    {
+        var ids = Enumerable.Range(0, SessionStore.ReadsTogetherMax)
+            .Select(number => $"dep_{number}")
+            .ToList();
+        store.Write([.. ids.Where((_, index) => index % 2 == 0).Select(id => First(Opened(id)))]);
+
+        var read = store.Dialect.Read(ids);
+
+        Assert.Equal(
+            ids.Select((id, index) => index % 2 == 0 ? id : null), read.Select(session => session?.Id));
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private long Events() => store.Rows.Count("select count(*) from session_event");
+
+    private IReadOnlyList<string> Places() => store.Rows.Read(
+        "select customer_reference || '/' || open_sessions from open_session_count order by 1",
+        row => row.GetString(0));
+
+    /// <summary>Records compare arrays by identity, so those are compared by what they hold.</summary>
+    private static void MustEqual(DepositSession expected, DepositSession? actual)
+    {
+        Assert.NotNull(actual);
+        Assert.Equal(expected.Timeline.ToArray(), actual.Timeline.ToArray());
+        Assert.Equal(expected.Fingerprint.ToArray(), actual.Fingerprint.ToArray());
+        Assert.Equal(
+            expected, actual with { Timeline = expected.Timeline, Fingerprint = expected.Fingerprint });
+    }
+}
