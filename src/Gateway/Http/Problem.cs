@@ -1,5 +1,7 @@
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Bleepay.Gateway.Http;
 
@@ -23,7 +25,7 @@ internal sealed record Problem(
     string RequestId);
 
 /// <summary>An error on its way out.</summary>
-internal sealed class ProblemResult(Refusal refusal) : IResult
+internal sealed partial class ProblemResult(Refusal refusal) : IResult
 {
     public const string ContentType = "application/problem+json";
 
@@ -36,6 +38,9 @@ internal sealed class ProblemResult(Refusal refusal) : IResult
         if (kind.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = Challenge(httpContext.Request);
 
+        LogRefused(
+            httpContext.RequestServices.GetRequiredService<ILogger<ProblemResult>>(),
+            httpContext.TraceIdentifier, kind.Status, kind.Code);
         var problem = new Problem(
             "about:blank", kind.Title, kind.Status, kind.Code, refusal.Detail, Errors(), httpContext.TraceIdentifier);
         return new JsonAnswer<Problem>(problem, ApiJson.Types.Problem).Write(response, ContentType);
@@ -50,6 +55,9 @@ internal sealed class ProblemResult(Refusal refusal) : IResult
         : refusal.Errors
             .GroupBy(error => error.Path)
             .ToDictionary(field => field.Key, field => field.Select(error => error.Message).ToArray());
+
+    [LoggerMessage(LogLevel.Information, "Request {RequestId} is answered {Status} {Code}")]
+    private static partial void LogRefused(ILogger logger, string requestId, int status, string code);
 
     private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
 }

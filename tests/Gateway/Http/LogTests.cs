@@ -62,6 +62,19 @@ public sealed class LogTests : IDisposable
         Assert.Empty(TestLog.SecretsIn(log));
     }
 
+    [Fact]
+    public async Task A_refusal_is_found_in_the_log_by_its_request_id()
+    {
+        await using var host = await ServiceHost.Start(folder.Path);
+
+        var answer = await new Api(host.Http).Get("/api/v1/widgets/wdgt_unknown/config", secret: "wdgt_secret_x");
+
+        answer.MustBe(HttpStatusCode.NotFound, "not_found");
+        Assert.Contains(
+            $"Information Request {answer["requestId"]} is answered 404 not_found", host.LogText,
+            StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, string?> RandomKey() => new()
     {
         ["Secrets:Keys:0"] = TestLog.Remember(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
