@@ -43,7 +43,14 @@ internal static class ApiDescription
         app.MapScalarApiReference("/docs", options => options
             .WithTitle(Title)
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
-            .AddDocument(DocumentName));
+            .AddDocument(DocumentName)
+
+            // The page is the service's own: it offers no other service, and asks nothing of another host.
+            .HideDeveloperTools()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .DisableDefaultFonts());
     }
 
     private static void Describe(OpenApiDocument document)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Widgets;
@@ -20,6 +22,7 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         var type = context.JsonTypeInfo.Type;
         if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema);
         else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
+        else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum) BecomeWord(schema, type);
         else if (type == typeof(Problem)) ListCodes(schema);
         else if (type == typeof(SessionDetails)) MarkTokenOnly(schema);
         else if (type == typeof(WidgetConfigAnswer)) schema.Required?.Remove("reason");
@@ -54,11 +57,19 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         schema.Description ??= "ISO 8601 in UTC, with milliseconds and Z.";
     }
 
+    /// <summary>One description serves every use of the words, so null among them is for the uses to say.</summary>
+    private static void BecomeWord(OpenApiSchema schema, Type type)
+    {
+        schema.Type = JsonSchemaType.String;
+        schema.Enum = [.. Enum.GetNames(Nullable.GetUnderlyingType(type) ?? type)
+            .Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseUpper.ConvertName(name))];
+    }
+
     private static void ListCodes(OpenApiSchema schema)
     {
         if (schema.Properties?["code"] is OpenApiSchema code)
             code.Enum = [.. Enum.GetValues<RefusalCode>()
-                .Select(refusal => (System.Text.Json.Nodes.JsonNode)ProblemKind.Of(refusal).Code)];
+                .Select(refusal => (JsonNode)ProblemKind.Of(refusal).Code)];
     }
 
     private static void MarkTokenOnly(OpenApiSchema schema)

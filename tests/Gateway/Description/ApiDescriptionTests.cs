@@ -66,6 +66,18 @@ public sealed class ApiDescriptionTests(ServiceFixture service)
         }
     }
 
+    [Theory]
+    [InlineData("PaymentStatus", "CREATED")]
+    [InlineData("WidgetMode", "FIXED_AMOUNT")]
+    [InlineData("ChangeCause", "TIMEOUT")]
+    public async Task A_closed_list_is_described_by_the_words_that_are_sent(string name, string word)
+    {
+        var schema = (await service.Api.Get(Path)).MustBeOk().Body["components"]!["schemas"]![name]!;
+
+        Assert.Equal("string", schema["type"]!.GetValue<string>());
+        Assert.Contains(word, schema["enum"]!.AsArray().Select(value => value!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task The_description_can_be_read_as_a_page()
     {
