@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Bleepay.Gateway.Credentials;
@@ -21,6 +22,9 @@ internal static class BearerTokens
     /// and an honest change of keys within that time is refused.
     /// </summary>
     private static readonly TimeSpan KeyRefresh = TimeSpan.FromSeconds(1);
+
+    /// <summary>Media types, so without case (RFC 7515 §4.1.9).</summary>
+    private static readonly HashSet<string> Types = new(["JWT", "at+jwt"], StringComparer.OrdinalIgnoreCase);
 
     private static readonly HashSet<string> Symmetric =
         [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha384, SecurityAlgorithms.HmacSha512];
@@ -50,6 +54,7 @@ internal static class BearerTokens
         options.MapInboundClaims = false;
         options.RefreshInterval = KeyRefresh;
         options.IncludeErrorDetails = false;
+        options.Events = new JwtBearerEvents { OnTokenValidated = RefuseCritical };
 
         var tokens = options.TokenValidationParameters;
 
@@ -62,8 +67,20 @@ internal static class BearerTokens
         tokens.RequireExpirationTime = true;
         tokens.RequireSignedTokens = true;
         tokens.ClockSkew = ClockSkew;
-        tokens.ValidTypes = ["JWT", "at+jwt"];
+        tokens.TypeValidator = (type, _, _) =>
+            Types.Contains(type ?? "") ? type : throw new SecurityTokenInvalidTypeException();
         tokens.AlgorithmValidator = (algorithm, key, _, _) => IsAllowed(algorithm, key, configured);
+    }
+
+    /// <summary>
+    /// A token that lists extensions which must be understood is refused (RFC 7515 §4.1.11): none is understood here,
+    /// and the platform does not look.
+    /// </summary>
+    private static Task RefuseCritical(TokenValidatedContext context)
+    {
+        if (context.SecurityToken is JsonWebToken token && token.TryGetHeaderValue<object>("crit", out _))
+            context.Fail("The token has critical extensions.");
+        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ public sealed class SessionSecrets(KeyRing ring)
             $"No key of the ring has the id {keyId}, which a session names. Put that key back into Secrets__Keys.");
 
     /// <summary>
-    /// True when this is the session's secret under any key of the ring. Takes the same time either way.
+    /// True when this is the session's secret under any key of the ring. The secret part is compared in constant time.
     /// </summary>
     public bool Verify(string secret, string sessionId)
     {

@@ -39,7 +39,7 @@ internal static class ApiDescription
 
     public static void MapApiDescription(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/v1.json");
         app.MapScalarApiReference("/docs", options => options
             .WithTitle(Title)
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")

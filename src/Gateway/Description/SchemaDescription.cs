@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bleepay.Gateway.Http;
@@ -20,20 +22,21 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
-        if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema);
+        if (AttributeOf<EmailAddressAttribute>(context) is not null) schema.Format = "email";
+        if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema, context);
         else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
         else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum) BecomeWord(schema, type);
         else if (type == typeof(Problem)) ListCodes(schema);
         else if (type == typeof(SessionDetails)) MarkTokenOnly(schema);
         else if (type == typeof(WidgetConfigAnswer)) schema.Required?.Remove("reason");
-        else if (ItemsOf(context) is { } items) BoundItems(schema, items);
+        else if (AttributeOf<ItemsAttribute>(context) is { } items) BoundItems(schema, items);
         return Task.CompletedTask;
     }
 
-    private static ItemsAttribute? ItemsOf(OpenApiSchemaTransformerContext context) =>
-        context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(ItemsAttribute), false)
-            is [ItemsAttribute items]
-            ? items
+    private static T? AttributeOf<T>(OpenApiSchemaTransformerContext context)
+        where T : Attribute =>
+        context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(T), false) is [T attribute]
+            ? attribute
             : null;
 
     private static void BoundItems(OpenApiSchema schema, ItemsAttribute bounds)
@@ -44,8 +47,9 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         items.Pattern = bounds.Pattern;
     }
 
-    private static void BecomeObject(OpenApiSchema schema)
+    private static void BecomeObject(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
     {
+        schema.Description = AttributeOf<DescriptionAttribute>(context)?.Description;
         schema.Type = JsonSchemaType.Object | JsonSchemaType.Null;
         schema.AdditionalProperties = new OpenApiSchema();
     }
@@ -57,7 +61,9 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         schema.Description ??= "ISO 8601 in UTC, with milliseconds and Z.";
     }
 
-    /// <summary>One description serves every use of the words, so null among them is for the uses to say.</summary>
+    /// <summary>
+    /// One description serves every use of the words, so null among them is for the uses to say.
+    /// </summary>
     private static void BecomeWord(OpenApiSchema schema, Type type)
     {
         schema.Type = JsonSchemaType.String;

@@ -16,6 +16,15 @@ internal static class BrowserOrigin
     {
         var origin = request.Headers.Origin;
         if (origin.Count == 0) return null;
-        return Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var url) ? url.Host.ToLowerInvariant() : "";
+        return Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var url) && IsOrigin(url)
+            ? url.Host.ToLowerInvariant()
+            : "";
     }
+
+    /// <summary>What a browser sends is a scheme, a host and a port (RFC 6454 §6.2), and nothing else.</summary>
+    private static bool IsOrigin(Uri url) =>
+        (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+        && url.UserInfo.Length == 0
+        && url.PathAndQuery == "/"
+        && url.Fragment.Length == 0;
 }

@@ -17,6 +17,10 @@ internal sealed class JsonAnswer<T>(T body, JsonTypeInfo<T> type) : IResult
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);
         response.ContentType = contentType;
+
+        // An answer is for who asked. A shared cache would keep it for others, since it knows nothing of
+        // X-Client-Secret (RFC 9111 §3.5 speaks of Authorization only), and show a session as it once was.
+        response.Headers.CacheControl = "no-store";
         response.ContentLength = bytes.Length;
         await response.Body.WriteAsync(bytes, response.HttpContext.RequestAborted);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Bleepay.Grains;
+using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Http;
 
@@ -11,12 +12,14 @@ namespace Bleepay.Gateway.Http;
 internal sealed class JsonFields
 {
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
-    private readonly List<FieldError> errors = [];
+    private readonly List<FieldError> errors;
+    private readonly HashSet<string> faulty;
 
     public JsonFields(JsonElement body)
     {
-        JsonText.FindUnclean(body, "", errors);
-        JsonText.FindDuplicates(body, "", errors);
+        var faults = JsonFaults.In(body);
+        errors = [.. faults.Reported];
+        faulty = new HashSet<string>(faults.Fields, StringComparer.Ordinal);
         foreach (var member in body.EnumerateObject()) members[JsonText.NameOf(member)] = member.Value;
     }
 
@@ -27,7 +30,7 @@ internal sealed class JsonFields
     /// <summary>Reports a field that must be there and is not.</summary>
     public void Require(string name)
     {
-        if (Find(name) is null && !IsReported(name)) Add(name, "is required");
+        if (Find(name) is null && !faulty.Contains(name)) Wrong(name, "is required");
     }
 
     public string? Text(string name) => Find(name) is not { } value ? null
@@ -57,8 +60,8 @@ internal sealed class JsonFields
     }
 
     /// <summary>
-    /// Strings; an absent list is empty. An item that can't be read is empty too, so that the others are judged
-    /// in their places.
+    /// Strings; an absent list is empty. An item that can't be read is empty too, so that the others are
+    /// judged in their places.
     /// </summary>
     public ImmutableArray<string> Texts(string name)
     {
@@ -70,12 +73,18 @@ internal sealed class JsonFields
             return [];
         }
 
+        if (value.GetArrayLength() > WidgetBounds.ListItemsMax)
+        {
+            Wrong(name, $"must have at most {WidgetBounds.ListItemsMax} items");
+            return [];
+        }
+
         var texts = ImmutableArray.CreateBuilder<string>(value.GetArrayLength());
         var index = 0;
         foreach (var item in value.EnumerateArray())
         {
             var path = $"{name}[{index++}]";
-            if (item.ValueKind != JsonValueKind.String) Wrong(path, "must be a string");
+            if (item.ValueKind != JsonValueKind.String) Add(path, "must be a string");
             texts.Add(JsonText.IsCleanText(item) ? item.GetString()! : "");
         }
 
@@ -93,17 +102,14 @@ internal sealed class JsonFields
     }
 
     private JsonElement? Find(string name) =>
-        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null && !IsReported(name)
+        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null && !faulty.Contains(name)
             ? value
             : null;
 
-    private bool IsReported(string name) => errors.Exists(error =>
-        error.Path.StartsWith(name, StringComparison.Ordinal)
-        && (error.Path.Length == name.Length || error.Path[name.Length] is '.' or '['));
-
-    private string? Wrong(string path, string problem)
+    private string? Wrong(string name, string problem)
     {
-        Add(path, problem);
+        Add(name, problem);
+        faulty.Add(name);
         return null;
     }
 }

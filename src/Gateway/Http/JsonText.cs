@@ -1,63 +1,27 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Bleepay.Grains;
 
 namespace Bleepay.Gateway.Http;
 
 /// <summary>
-/// What the JSON types leave open: clean strings, names that come once, one spelling of an object.
+/// What the JSON types leave open: whether a text may be stored and shown, and one spelling of an object.
 /// </summary>
 internal static class JsonText
 {
-    private const string NotClean = "must not hold control characters or lone surrogates";
-
-    /// <summary>Reports every string and member name that no product should store or show.</summary>
-    public static void FindUnclean(JsonElement element, string path, List<FieldError> errors)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String when !IsCleanText(element):
-                errors.Add(new(path, NotClean));
-                break;
-            case JsonValueKind.Array:
-                var index = 0;
-                foreach (var item in element.EnumerateArray()) FindUnclean(item, $"{path}[{index++}]", errors);
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    if (IsClean(JsonMarshal.GetRawUtf8PropertyName(member)))
-                        FindUnclean(member.Value, Join(path, member.Name), errors);
-                    else
-                        errors.Add(new(path.Length == 0 ? "body" : path, "has a member whose name " + NotClean));
-                }
-
-                break;
-        }
-    }
-
     /// <summary>True for a string that may be stored and shown.</summary>
     public static bool IsCleanText(JsonElement element) =>
         element.ValueKind == JsonValueKind.String && IsClean(JsonMarshal.GetRawUtf8Value(element));
 
-    /// <summary>Reports every member name that an object has more than once.</summary>
-    public static void FindDuplicates(JsonElement element, string path, List<FieldError> errors)
+    /// <summary>Judges a string as it stands in the body, where escapes may hide what it holds.</summary>
+    public static bool IsClean(ReadOnlySpan<byte> raw)
     {
-        if (element.ValueKind == JsonValueKind.Array)
-        {
-            var index = 0;
-            foreach (var item in element.EnumerateArray()) FindDuplicates(item, $"{path}[{index++}]", errors);
-        }
-
-        if (element.ValueKind != JsonValueKind.Object) return;
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var member in element.EnumerateObject())
-        {
-            var name = NameOf(member);
-            if (!names.Add(name)) errors.Add(new(Join(path, name), "must be given once; it is given again"));
-            FindDuplicates(member.Value, Join(path, name), errors);
-        }
+        var text = raw.IndexOf((byte)'\\') < 0 ? Encoding.UTF8.GetString(raw) : Unescape(raw);
+        if (text is null) return false;
+        foreach (var character in text)
+            if (char.IsControl(character))
+                return false;
+        return true;
     }
 
     /// <summary>A name with half a surrogate pair has no text; it is shown as it was sent.</summary>
@@ -151,17 +115,6 @@ internal static class JsonText
         text.Append('"');
     }
 
-    /// <summary>Judges a string as it stands in the body, where escapes may hide what it holds.</summary>
-    private static bool IsClean(ReadOnlySpan<byte> raw)
-    {
-        var text = raw.IndexOf((byte)'\\') < 0 ? Encoding.UTF8.GetString(raw) : Unescape(raw);
-        if (text is null) return false;
-        foreach (var character in text)
-            if (char.IsControl(character))
-                return false;
-        return true;
-    }
-
     /// <summary>Null when an escape makes half a surrogate pair, for which no text exists.</summary>
     private static string? Unescape(ReadOnlySpan<byte> raw)
     {
@@ -177,6 +130,4 @@ internal static class JsonText
             return null;
         }
     }
-
-    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

@@ -92,7 +92,12 @@ internal static class WidgetEndpoints
     internal static async Task<IResult> ReadConfig(string widgetId, HttpContext http, IGrainFactory grains)
     {
         // Any page may read the answer, since it has to be able to read why it is refused.
-        http.Response.Headers.AccessControlAllowOrigin = "*";
+        // Set when the answer starts, because an error on its way out takes all headers off.
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.AccessControlAllowOrigin = "*";
+            return Task.CompletedTask;
+        });
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsWidget(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
 

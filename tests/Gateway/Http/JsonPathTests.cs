@@ -18,7 +18,8 @@ public sealed class JsonPathTests(ServiceFixture service)
         { "\"metadata\":{\"a\":1,\"\\u0061\":1}", "metadata.a" },
         { "\"metadata\":{\"a\":{\"b\":1,\"c\":2,\"b\":3}}", "metadata.a.b" },
         { "\"metadata\":{\"list\":[{\"x\":1},{\"x\":1,\"x\":2}]}", "metadata.list[1].x" },
-        { "\"metadata\":{\"\":1,\"\":2}", "metadata." },
+        { "\"metadata\":{\"\":1,\"\":2}", "metadata[\"\"]" },
+        { "\"amount.x\":1,\"amount.x\":2", "[\"amount.x\"]" },
         { "\"metadata\":{},\"metadata\":null", "metadata" },
     };
 

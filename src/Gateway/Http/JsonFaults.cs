@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Bleepay.Grains;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>
+/// What no product should store or show, and what no two readers would read alike: unclean text, and names that come
+/// twice. Found in one walk, at the same cost for any body of the same length, and told in an answer of bounded size.
+/// </summary>
+internal sealed class JsonFaults
+{
+    /// <summary>So many are told; a body with more of them is hardly read field by field.</summary>
+    public const int ReportedMax = 20;
+    public const int PathLengthMax = 128;
+
+    private const string NotClean = "must not hold control characters or lone surrogates";
+
+    private readonly List<Step> place = [];
+    private readonly List<FieldError> reported = [];
+    private readonly HashSet<string> fields = new(StringComparer.Ordinal);
+
+    private JsonFaults()
+    {
+    }
+
+    /// <summary>The first faults, each by its path.</summary>
+    public IReadOnlyList<FieldError> Reported => reported;
+
+    /// <summary>Every field of the body with a fault in it, told or not.</summary>
+    public IReadOnlySet<string> Fields => fields;
+
+    public static JsonFaults In(JsonElement body)
+    {
+        var faults = new JsonFaults();
+        faults.Walk(body);
+        return faults;
+    }
+
+    private void Walk(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String when !JsonText.IsCleanText(element):
+                Report(NotClean);
+                break;
+            case JsonValueKind.Array:
+                WalkItems(element);
+                break;
+            case JsonValueKind.Object:
+                WalkMembers(element);
+                break;
+        }
+    }
+
+    private void WalkItems(JsonElement array)
+    {
+        var index = 0;
+        foreach (var item in array.EnumerateArray())
+        {
+            place.Add(new(null, index++));
+            Walk(item);
+            place.RemoveAt(place.Count - 1);
+        }
+    }
+
+    private void WalkMembers(JsonElement element)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!JsonText.IsClean(JsonMarshal.GetRawUtf8PropertyName(member)))
+                Report("has a member whose name " + NotClean);
+
+            var name = JsonText.NameOf(member);
+            place.Add(new(name, 0));
+            if (!names.Add(name)) Report("must be given once; it is given again");
+            Walk(member.Value);
+            place.RemoveAt(place.Count - 1);
+        }
+    }
+
+    private void Report(string problem)
+    {
+        if (place.Count > 0) fields.Add(place[0].Name!);
+        if (reported.Count < ReportedMax) reported.Add(new(Path(), problem));
+    }
+
+    /// <summary>Built only for what is told.</summary>
+    private string Path()
+    {
+        if (place.Count == 0) return "body";
+        var path = new StringBuilder();
+        foreach (var step in place)
+        {
+            if (path.Length > PathLengthMax) break;
+            if (step.Name is not { } name) path.Append(CultureInfo.InvariantCulture, $"[{step.Index}]");
+            else if (ReadsAmbiguously(name)) path.Append(CultureInfo.InvariantCulture, $"[\"{Printable(name)}\"]");
+            else path.Append(path.Length == 0 ? "" : ".").Append(name);
+        }
+
+        return path.Length <= PathLengthMax ? path.ToString() : path.ToString(0, PathLengthMax) + "…";
+    }
+
+    private static bool ReadsAmbiguously(string name) => name.Length == 0 || name.Any(character =>
+        character is '.' or '[' or ']' or '"' or '\\' || char.IsWhiteSpace(character) || char.IsControl(character));
+
+    private static string Printable(string name) => string.Concat(name.Take(PathLengthMax).Select(character =>
+        char.IsControl(character) || character is '"' or '\\'
+            ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
+            : character.ToString()));
+
+    /// <param name="Name">Null for an item of an array, whose place is <paramref name="Index"/>.</param>
+    private readonly record struct Step(string? Name, int Index);
+}
