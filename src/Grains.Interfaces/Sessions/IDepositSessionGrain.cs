@@ -13,7 +13,7 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     /// <see cref="OpenSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the
     /// widget is reached. Safe to repeat.</returns>
     [Alias("Open")]
-    Task<Result<OpenedSession>> Open(OpenSession command);
+    Task<Result<SessionView>> Open(OpenSession command);
 
     /// <summary>The session as it is now, or <c>NotFound</c>.</summary>
     [Alias("Read")]
@@ -44,11 +44,6 @@ public sealed record OpenSession(
     [property: Id(5)] string? UnderpaymentTolerancePercent,
     [property: Id(6)] OpenSessionCaps Caps,
     [property: Id(7)] Refusal? Refusal);
-
-/// <summary>The answer to an opening.</summary>
-/// <param name="IsNew">False when the session was there already, and this opening has changed nothing.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.opened-session")]
-public sealed record OpenedSession([property: Id(0)] SessionView Session, [property: Id(1)] bool IsNew);
 
 /// <summary>How many sessions may be open at once; null where there is no cap.</summary>
 /// <param name="PerWidget">Over all sessions of the widget.</param>

@@ -63,8 +63,8 @@ public sealed class SessionState
     public OpenSessionCaps Caps { get; set; }
 
     /// <summary>
-    /// Set by the store instead of storing, when a cap leaves no place for one more open session. A value, because
-    /// Orleans reports every exception of a store as an error.
+    /// Set by the store instead of storing, when a cap leaves no place for one more open session. A value,
+    /// because Orleans reports every exception of a store as an error.
     /// </summary>
     public bool HasNoPlace { get; set; }
 }

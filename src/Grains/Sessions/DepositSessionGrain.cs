@@ -36,25 +36,29 @@ public sealed partial class DepositSessionGrain(
     /// </summary>
     public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
 
-    public async Task<Result<OpenedSession>> Open(OpenSession command)
+    public async Task<Result<SessionView>> Open(OpenSession command)
     {
-        var isNew = stored.State.Session is null;
         var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
         stored.State.Caps = command.Caps;
         var opened = await Apply(new Opening(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations));
-        return opened.TryGet(out var session, out var refusal) ? new OpenedSession(session, isNew) : refusal;
+        ForgetIfAbsent();
+        return opened;
     }
 
     public Task<Result<SessionView>> Read(Caller caller)
     {
+        ForgetIfAbsent();
         var session = VisibleTo(caller);
         return Task.FromResult<Result<SessionView>>(
             session is null ? Refusal.NotFound("session") : SessionRules.View(session, clock.GetUtcNow()));
     }
 
-    public async Task<Result<SessionView>> Cancel(Caller caller) =>
-        VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
+    public async Task<Result<SessionView>> Cancel(Caller caller)
+    {
+        ForgetIfAbsent();
+        return VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
+    }
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
@@ -75,7 +79,9 @@ public sealed partial class DepositSessionGrain(
 
         if (!ReferenceEquals(session, before) && await Store(session, before) is { } noPlace) return noPlace;
         await Act(session, now);
-        return SessionRules.View(session, now);
+
+        // The commit may have taken its time, and no answer shows an open session at its end.
+        return SessionRules.View(session, clock.GetUtcNow());
     }
 
     /// <summary>One commit: the new state and the events that it owes.</summary>
@@ -125,6 +131,12 @@ public sealed partial class DepositSessionGrain(
             (_, _) => Apply(new Deadline()),
             (object?)null,
             new GrainTimerCreationOptions(rest, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+
+    /// <summary>An id without a session leaves nothing in memory.</summary>
+    private void ForgetIfAbsent()
+    {
+        if (stored.State.Session is null) DeactivateOnIdle();
+    }
 
     private DepositSession? VisibleTo(Caller caller) =>
         stored.State.Session is { } session

@@ -23,7 +23,4 @@ internal sealed class CreationRate(int perSecond, DateTimeOffset now)
         available--;
         return true;
     }
-
-    /// <summary>Gives back a place that was not used after all.</summary>
-    public void Return() => available = Math.Min(perSecond, available + 1);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -86,10 +87,12 @@ public static partial class WidgetRules
     {
         if (value.Length is 0 or > WidgetBounds.UrlLengthMax)
             return $"must be 1–{WidgetBounds.UrlLengthMax} characters long";
-        var isUrl = Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Host.Length > 0;
-        return isUrl && (url!.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        return value.AsSpan().IndexOfAnyExcept(UrlCharacters) < 0
+            && Uri.TryCreate(value, UriKind.Absolute, out var url)
+            && url is { Host.Length: > 0, UserInfo.Length: 0 }
+            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
             ? null
-            : "must be an absolute https URL (http for localhost only)";
+            : "must be an absolute https URL (http for localhost only), percent-encoded and without user name";
     }
 
     private static string? MetadataSchemaProblem(string value)
@@ -103,6 +106,10 @@ public static partial class WidgetRules
     private static bool IsSecret(Widget widget, WidgetSecretHolder holder) =>
         System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(
             widget.SecretHash.AsSpan(), holder.SecretHash.AsSpan());
+
+    /// <summary>RFC 3986 §2: anything else is written percent-encoded.</summary>
+    private static readonly SearchValues<char> UrlCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
 
     private static readonly Amount ToleranceMax =
         Amount.TryParse("10", out var ten) ? ten : throw new FormatException();

@@ -37,9 +37,8 @@ public sealed class DepositSessionGrainTests : IAsyncLifetime
 
         Assert.True((await cluster.Open("dep_unknown")).TryGet(out var opened, out _));
 
-        Assert.False(opened.IsNew);
-        Assert.Equal(cluster.Clock.GetUtcNow() - TimeSpan.FromMinutes(1), opened.Session.CreatedAt);
-        Assert.Single(opened.Session.Timeline);
+        Assert.Equal(cluster.Clock.GetUtcNow() - TimeSpan.FromMinutes(1), opened.CreatedAt);
+        Assert.Single(opened.Timeline);
     }
 
     /// <summary>Orleans wraps what a storage provider throws.</summary>
@@ -75,8 +74,8 @@ public sealed class DepositSessionGrainTests : IAsyncLifetime
 
         (await cluster.Session(id).Read(new SessionSecretHolder())).TryGet(out var read, out _);
 
-        Assert.Equal(opened!.Session with { Timeline = [] }, read! with { Timeline = [] });
-        Assert.Equal(opened.Session.Timeline.AsEnumerable(), read.Timeline.AsEnumerable());
+        Assert.Equal(opened! with { Timeline = [] }, read! with { Timeline = [] });
+        Assert.Equal(opened.Timeline.AsEnumerable(), read.Timeline.AsEnumerable());
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace Bleepay.Tests.Grains.Sessions;
 /// <summary>
 /// The 30 minutes of a session, on a real silo and store, with the clock in the test's hand.
 /// </summary>
-public sealed class SessionExpiryTests : IAsyncLifetime
+[Collection(Databases.Name)]
+public sealed class SessionExpiryTests(Databases databases) : IAsyncLifetime
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(30);
@@ -15,13 +16,15 @@ public sealed class SessionExpiryTests : IAsyncLifetime
 
     private GrainCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await GrainCluster.Start();
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
-    [Fact]
-    public async Task A_session_expires_at_its_end_to_the_millisecond()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_expires_at_its_end_to_the_millisecond(string database)
     {
+        await Use(database);
         const string id = "dep_punctual";
         await cluster.Open(id);
         var end = cluster.Clock.GetUtcNow() + Lifetime;
@@ -40,9 +43,11 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         Assert.Equal(end, session.Timeline[1].At);
     }
 
-    [Fact]
-    public async Task No_answer_shows_an_open_session_past_its_end_however_late_the_tick_is()
+    [Theory]
+    [OnEachDatabase]
+    public async Task No_answer_shows_an_open_session_past_its_end_however_late_the_tick_is(string database)
     {
+        await Use(database);
         const string id = "dep_late";
         await cluster.Open(id);
 
@@ -54,9 +59,11 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         Assert.Equal(RefusalCode.CannotCancel, cancelled.Refusal!.Code);
     }
 
-    [Fact]
-    public async Task A_session_whose_time_was_jumped_over_expires_soon_after()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_whose_time_was_jumped_over_expires_soon_after(string database)
     {
+        await Use(database);
         const string id = "dep_jumped";
         await cluster.Open(id);
 
@@ -66,9 +73,11 @@ public sealed class SessionExpiryTests : IAsyncLifetime
             cluster.Store.Stored(id, PaymentStatus.Expired), Second, 2 * Refresh, "The expiry");
     }
 
-    [Fact]
-    public async Task A_tick_that_fails_is_made_up_for_by_the_next_refresh()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_tick_that_fails_is_made_up_for_by_the_next_refresh(string database)
     {
+        await Use(database);
         const string id = "dep_failed_tick";
         await cluster.Open(id);
         await cluster.AdvanceUntil(
@@ -82,9 +91,11 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         Assert.InRange(lateness, Second, 3 * Refresh);
     }
 
-    [Fact]
-    public async Task A_tick_of_a_clock_that_runs_ahead_waits_for_the_session_s_own_time()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_tick_of_a_clock_that_runs_ahead_waits_for_the_session_s_own_time(string database)
     {
+        await Use(database);
         const string id = "dep_early_tick";
         await cluster.Open(id);
         var expired = cluster.Store.Stored(id, PaymentStatus.Expired);
@@ -103,9 +114,11 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         Assert.Equal((await Read(id)).ExpiresAt, (await Read(id)).Timeline[1].At);
     }
 
-    [Fact]
-    public async Task A_cancelled_session_is_no_reminder_any_more()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_cancelled_session_is_no_reminder_any_more(string database)
     {
+        await Use(database);
         const string id = "dep_cancelled";
         await cluster.Open(id);
         Assert.True((await cluster.Session(id).Cancel(new SessionSecretHolder())).TryGet(out _, out _));
@@ -121,6 +134,9 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         var causes = (await Read(id)).Timeline.Select(change => change.Cause);
         Assert.Equal([ChangeCause.Opened, ChangeCause.Cancelled], causes);
     }
+
+    private async Task Use(string database) =>
+        cluster = await GrainCluster.Start(database: databases.OfServer(database));
 
     private async Task StepWhileOpen(Task expired)
     {

@@ -45,16 +45,4 @@ public sealed class CreationRateTests
         Assert.False(rate.TryTake(Start.AddMinutes(-5)));
         Assert.True(rate.TryTake(Start.AddSeconds(1)));
     }
-
-    [Fact]
-    public void A_place_that_was_not_used_can_be_given_back_but_not_saved_up()
-    {
-        var rate = new CreationRate(1, Start);
-        rate.TryTake(Start);
-
-        rate.Return();
-        rate.Return();
-
-        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => rate.TryTake(Start)));
-    }
 }
