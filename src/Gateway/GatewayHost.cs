@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
+using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Widgets;
@@ -23,6 +24,7 @@ public static class GatewayHost
         services.AddSingleton<KeyRing>();
         services.AddSingleton<SessionSecrets>();
         services.AddBearerTokens();
+        services.AddHealth(configuration);
         services.AddExceptionHandler<ProblemResponses>();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -40,6 +42,7 @@ public static class GatewayHost
     /// <summary>The order of this list is the order in which a request passes.</summary>
     public static void UseGateway(this WebApplication app)
     {
+        app.UseStartGate();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ProblemResponses.ForStatus);
         app.UseRouting();
@@ -50,5 +53,6 @@ public static class GatewayHost
         api.MapSessions();
         api.MapWidgets();
         app.MapApiDescription();
+        app.MapHealth();
     }
 }

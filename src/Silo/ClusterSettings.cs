@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace Bleepay.Silo;
@@ -20,12 +22,46 @@ internal sealed class ClusterSettings
 
     /// <summary>Where gateways of their own connect to. The default value is 30000.</summary>
     public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>
+    /// The silos of a gateway of its own, <c>host:port</c> separated by commas. Set, this process has no grains and
+    /// needs no database. By default none: this process is gateway and silo in one.
+    /// </summary>
+    public string? Gateways { get; set; }
+
+    /// <summary>Names this node in the cluster's table and logs. By default Orleans makes a name up.</summary>
+    public string? NodeName { get; set; }
+
+    /// <summary>Where other nodes reach this one. By default the host's own address.</summary>
+    public string? AdvertisedIp { get; set; }
+
+    /// <exception cref="FormatException">An entry is not <c>host:port</c>.</exception>
+    public static IReadOnlyList<DnsEndPoint> Parse(string gateways) =>
+        [.. gateways.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(entry =>
+        {
+            var colon = entry.LastIndexOf(':');
+            return colon > 0 && ushort.TryParse(entry[(colon + 1)..], CultureInfo.InvariantCulture, out var port)
+                ? new DnsEndPoint(entry[..colon], port)
+                : throw new FormatException($"'{entry}' is not host:port.");
+        })];
 }
 
 /// <summary>Refuses a start with settings that make no cluster.</summary>
 internal sealed class ClusterSettingsValidator : IValidateOptions<ClusterSettings>
 {
     private const int PortMax = 65_535;
+
+    private static bool TryParse(string gateways)
+    {
+        try
+        {
+            return ClusterSettings.Parse(gateways).Count > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 
     public ValidateOptionsResult Validate(string? name, ClusterSettings options)
     {
@@ -36,6 +72,10 @@ internal sealed class ClusterSettingsValidator : IValidateOptions<ClusterSetting
         if (options.GatewayPort is < 1 or > PortMax) failures.Add($"Cluster__GatewayPort must be 1–{PortMax}.");
         if (options.SiloPort == options.GatewayPort)
             failures.Add("Cluster__SiloPort and Cluster__GatewayPort must differ.");
+        if (options.AdvertisedIp is { } address && !IPAddress.TryParse(address, out _))
+            failures.Add($"Cluster__AdvertisedIp is {address}; set it to an IP address, or leave it unset.");
+        if (options.Gateways is { Length: > 0 } gateways && !TryParse(gateways))
+            failures.Add($"Cluster__Gateways is {gateways}; set it to host:port, several separated by commas.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

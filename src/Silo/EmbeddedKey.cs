@@ -14,10 +14,12 @@ internal static class EmbeddedKey
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
+    public static bool Exists(string databasePath) => File.Exists(PathFor(databasePath));
+
     /// <returns>Base64 of 32 bytes, the same at every start.</returns>
     public static string At(string databasePath)
     {
-        var path = databasePath + ".key";
+        var path = PathFor(databasePath);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         for (var attempt = 1; ; attempt++)
         {
@@ -52,6 +54,8 @@ internal static class EmbeddedKey
         using var reader = new StreamReader(file);
         return reader.ReadToEnd().Trim();
     }
+
+    private static string PathFor(string databasePath) => databasePath + ".key";
 
     private static FileStreamOptions ToRead() =>
         new() { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read };

@@ -22,6 +22,7 @@ internal static class SettingsFailures
         OptionsValidationException invalid => [.. invalid.Failures],
         AggregateException several => [.. several.InnerExceptions.SelectMany(Of)],
         Bleepay.Silo.Storage.SchemaTooNewException tooNew => [tooNew.Message],
+        Bleepay.Silo.Storage.DatabaseInUseException inUse => [inUse.Message],
 
         // A value that is not of its setting's type; the message names the setting.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } wrong => [wrong.Message],

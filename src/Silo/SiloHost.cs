@@ -1,6 +1,6 @@
-using System.Net;
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
+using Bleepay.Gateway.Health;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
@@ -13,6 +13,11 @@ namespace Bleepay.Silo;
 public static class SiloHost
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>For requests to end and grains to leave. An orchestrator has to allow for more.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan ClusterDrain = TimeSpan.FromSeconds(5);
 
     /// <summary>Composes the service from its settings; it serves once it is started.</summary>
     /// <param name="args">Settings on the command line, such as <c>--urls http://127.0.0.1:9000</c>.</param>
@@ -28,17 +33,17 @@ public static class SiloHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
 
-        var database = new SqliteDatabase(
-            builder.Configuration.GetConnectionString(StorageOptions.ConnectionName)
-            ?? throw new OptionsValidationException(
-                StorageOptions.ConnectionName, typeof(string), ["ConnectionStrings__Bleepay is not set."]));
-        AddEmbeddedKey(builder.Configuration, database);
-
+        // HTTP answers while the rest still waits for its database or its silos: 503, and when to ask again.
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ServicesStartConcurrently = true;
+            host.ShutdownTimeout = ShutdownTimeout;
+        });
         builder.Services.AddGateway(builder.Configuration);
-        builder.Services.AddHostedService<DemoWidget>();
-        builder.UseOrleans(silo => silo
-            .UseLoopbackCluster(builder.Configuration)
-            .AddBleepay(builder.Configuration, database));
+
+        var cluster = builder.AddClusterSettings();
+        if (cluster.Gateways is { Length: > 0 }) builder.UseOrleansClient(client => client.UseSilos(cluster));
+        else builder.AddSilo(cluster);
 
         var app = builder.Build();
 
@@ -48,11 +53,30 @@ public static class SiloHost
         return app;
     }
 
+    private static void AddSilo(this WebApplicationBuilder builder, ClusterSettings cluster)
+    {
+        var database = StorageHost.DatabaseOf(builder.Configuration);
+        if (database is SqliteDatabase file)
+        {
+            file.Own();
+            AddEmbeddedKey(builder.Configuration, file);
+        }
+        else
+        {
+            builder.Services.PostConfigure<ShutdownOptions>(options => options.Drain ??= ClusterDrain);
+        }
+
+        builder.Services.AddHostedService<DemoWidget>();
+        builder.UseOrleans(silo => silo
+            .UseCluster(cluster, database)
+            .AddBleepay(builder.Configuration, database));
+    }
+
     /// <summary>
     /// Gives a silo this product's settings and storage; its grains come with the reference.
     /// </summary>
     internal static ISiloBuilder AddBleepay(
-        this ISiloBuilder silo, IConfiguration configuration, SqliteDatabase database)
+        this ISiloBuilder silo, IConfiguration configuration, IDatabase database)
     {
         var services = silo.Services;
         services.AddOptions<StorageOptions>()
@@ -67,18 +91,6 @@ public static class SiloHost
         services.AddSingleton<IValidateOptions<DepositSessionOptions>, DepositSessionOptionsValidator>();
         services.AddSingleton<IValidateOptions<ChainsOptions>, DepositSessionOptionsValidator>();
         return silo.AddStorage(database);
-    }
-
-    /// <summary>A cluster of this process alone, on loopback: a file can have one owner.</summary>
-    private static ISiloBuilder UseLoopbackCluster(this ISiloBuilder silo, ConfigurationManager configuration)
-    {
-        var section = configuration.GetSection(ClusterSettings.Section);
-        silo.Services.AddOptions<ClusterSettings>().Bind(section).ValidateOnStart();
-        silo.Services.AddSingleton<IValidateOptions<ClusterSettings>, ClusterSettingsValidator>();
-
-        var cluster = section.Get<ClusterSettings>() ?? new();
-        return silo.UseLocalhostClustering(
-            cluster.SiloPort, cluster.GatewayPort, (IPEndPoint?)null, cluster.ServiceId, cluster.ClusterId);
     }
 
     /// <summary>The settings file of the working directory, or that beside the program.</summary>
@@ -96,6 +108,12 @@ public static class SiloHost
     {
         var keys = $"{SecretOptions.Section}:{nameof(SecretOptions.Keys)}";
         if (configuration.GetSection(keys).GetChildren().Any()) return;
+        if (!EmbeddedKey.Exists(database.Path) && database.HasSessions())
+            throw new OptionsValidationException(SecretOptions.Section, typeof(SecretOptions),
+            [
+                $"The server key beside {database.Path} is gone, and without it the stored sessions lose their " +
+                "secrets. Restore the file from the backup, or set Secrets__Keys__0.",
+            ]);
         configuration.AddInMemoryCollection([new($"{keys}:0", EmbeddedKey.At(database.Path))]);
     }
 }

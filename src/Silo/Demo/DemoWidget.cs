@@ -1,7 +1,7 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Grains.Widgets;
-using Bleepay.Silo.Storage.Sqlite;
+using Bleepay.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -20,7 +20,7 @@ internal sealed class DemoWidget(
     IServer server,
     IGrainFactory grains,
     KeyRing keys,
-    SqliteDatabase database) : IHostedLifecycleService
+    IDatabase database) : IHostedLifecycleService
 {
     public const string BusinessId = "biz_demo";
     public const string WidgetId = "wdgt_abc";
@@ -55,20 +55,12 @@ internal sealed class DemoWidget(
     private async Task<bool> IsPresent(string secret)
     {
         var hash = WidgetSecrets.Hash(secret);
-        if (HasNoWidget())
+        if (database.HasNoWidget())
             await grains.GetGrain<IWidgetGrain>(WidgetId).Create(new CreateWidget(BusinessId, Settings, hash, []));
 
         var read = await grains.GetGrain<IWidgetGrain>(WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);
         return read.TryGet(out _, out _);
-    }
-
-    private bool HasNoWidget()
-    {
-        using var connection = database.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "select not exists (select 1 from OrleansStorage)";
-        return command.ExecuteScalar() is 1L;
     }
 
     private static void Print(string address, string secret) => Console.WriteLine(

@@ -68,8 +68,14 @@ internal sealed class SessionReminderTable(
     }
 
     /// <summary>For a session there is nothing left to do: its own commit has stored the reminder.</summary>
-    public async Task<string?> UpsertRow(ReminderEntry entry) =>
-        IsSession(entry.GrainId) ? SessionETag : await others.UpsertRow(entry);
+    /// <exception cref="NotSupportedException">A session has one reminder; another would be stored nowhere.</exception>
+    public async Task<string?> UpsertRow(ReminderEntry entry)
+    {
+        if (!IsSession(entry.GrainId)) return await others.UpsertRow(entry);
+        return entry.ReminderName == DepositSessionGrain.ExpireReminder
+            ? SessionETag
+            : throw new NotSupportedException($"A session's only reminder is {DepositSessionGrain.ExpireReminder}.");
+    }
 
     /// <summary>
     /// For a session it tells whether the row is gone, which only the session's own end brings about.

@@ -25,7 +25,11 @@ internal sealed class SessionStore(ISessionDialect dialect) : IDisposable
     private readonly BatchQueue<DueQuery, IReadOnlyList<DueSession>> dues =
         new("reader of due sessions", RangesWaitingMax, RangesTogetherMax, dialect.ReadDue);
 
-    public Task<SessionWriteOutcome> Write(SessionWrite write) => writes.Ask(write);
+    /// <summary>
+    /// Nobody waits for an expiry: after an outage thousands are due at once, and new sessions go before them.
+    /// </summary>
+    public Task<SessionWriteOutcome> Write(SessionWrite write) =>
+        write.Session.Timeline[^1].Cause == ChangeCause.Timeout ? writes.AskPatiently(write) : writes.Ask(write);
 
     public Task<DepositSession?> Read(string id) => reads.Ask(id);
 

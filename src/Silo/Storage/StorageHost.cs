@@ -1,6 +1,8 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
+using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Silo.Storage.Sqlite;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime.Hosting;
 
@@ -12,28 +14,48 @@ namespace Bleepay.Silo.Storage;
 internal static class StorageHost
 {
     /// <summary>
-    /// The name under which Orleans loads Microsoft.Data.Sqlite; it knows the driver by no other.
-    /// </summary>
-    private const string SqliteInvariant = "System.Data.SQLite";
-
-    /// <summary>
     /// The reminder service asks for what is due so often, and keeps what is due within the window. Short,
     /// because one refresh is what it takes to adopt the sessions of a silo that has died.
     /// </summary>
     private static readonly TimeSpan ReminderRefresh = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReminderWindow = TimeSpan.FromSeconds(90);
 
-    public static ISiloBuilder AddStorage(this ISiloBuilder silo, SqliteDatabase database)
+    /// <summary>The database that the settings name. Nothing is opened yet.</summary>
+    /// <exception cref="OptionsValidationException">The settings name none that there is.</exception>
+    public static IDatabase DatabaseOf(IConfiguration configuration)
+    {
+        var connection = configuration.GetConnectionString(StorageOptions.ConnectionName);
+        var provider = configuration[$"{StorageOptions.Section}:{nameof(StorageOptions.Provider)}"];
+        if (string.IsNullOrWhiteSpace(connection)) throw Invalid("ConnectionStrings__Bleepay is not set.");
+        if (!Enum.TryParse<StorageProvider>(provider ?? nameof(StorageProvider.Sqlite), true, out var known))
+            throw Invalid($"Storage__Provider is {provider}; set it to Sqlite or PostgreSql.");
+
+        try
+        {
+            return known == StorageProvider.Sqlite
+                ? new SqliteDatabase(connection)
+                : new PostgreSqlDatabase(connection);
+        }
+        catch (ArgumentException malformed)
+        {
+            throw Invalid($"ConnectionStrings__Bleepay can't be read for {known}: {malformed.Message}");
+        }
+    }
+
+    private static OptionsValidationException Invalid(string failure) =>
+        new(StorageOptions.Section, typeof(StorageOptions), [failure]);
+
+    public static ISiloBuilder AddStorage(this ISiloBuilder silo, IDatabase database)
     {
         silo.AddAdoNetGrainStorage(WidgetGrain.StorageName, options =>
         {
-            options.Invariant = SqliteInvariant;
+            options.Invariant = database.Invariant;
             options.ConnectionString = database.ConnectionString;
         });
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.UseAdoNetReminderService((AdoNetReminderTableOptions options) =>
         {
-            options.Invariant = SqliteInvariant;
+            options.Invariant = database.Invariant;
             options.ConnectionString = database.ConnectionString;
         });
         silo.Configure<ReminderOptions>(options =>
@@ -43,9 +65,9 @@ internal static class StorageHost
         });
         silo.Services.PutSessionsBeforeOtherReminders();
 
-        silo.Services.AddSingleton(database);
-        silo.Services.AddSingleton<SqliteSchema>();
-        silo.Services.AddSingleton<ISessionDialect, SqliteSessionDialect>();
+        // By a factory, so that the container disposes of it.
+        silo.Services.AddSingleton(_ => database);
+        silo.Services.AddSingleton(_ => database.Sessions());
         silo.Services.AddSingleton<SessionStore>();
         silo.Services.AddGrainStorage(
             DepositSessionGrain.StorageName,
@@ -66,18 +88,5 @@ internal static class StorageHost
         services.AddSingleton<IReminderTable>(provider =>
             ActivatorUtilities.CreateInstance<SessionReminderTable>(
                 provider, (IReminderTable)provider.GetRequiredService(stock.ImplementationType!)));
-    }
-
-    /// <summary>
-    /// The schema comes before everything that reads it; the stock providers load their queries from it.
-    /// </summary>
-    private sealed class SchemaAtStart(SqliteSchema schema) : ILifecycleParticipant<ISiloLifecycle>
-    {
-        public void Participate(ISiloLifecycle lifecycle) =>
-            lifecycle.Subscribe(nameof(SchemaAtStart), ServiceLifecycleStage.First, _ =>
-            {
-                schema.Migrate();
-                return Task.CompletedTask;
-            });
     }
 }

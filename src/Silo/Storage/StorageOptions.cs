@@ -15,4 +15,7 @@ internal enum StorageProvider
 {
     /// <summary>One file beside the process: a complete service on one machine.</summary>
     Sqlite,
+
+    /// <summary>A server that the nodes of a cluster share.</summary>
+    PostgreSql,
 }

@@ -6,7 +6,7 @@ namespace Bleepay.Silo.Storage.Sqlite;
 /// <summary>
 /// Brings the database to this release's schema, one script after the other, each exactly once.
 /// </summary>
-internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger<SqliteSchema> logger)
+internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logger)
 {
     private const string VersionTable =
         "create table if not exists bleepay_schema (version integer primary key, name text not null, " +

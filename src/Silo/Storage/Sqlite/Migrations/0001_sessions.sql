@@ -24,8 +24,9 @@ create table deposit_session (
     grain_hash                     integer not null
 ) strict;
 
--- What the reminder service asks for. The query repeats this condition to the letter, or the index is not used.
-create index deposit_session_due on deposit_session (grain_hash, expires_at)
+-- What the reminder service asks for. The query repeats this condition to the letter, or the index is not used. The one
+-- silo of a file owns the whole ring, so what is due comes first.
+create index deposit_session_due on deposit_session (expires_at, grain_hash)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
 -- Every change of every session, in the same commit as the change itself: the session's timeline, and the events

@@ -1,0 +1,73 @@
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Gateway.Health;
+
+/// <summary>What an orchestrator asks a node: has it started, may it be sent requests, does it live.</summary>
+internal static class HealthEndpoints
+{
+    private const string Startup = "startup";
+    private const string Ready = "ready";
+    private const string Prefix = "/health";
+
+    private static readonly Refusal Starting = new(
+        RefusalCode.Unavailable, "The service is starting. Send the request again.", retryAfterSeconds: 2);
+
+    public static void AddHealth(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ShutdownOptions>()
+            .Bind(configuration.GetSection(ShutdownOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Readiness>());
+        services.AddHealthChecks()
+            .AddCheck<HasStarted>(Startup, tags: [Startup])
+            .AddCheck<IsReady>(Ready, tags: [Ready]);
+    }
+
+    /// <summary>Liveness asks nothing: a node is not killed for a database that others wait for as well.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks($"{Prefix}/startup", Tagged(Startup));
+        app.MapHealthChecks($"{Prefix}/ready", Tagged(Ready));
+        app.MapHealthChecks($"{Prefix}/live", new HealthCheckOptions { Predicate = _ => false });
+    }
+
+    /// <summary>Before all of the node has started, everything else is answered 503 and when to ask again.</summary>
+    public static void UseStartGate(this WebApplication app)
+    {
+        var readiness = app.Services.GetRequiredService<Readiness>();
+        app.Use((http, next) => readiness.HasStarted || http.Request.Path.StartsWithSegments(
+                Prefix, StringComparison.OrdinalIgnoreCase)
+            ? next(http)
+            : new ProblemResult(Starting).ExecuteAsync(http));
+    }
+
+    private static HealthCheckOptions Tagged(string tag) => new() { Predicate = check => check.Tags.Contains(tag) };
+
+    private sealed class HasStarted(Readiness readiness) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(readiness.HasStarted
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The node has not joined its cluster yet."));
+    }
+
+    private sealed class IsReady(Readiness readiness) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(readiness.IsReady
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The node is starting or leaving."));
+    }
+}

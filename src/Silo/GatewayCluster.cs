@@ -1,0 +1,31 @@
+using Orleans.Configuration;
+using Orleans.Messaging;
+
+namespace Bleepay.Silo;
+
+/// <summary>
+/// A gateway of its own: it has no grains and no database, and reaches the silos by the addresses it is told.
+/// </summary>
+internal static class GatewayCluster
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    public static IClientBuilder UseSilos(this IClientBuilder client, ClusterSettings cluster)
+    {
+        client.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = cluster.ClusterId;
+            options.ServiceId = cluster.ServiceId;
+        });
+        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = SiloAddresses.MaxAge);
+        client.Services.AddSingleton<IGatewayListProvider, SiloAddresses>();
+        client.Services.SendDriverExceptions();
+
+        // A gateway may start before its silos, and outlive them all.
+        return client.UseConnectionRetryFilter(async (_, cancellation) =>
+        {
+            await Task.Delay(RetryDelay, cancellation);
+            return true;
+        });
+    }
+}

@@ -1,0 +1,25 @@
+namespace Bleepay.Silo.Storage;
+
+/// <summary>The database that a silo stands on.</summary>
+internal interface IDatabase
+{
+    StorageProvider Provider { get; }
+
+    /// <summary>The name under which Orleans' stock providers load the driver.</summary>
+    string Invariant { get; }
+
+    /// <summary>For the stock providers, which open connections of their own.</summary>
+    string ConnectionString { get; }
+
+    /// <summary>
+    /// Brings the schema to this release's version, each step exactly once, whoever else starts.
+    /// </summary>
+    /// <exception cref="SchemaTooNewException">A newer release has written this database.</exception>
+    void Migrate(ILogger logger);
+
+    /// <summary>True before the first widget was made.</summary>
+    bool HasNoWidget();
+
+    /// <summary>Opens the sessions' own tables, once they are there.</summary>
+    ISessionDialect Sessions();
+}

@@ -1,0 +1,180 @@
+using Bleepay.Grains.Sessions;
+using Npgsql;
+
+namespace Bleepay.Silo.Storage.PostgreSql;
+
+/// <summary>
+/// Commits batches of sessions with their events: one statement for all that are new, one for the rest.
+/// </summary>
+internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
+{
+    private const string Insert =
+        """
+        with inserted as (
+            insert into deposit_session (
+                id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
+                deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
+                required_confirmations, capped_places, secret_key_id, fingerprint, created_at, expires_at, grain_hash)
+            select * from unnest(
+                $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
+                $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[],
+                $16::integer[], $17::text[], $18::bytea[], $19::timestamptz[], $20::timestamptz[], $21::integer[])
+            on conflict (id) do nothing
+            returning id),
+        logged as (
+            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
+            select event.* from unnest($22::text[], $23::integer[], $24::text[], $25::text[], $26::timestamptz[])
+                as event (session_id, sequence, payment_status, cause, occurred_at)
+            join inserted on inserted.id = event.session_id)
+        select id from inserted
+        """;
+
+    private const string Update =
+        """
+        with updated as (
+            update deposit_session
+            set payment_status = new.payment_status, sequence = new.sequence
+            from unnest($1::text[], $2::integer[], $3::text[], $4::integer[])
+                as new (id, stored_sequence, payment_status, sequence)
+            where deposit_session.id = new.id and deposit_session.sequence = new.stored_sequence
+            returning deposit_session.id),
+        logged as (
+            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
+            select event.* from unnest($5::text[], $6::integer[], $7::text[], $8::text[], $9::timestamptz[])
+                as event (session_id, sequence, payment_status, cause, occurred_at)
+            join updated on updated.id = event.session_id)
+        select id from updated
+        """;
+
+    /// <summary>Durable when it returns. If it throws, it is not known whether the batch is stored.</summary>
+    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch)
+    {
+        var outcomes = new SessionWriteOutcome[batch.Count];
+        var pending = Enumerable.Range(0, batch.Count).ToList();
+
+        // One statement can't hold two versions of one session. A second one, which only two activations of
+        // the same grain can hand in, has its turn in a commit of its own.
+        while (pending.Count > 0)
+        {
+            var turn = pending.DistinctBy(index => batch[index].Session.Id).ToList();
+            pending = [.. pending.Except(turn)];
+            var answers = WriteDistinct([.. turn.Select(index => batch[index])]);
+            for (var position = 0; position < turn.Count; position++) outcomes[turn[position]] = answers[position];
+        }
+
+        return outcomes;
+    }
+
+    private SessionWriteOutcome[] WriteDistinct(IReadOnlyList<SessionWrite> writes)
+    {
+        using var connection = database.Open();
+        if (!writes.Any(write => OpenSessionPlaces.Concerns(write.Session)))
+        {
+            var stored = Store(connection, null, writes);
+            return [.. writes.Select(write => Outcome(write, stored))];
+        }
+
+        using var transaction = connection.BeginTransaction();
+        var places = OpenSessionPlaces.Lock(connection, transaction, writes);
+
+        // Those that end come first: their places are free for those that begin in the same commit.
+        var kept = Store(connection, transaction, [.. writes.Where(write => !IsNew(write))]);
+        places.GiveBack(writes.Where(write => kept.Contains(write.Session.Id)));
+        var refused = writes.Where(write => IsNew(write) && !places.TryTake(write)).ToHashSet();
+        kept.UnionWith(Store(
+            connection, transaction, [.. writes.Where(write => IsNew(write) && !refused.Contains(write))]));
+        OpenSessionPlaces.Save(connection, transaction, writes.Where(write => kept.Contains(write.Session.Id)));
+        transaction.Commit();
+        return [.. writes.Select(write =>
+            refused.Contains(write) ? SessionWriteOutcome.NoPlace : Outcome(write, kept))];
+    }
+
+    private static SessionWriteOutcome Outcome(SessionWrite write, HashSet<string> stored) =>
+        stored.Contains(write.Session.Id) ? SessionWriteOutcome.Stored : SessionWriteOutcome.Conflict;
+
+    /// <summary>Without a transaction around it, the batch is one of its own.</summary>
+    /// <returns>The ids of those that were as their writers believed, and are stored.</returns>
+    private static HashSet<string> Store(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<SessionWrite> writes)
+    {
+        // In the same order on every node, so that two commits never wait for each other.
+        var ordered = writes.OrderBy(write => write.Session.Id, StringComparer.Ordinal).ToLookup(IsNew);
+        using var batch = new NpgsqlBatch(connection, transaction);
+        if (ordered[true].Any()) batch.BatchCommands.Add(InsertCommand([.. ordered[true]]));
+        if (ordered[false].Any()) batch.BatchCommands.Add(UpdateCommand([.. ordered[false]]));
+        if (batch.BatchCommands.Count == 0) return [];
+
+        var stored = new HashSet<string>();
+        using var row = batch.ExecuteReader();
+        do
+        {
+            while (row.Read()) stored.Add(row.GetString(0));
+        }
+        while (row.NextResult());
+        return stored;
+    }
+
+    private static bool IsNew(SessionWrite write) => write.StoredSequence == 0;
+
+    private static NpgsqlBatchCommand InsertCommand(SessionWrite[] writes)
+    {
+        var command = new NpgsqlBatchCommand(Insert);
+        var columns = new Columns<DepositSession>(command, [.. writes.Select(write => write.Session)]);
+        columns.Add(session => session.Id);
+        columns.Add(session => session.BusinessId);
+        columns.Add(session => session.WidgetId);
+        columns.Add(session => SessionColumns.Text(session.Status));
+        columns.Add(session => session.Sequence);
+        columns.Add(session => session.Terms.Amount);
+        columns.Add(session => session.Terms.Currency);
+        columns.Add(session => session.Terms.Network);
+        columns.Add(session => session.Terms.CurrencyAddress);
+        columns.Add(session => session.Terms.DepositAddress);
+        columns.Add(session => session.Terms.CustomerEmail);
+        columns.Add(session => session.Terms.CustomerReference);
+        columns.Add(session => session.Terms.Metadata);
+        columns.Add(session => session.UnderpaymentTolerancePercent);
+        columns.Add(session => session.RequiredConfirmations);
+        columns.Add(session => (int)session.Places);
+        columns.Add(session => session.SecretKeyId);
+        columns.Add(session => session.Fingerprint.IsEmpty ? null : session.Fingerprint.ToArray());
+        columns.Add(session => session.CreatedAt.UtcDateTime);
+        columns.Add(session => session.ExpiresAt.UtcDateTime);
+        columns.Add(session => SessionColumns.GrainHash(session.Id));
+        AddEvents(command, writes);
+        return command;
+    }
+
+    private static NpgsqlBatchCommand UpdateCommand(SessionWrite[] writes)
+    {
+        var command = new NpgsqlBatchCommand(Update);
+        var columns = new Columns<SessionWrite>(command, writes);
+        columns.Add(write => write.Session.Id);
+        columns.Add(write => write.StoredSequence);
+        columns.Add(write => SessionColumns.Text(write.Session.Status));
+        columns.Add(write => write.Session.Sequence);
+        AddEvents(command, writes);
+        return command;
+    }
+
+    private static void AddEvents(NpgsqlBatchCommand command, SessionWrite[] writes)
+    {
+        var columns = new Columns<(string Id, SessionChange Change)>(
+            command,
+            [.. writes.SelectMany(write => write.Session.Timeline
+                .Where(change => change.Sequence > write.StoredSequence)
+                .Select(change => (write.Session.Id, change)))]);
+        columns.Add(entry => entry.Id);
+        columns.Add(entry => entry.Change.Sequence);
+        columns.Add(entry => SessionColumns.Text(entry.Change.Status));
+        columns.Add(entry => SessionColumns.Text(entry.Change.Cause));
+        columns.Add(entry => entry.Change.At.UtcDateTime);
+    }
+
+    /// <summary>Turns rows into the arrays, one a column, that <c>unnest</c> turns into rows again.</summary>
+    private sealed class Columns<TRow>(NpgsqlBatchCommand command, TRow[] rows)
+    {
+        public void Add<TValue>(Func<TRow, TValue> value) => command.Parameters.Add(
+            new NpgsqlParameter<TValue[]> { TypedValue = Array.ConvertAll(rows, row => value(row)) });
+    }
+}
