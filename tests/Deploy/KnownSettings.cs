@@ -1,0 +1,43 @@
+using System.Reflection;
+using Bleepay.Gateway;
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo;
+
+namespace Bleepay.Tests.Deploy;
+
+/// <summary>Which environment variables mean something to the service. A misspelt one would be ignored.</summary>
+internal static class KnownSettings
+{
+    private const BindingFlags Properties = BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase;
+
+    /// <summary>Those of the platform, and the two that our own settings are made of in Kubernetes.</summary>
+    private static readonly HashSet<string> Others =
+    [
+        "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "DOTNET_EnableDiagnostics", "POD_IP", "POD_NAME",
+        "ConnectionStrings__Bleepay",
+    ];
+
+    /// <summary>What the platform reads of its section <c>Authentication:Schemes:Bearer</c>.</summary>
+    private static readonly HashSet<string> OfTokens =
+        ["Authority", "ValidIssuer", "ValidIssuers", "ValidAudience", "ValidAudiences", "SigningKeys"];
+
+    /// <summary>Each options class names its section in a constant.</summary>
+    private static readonly Dictionary<string, Type> Sections = new[]
+        {
+            typeof(SiloHost).Assembly, typeof(GatewayHost).Assembly, typeof(DepositSessionOptions).Assembly,
+        }
+        .SelectMany(assembly => assembly.GetTypes())
+        .Select(type => (Type: type, Section: type.GetField("Section", BindingFlags.Public | BindingFlags.Static)))
+        .Where(options => options.Section is { IsLiteral: true })
+        .ToDictionary(options => (string)options.Section!.GetRawConstantValue()!, options => options.Type);
+
+    public static bool Contain(string variable) => Others.Contains(variable) || variable.Split("__") switch
+    {
+        ["Authentication", "Schemes", "Bearer", var setting, ..] => OfTokens.Contains(setting),
+        [var section, var setting, ..] when Sections.TryGetValue(section, out var options) =>
+            IsDictionary(options) || options.GetProperty(setting, Properties) is not null,
+        _ => false,
+    };
+
+    private static bool IsDictionary(Type options) => options.IsAssignableTo(typeof(System.Collections.IDictionary));
+}
