@@ -13,7 +13,7 @@ using Orleans.TestingHost;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// The product's grains on a real silo and a real SQLite file, with the time of grains and of reminders in
+/// The product's grains on a real silo and a real database, with the time of grains and of reminders in
 /// the test's hand. The clocks of the infrastructure itself stay real.
 /// </summary>
 internal sealed class GrainCluster : IAsyncDisposable
@@ -22,11 +22,12 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly FileLogger log = new(TestLog.NewFile("grains"));
+    private readonly IDatabase database;
     private readonly InProcessTestCluster cluster;
 
-    private GrainCluster(IReadOnlyDictionary<string, string?>? settings)
+    private GrainCluster(IReadOnlyDictionary<string, string?>? settings, IDatabase? given)
     {
-        var database = new SqliteDatabase($"Data Source={Path.Combine(folder.Path, "bleepay.db")}");
+        database = given ?? new SqliteDatabase($"Data Source={Path.Combine(folder.Path, "bleepay.db")}");
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
             .Build();
@@ -37,7 +38,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, ReminderClock);
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddSingleton<ISessionDialect>(_ =>
-                Store = new ObservedDialect(new SqliteSessionDialect(database)));
+                Store = new ObservedDialect(database.Sessions()));
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
         });
         cluster = builder.Build();
@@ -55,9 +56,11 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public IGrainFactory Grains => cluster.Client;
 
-    public static async Task<GrainCluster> Start(IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="database">Its own; by default a new file.</param>
+    public static async Task<GrainCluster> Start(
+        IReadOnlyDictionary<string, string?>? settings = null, IDatabase? database = null)
     {
-        var started = new GrainCluster(settings);
+        var started = new GrainCluster(settings, database);
         await started.cluster.DeployAsync();
         return started;
     }
@@ -65,7 +68,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public IDepositSessionGrain Session(string id) => Grains.GetGrain<IDepositSessionGrain>(id);
 
     /// <summary>Opens a session as a widget would, with a key of its own.</summary>
-    public Task<Result<OpenedSession>> Open(string id, OpenSessionCaps caps = default) =>
+    public Task<Result<SessionView>> Open(string id, OpenSessionCaps caps = default) =>
         Session(id).Open(new OpenSession(
             Business, "wdgt_grains", new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null),
             "00000000", [1, 2, 3], null, caps, null));
@@ -111,6 +114,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await cluster.DisposeAsync();
+        (database as IDisposable)?.Dispose();
         log.Dispose();
         folder.Dispose();
     }

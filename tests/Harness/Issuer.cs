@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>A real OpenID Connect issuer, a process of its own on a free port (tests/node/issuer.mjs).</summary>
+/// <summary>
+/// A real OpenID Connect issuer, a process of its own on a free port (tests/node/issuer.mjs).
+/// </summary>
 internal sealed class Issuer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -21,9 +21,17 @@ internal static class NodeTools
 
     /// <summary>Runs one of the installed programs to its end.</summary>
     /// <returns>Its exit code and all that it has printed.</returns>
-    public static async Task<(int ExitCode, string Output)> Run(string program, params string[] arguments)
+    public static Task<(int ExitCode, string Output)> Run(string program, params string[] arguments) =>
+        RunToEnd(Path.Combine(Folder, "node_modules", ".bin", program), arguments);
+
+    /// <summary>Runs one of the scripts of <see cref="Folder"/> to its end.</summary>
+    /// <inheritdoc cref="Run" path="/returns"/>
+    public static Task<(int ExitCode, string Output)> RunScript(string script, params string[] arguments) =>
+        RunToEnd("node", [script, .. arguments]);
+
+    private static async Task<(int ExitCode, string Output)> RunToEnd(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Folder, "node_modules", ".bin", program), arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bleepay.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -20,6 +21,9 @@ internal sealed class ServiceHost : IAsyncDisposable
         this.log = log;
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
     }
+
+    /// <summary>Where a gateway of its own reaches this silo.</summary>
+    public int GatewayPort { get; private init; }
 
     /// <summary>Sends no credential of its own.</summary>
     public HttpClient Http { get; }
@@ -55,8 +59,12 @@ internal sealed class ServiceHost : IAsyncDisposable
             builder.Logging.AddProvider(log);
         });
         await app.StartAsync();
-        return new ServiceHost(app, log);
+        var gatewayPort = int.Parse(app.Configuration["Cluster:GatewayPort"]!, CultureInfo.InvariantCulture);
+        return new ServiceHost(app, log) { GatewayPort = gatewayPort };
     }
+
+    /// <summary>Asks the service to stop, as SIGTERM would; ends when it has.</summary>
+    public Task Stop() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

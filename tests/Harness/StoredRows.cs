@@ -1,20 +1,37 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Bleepay.Tests.Harness;
 
 /// <summary>What lies in a database, asked in SQL beside the service, as an operator would.</summary>
-internal sealed class StoredRows(string databasePath)
+internal sealed class StoredRows
 {
-    private readonly string connectionString = new SqliteConnectionStringBuilder
-    {
-        DataSource = databasePath,
-        Mode = SqliteOpenMode.ReadOnly,
-        Pooling = false,
-    }.ConnectionString;
+    private readonly Func<DbConnection> connect;
 
-    public IReadOnlyList<TRow> Read<TRow>(string sql, Func<SqliteDataReader, TRow> read)
+    /// <param name="databasePath">Of a SQLite file.</param>
+    public StoredRows(string databasePath)
     {
-        using var connection = new SqliteConnection(connectionString);
+        var connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = databasePath,
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        }.ConnectionString;
+        connect = () => new SqliteConnection(connectionString);
+    }
+
+    private StoredRows(Func<DbConnection> connect) => this.connect = connect;
+
+    public static StoredRows OnServer(string connectionString)
+    {
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+        return new StoredRows(() => new NpgsqlConnection(unpooled));
+    }
+
+    public IReadOnlyList<TRow> Read<TRow>(string sql, Func<DbDataReader, TRow> read)
+    {
+        using var connection = connect();
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The tests' own text.

@@ -69,23 +69,33 @@ public sealed class StartAndStopTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task Five_processes_that_start_at_once_on_an_empty_folder_make_one_schema()
+    public async Task A_second_process_on_the_same_file_is_refused_in_words_and_the_first_serves_on()
     {
-        var starts = Enumerable.Range(0, 5).Select(_ => ServiceProcess.Start(folder.Path)).ToList();
-        try
+        await using var owner = await ServiceProcess.Start(folder.Path);
+
+        var exit = await ServiceProcess.StartInVain(folder.Path, new Dictionary<string, string?>());
+
+        Assert.Equal(1, exit.Code);
+        Assert.Contains("Another process is using", exit.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", exit.Errors + exit.Console, StringComparison.Ordinal);
+        await owner.Api.CreateWidget();
+    }
+
+    [Fact]
+    public async Task A_database_whose_key_file_is_gone_is_not_served_with_another_key()
+    {
+        await using (var first = await ServiceProcess.Start(folder.Path))
         {
-            await Task.WhenAll(starts);
-        }
-        finally
-        {
-            foreach (var start in starts.Where(start => start.IsCompletedSuccessfully))
-                await (await start).DisposeAsync();
+            var api = first.Api;
+            (await api.CreateSession(await api.CreateWidget())).MustBeOk();
         }
 
-        Assert.Equal(
-            [1, 2],
-            new StoredRows(ServiceProcess.DatabaseIn(folder.Path))
-                .Read("select version from bleepay_schema order by version", row => row.GetInt32(0)));
+        File.Delete(ServiceProcess.DatabaseIn(folder.Path) + ".key");
+        var exit = await ServiceProcess.StartInVain(folder.Path, new Dictionary<string, string?>());
+
+        Assert.Equal(1, exit.Code);
+        Assert.Contains("Restore the file from the backup", exit.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(ServiceProcess.DatabaseIn(folder.Path) + ".key"), "A new key was made.");
     }
 
     [Fact]

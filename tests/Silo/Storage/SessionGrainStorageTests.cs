@@ -1,31 +1,29 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
 using Orleans.Storage;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-public sealed class SessionGrainStorageTests : IDisposable
+[Collection(Databases.Name)]
+public sealed class SessionGrainStorageTests(Databases databases) : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create(DepositSessionGrain.GrainTypeName, "dep_1");
 
-    private readonly TestStore database = new();
-    private readonly SessionStore sessions;
-    private readonly SessionGrainStorage storage;
+    private TestStore store = null!;
+    private SessionStore sessions = null!;
+    private SessionGrainStorage storage = null!;
 
-    public SessionGrainStorageTests()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_is_read_with_its_sequence_as_its_ETag(string database)
     {
-        sessions = new SessionStore(database.Dialect);
-        storage = new SessionGrainStorage(sessions);
-    }
-
-    [Fact]
-    public async Task A_session_is_read_with_its_sequence_as_its_ETag()
-    {
+        Use(database);
         var unknown = await Read();
-        database.Write(First(Opened("dep_1")));
+        store.Write(First(Opened("dep_1")));
         var opened = await Read();
-        database.Write(End(Opened("dep_1")));
+        store.Write(End(Opened("dep_1")));
         var closed = await Read();
 
         Assert.Equal((false, null), (unknown.RecordExists, unknown.ETag));
@@ -35,9 +33,11 @@ public sealed class SessionGrainStorageTests : IDisposable
         Assert.Equal(PaymentStatus.Expired, closed.State!.Session!.Status);
     }
 
-    [Fact]
-    public async Task A_write_moves_the_ETag_on_and_the_loser_of_two_writers_is_refused()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_write_moves_the_ETag_on_and_the_loser_of_two_writers_is_refused(string database)
     {
+        Use(database);
         var winner = await Read();
         var loser = await Read();
 
@@ -51,11 +51,13 @@ public sealed class SessionGrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => Write(late, Closed(Opened("dep_1"))));
     }
 
-    [Fact]
-    public async Task A_cap_without_a_place_is_told_in_the_state_and_nothing_is_stored()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_cap_without_a_place_is_told_in_the_state_and_nothing_is_stored(string database)
     {
+        Use(database);
         var caps = new OpenSessionCaps(1, null);
-        database.Write(First(Opened("dep_other", caps: caps), caps));
+        store.Write(First(Opened("dep_other", caps: caps), caps));
         var state = await Read();
         state.State!.Caps = caps;
 
@@ -66,10 +68,12 @@ public sealed class SessionGrainStorageTests : IDisposable
         Assert.Null((await Read()).State!.Session);
     }
 
-    [Fact]
-    public async Task A_session_announced_as_new_is_not_read_and_a_wrong_claim_is_caught_by_the_write()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_announced_as_new_is_not_read_and_a_wrong_claim_is_caught_by_the_write(string database)
     {
-        database.Write(First(Opened("dep_1")), First(Opened("dep_2")));
+        Use(database);
+        store.Write(First(Opened("dep_1")), First(Opened("dep_2")));
         NewSession.Announce("dep_1");
 
         var claimed = await Read();
@@ -80,9 +84,11 @@ public sealed class SessionGrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => Write(claimed, Opened("dep_1")));
     }
 
-    [Fact]
-    public async Task A_session_is_never_cleared()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_is_never_cleared(string database)
     {
+        Use(database);
         var state = await Read();
 
         await Assert.ThrowsAsync<NotSupportedException>(() => storage.ClearStateAsync("any", Grain, state));
@@ -91,7 +97,14 @@ public sealed class SessionGrainStorageTests : IDisposable
     public void Dispose()
     {
         sessions.Dispose();
-        database.Dispose();
+        store.Dispose();
+    }
+
+    private void Use(string database)
+    {
+        store = TestStore.On(databases, database);
+        sessions = new SessionStore(store.Dialect);
+        storage = new SessionGrainStorage(sessions);
     }
 
     private async Task<GrainState<SessionState>> Read(string id = "dep_1")

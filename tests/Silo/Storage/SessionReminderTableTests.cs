@@ -1,34 +1,28 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-public sealed class SessionReminderTableTests : IDisposable
+[Collection(Databases.Name)]
+public sealed class SessionReminderTableTests(Databases databases) : IDisposable
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(90);
 
-    private readonly TestStore database = new();
     private readonly OtherReminders others = new();
-    private readonly SessionStore sessions;
-    private readonly SessionReminderTable table;
+    private TestStore store = null!;
+    private SessionStore sessions = null!;
+    private SessionReminderTable table = null!;
 
-    public SessionReminderTableTests()
+    [Theory]
+    [OnEachDatabase]
+    public async Task An_open_session_is_a_reminder_at_its_end(string database)
     {
-        sessions = new SessionStore(database.Dialect);
-        table = new SessionReminderTable(
-            others,
-            sessions,
-            new FakeTimeProvider(Now),
-            Options.Create(new ReminderOptions { ReminderLoadingWindow = Window }));
-    }
-
-    [Fact]
-    public async Task An_open_session_is_a_reminder_at_its_end()
-    {
-        database.Write(First(Opened("dep_1", Now + Window)));
+        Use(database);
+        store.Write(First(Opened("dep_1", Now + Window)));
 
         var entry = await ReadTheOne();
 
@@ -40,40 +34,47 @@ public sealed class SessionReminderTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData(-3_600_000)]
-    [InlineData(0)]
-    [InlineData(249)]
-    public async Task An_overdue_session_comes_soon_and_not_a_period_later(int milliseconds)
+    [OnEachDatabase(-3_600_000)]
+    [OnEachDatabase(0)]
+    [OnEachDatabase(249)]
+    public async Task An_overdue_session_comes_soon_and_not_a_period_later(string database, int milliseconds)
     {
-        database.Write(First(Opened("dep_1", Now.AddMilliseconds(milliseconds))));
+        Use(database);
+        store.Write(First(Opened("dep_1", Now.AddMilliseconds(milliseconds))));
 
         var entry = await ReadTheOne();
 
         Assert.InRange(entry.StartAt, Now.AddSeconds(1).UtcDateTime, Now.AddSeconds(2).UtcDateTime);
     }
 
-    [Fact]
-    public async Task A_session_that_still_has_time_keeps_its_own()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_that_still_has_time_keeps_its_own(string database)
     {
-        database.Write(First(Opened("dep_1", Now.AddMilliseconds(250))));
+        Use(database);
+        store.Write(First(Opened("dep_1", Now.AddMilliseconds(250))));
 
         Assert.Equal(Now.AddMilliseconds(250).UtcDateTime, (await ReadTheOne()).StartAt);
     }
 
-    [Fact]
-    public async Task Only_what_is_due_within_the_loading_window_and_a_margin_is_served()
+    [Theory]
+    [OnEachDatabase]
+    public async Task Only_what_is_due_within_the_loading_window_and_a_margin_is_served(string database)
     {
+        Use(database);
         var horizon = Now + Window + TimeSpan.FromSeconds(15);
-        database.Write(First(Opened("dep_1", horizon)), First(Opened("dep_2", horizon.AddMilliseconds(1))));
+        store.Write(First(Opened("dep_1", horizon)), First(Opened("dep_2", horizon.AddMilliseconds(1))));
 
         Assert.Equal(GrainOf("dep_1"), (await ReadTheOne()).GrainId);
     }
 
-    [Fact]
-    public async Task All_sessions_have_one_ETag_at_every_time()
+    [Theory]
+    [OnEachDatabase]
+    public async Task All_sessions_have_one_ETag_at_every_time(string database)
     {
+        Use(database);
         var first = Opened("dep_1", Now.AddSeconds(10));
-        database.Write(First(first), First(Opened("dep_2", Now.AddSeconds(-10))));
+        store.Write(First(first), First(Opened("dep_2", Now.AddSeconds(-10))));
 
         var read = await table.ReadRows(0, 0);
         var tags = read.Reminders.Select(entry => entry.ETag)
@@ -83,9 +84,11 @@ public sealed class SessionReminderTableTests : IDisposable
         Assert.Single(tags.Distinct());
     }
 
-    [Fact]
-    public async Task Announcing_a_session_writes_nothing()
+    [Theory]
+    [OnEachDatabase]
+    public async Task Announcing_a_session_writes_nothing(string database)
     {
+        Use(database);
         await table.UpsertRow(new ReminderEntry
         {
             GrainId = GrainOf("dep_unknown"),
@@ -96,20 +99,22 @@ public sealed class SessionReminderTableTests : IDisposable
 
         Assert.Empty((await table.ReadRows(0, 0)).Reminders);
         Assert.Empty(others.Calls);
-        Assert.Equal(0, database.Rows.Count("select count(*) from deposit_session"));
-        Assert.Equal(0, database.Rows.Count("select count(*) from OrleansRemindersTable"));
+        Assert.Equal(0, store.Rows.Count("select count(*) from deposit_session"));
+        Assert.Equal(0, store.Rows.Count("select count(*) from OrleansRemindersTable"));
     }
 
-    [Fact]
-    public async Task A_reminder_is_gone_only_with_the_end_of_its_session()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_reminder_is_gone_only_with_the_end_of_its_session(string database)
     {
+        Use(database);
         var session = Opened("dep_1");
-        database.Write(First(session));
+        store.Write(First(session));
 
         Assert.False(await Remove("dep_1"));
         Assert.NotNull(await table.ReadRow(GrainOf("dep_1"), DepositSessionGrain.ExpireReminder));
         Assert.Single((await table.ReadRows(GrainOf("dep_1"))).Reminders);
-        database.Write(End(session));
+        store.Write(End(session));
 
         Assert.True(await Remove("dep_1"));
         Assert.True(await Remove("dep_unknown"));
@@ -118,18 +123,22 @@ public sealed class SessionReminderTableTests : IDisposable
         Assert.Empty((await table.ReadRows(0, 0)).Reminders);
     }
 
-    [Fact]
-    public async Task A_session_has_no_reminder_of_another_name()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_session_has_no_reminder_of_another_name(string database)
     {
-        database.Write(First(Opened("dep_1")));
+        Use(database);
+        store.Write(First(Opened("dep_1")));
 
         Assert.Null(await table.ReadRow(GrainOf("dep_1"), "other"));
         Assert.Empty(others.Calls);
     }
 
-    [Fact]
-    public async Task Reminders_of_other_grains_are_left_to_the_table_behind()
+    [Theory]
+    [OnEachDatabase]
+    public async Task Reminders_of_other_grains_are_left_to_the_table_behind(string database)
     {
+        Use(database);
         var grain = GrainId.Create("other", "dep_1");
         var entry = new ReminderEntry { GrainId = grain, ReminderName = "expire" };
 
@@ -146,7 +155,18 @@ public sealed class SessionReminderTableTests : IDisposable
     public void Dispose()
     {
         sessions.Dispose();
-        database.Dispose();
+        store.Dispose();
+    }
+
+    private void Use(string database)
+    {
+        store = TestStore.On(databases, database);
+        sessions = new SessionStore(store.Dialect);
+        table = new SessionReminderTable(
+            others,
+            sessions,
+            new FakeTimeProvider(Now),
+            Options.Create(new ReminderOptions { ReminderLoadingWindow = Window }));
     }
 
     private static GrainId GrainOf(string sessionId) =>

@@ -1,40 +1,45 @@
+using System.Data.Common;
+using Bleepay.Grains;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;
 using Bleepay.Tests.Harness;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>What Orleans' stock providers promise, on the SQL that we have put behind them.</summary>
-[Collection(ServiceFixture.Name)]
-public sealed class StockProviderTests(ServiceFixture service)
+[Collection(Databases.Name)]
+public sealed class StockProviderTests(Databases databases)
 {
     private const string StateName = "widget";
 
-    private readonly IGrainStorage storage =
-        service.Host.Services.GetRequiredKeyedService<IGrainStorage>(WidgetGrain.StorageName);
-
-    /// <summary>The stock table's type is internal, and is registered as itself behind ours.</summary>
-    private readonly IReminderTable reminders = (IReminderTable)service.Host.Services.GetRequiredService(
-        typeof(AdoNetReminderTableOptions).Assembly.GetType(
-            "Orleans.Runtime.ReminderService.AdoNetReminderTable", throwOnError: true)!);
+    private ServiceHost service = null!;
+    private IGrainStorage storage = null!;
+    private IReminderTable reminders = null!;
 
     private readonly GrainId grain = GrainId.Create("widget", $"wdgt_{Guid.NewGuid():N}");
 
-    [Fact]
-    public async Task A_state_that_was_never_written_is_no_record()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_state_that_was_never_written_is_no_record(string database)
     {
+        await Use(database);
         var read = await Read();
 
         Assert.False(read.RecordExists);
         Assert.Null(read.ETag);
     }
 
-    [Fact]
-    public async Task A_written_state_is_read_again_and_may_be_written_again_with_its_ETag()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_written_state_is_read_again_and_may_be_written_again_with_its_ETag(string database)
     {
+        await Use(database);
         var state = Named("first");
         await storage.WriteStateAsync(StateName, grain, state);
         state.State = Named("second").State;
@@ -47,9 +52,11 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Equal("second", await StoredName());
     }
 
-    [Fact]
-    public async Task A_stale_ETag_is_refused()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_stale_ETag_is_refused(string database)
     {
+        await Use(database);
         var state = Named("first");
         await storage.WriteStateAsync(StateName, grain, state);
         var stale = await Read();
@@ -63,9 +70,11 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Equal(state.ETag, (await Read()).ETag);
     }
 
-    [Fact]
-    public async Task Of_two_first_writes_the_second_is_refused()
+    [Theory]
+    [OnEachDatabase]
+    public async Task Of_two_first_writes_the_second_is_refused(string database)
     {
+        await Use(database);
         await storage.WriteStateAsync(StateName, grain, Named("first"));
 
         await Assert.ThrowsAsync<InconsistentStateException>(
@@ -74,9 +83,11 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Equal("first", await StoredName());
     }
 
-    [Fact]
-    public async Task Of_many_first_writes_at_once_one_wins()
+    [Theory]
+    [OnEachDatabase]
+    public async Task Of_many_first_writes_at_once_one_wins(string database)
     {
+        await Use(database);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(async number =>
         {
             try
@@ -93,9 +104,11 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Single(outcomes, isStored => isStored);
     }
 
-    [Fact]
-    public async Task A_cleared_state_is_no_record_and_may_be_written_again()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_cleared_state_is_no_record_and_may_be_written_again(string database)
     {
+        await Use(database);
         var state = Named("first");
         await storage.WriteStateAsync(StateName, grain, state);
         await storage.ClearStateAsync(StateName, grain, state);
@@ -108,9 +121,11 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Equal("second", await StoredName());
     }
 
-    [Fact]
-    public async Task A_reminder_is_upserted_read_and_removed_by_its_ETag()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_reminder_is_upserted_read_and_removed_by_its_ETag(string database)
     {
+        await Use(database);
         var entry = Reminder(grain, "one");
         var first = await Upsert(entry);
         var second = await Upsert(entry);
@@ -130,16 +145,17 @@ public sealed class StockProviderTests(ServiceFixture service)
     }
 
     [Theory]
-    [InlineData(0x10000000u, 0x60000000u)]
-    [InlineData(0x40000000u, 0xC0000000u)]
-    [InlineData(0x90000000u, 0xF0000000u)]
-    [InlineData(0x60000000u, 0x10000000u)]
-    [InlineData(0xC0000000u, 0x40000000u)]
-    [InlineData(0xF0000000u, 0x10000000u)]
-    [InlineData(0x12345678u, 0x12345678u)]
-    [InlineData(0x00000000u, 0x00000000u)]
-    public async Task A_part_of_the_ring_is_read_with_exactly_its_reminders(uint begin, uint end)
+    [OnEachDatabase(0x10000000u, 0x60000000u)]
+    [OnEachDatabase(0x40000000u, 0xC0000000u)]
+    [OnEachDatabase(0x90000000u, 0xF0000000u)]
+    [OnEachDatabase(0x60000000u, 0x10000000u)]
+    [OnEachDatabase(0xC0000000u, 0x40000000u)]
+    [OnEachDatabase(0xF0000000u, 0x10000000u)]
+    [OnEachDatabase(0x12345678u, 0x12345678u)]
+    [OnEachDatabase(0x00000000u, 0x00000000u)]
+    public async Task A_part_of_the_ring_is_read_with_exactly_its_reminders(string database, uint begin, uint end)
     {
+        await Use(database);
         var grains = Enumerable.Range(0, 60).Select(number => GrainId.Create("ring", $"{grain.Key}_{number}"))
             .ToList();
         var tags = new Dictionary<GrainId, string>();
@@ -152,10 +168,12 @@ public sealed class StockProviderTests(ServiceFixture service)
         foreach (var (one, tag) in tags) Assert.True(await reminders.RemoveRow(one, "one", tag));
     }
 
-    [Fact]
-    public async Task The_silo_s_table_keeps_the_reminders_of_other_grains_in_the_stock_one()
+    [Theory]
+    [OnEachDatabase]
+    public async Task The_silo_s_table_keeps_the_reminders_of_other_grains_in_the_stock_one(string database)
     {
-        var table = service.Host.Services.GetRequiredService<IReminderTable>();
+        await Use(database);
+        var table = service.Services.GetRequiredService<IReminderTable>();
         Assert.IsType<SessionReminderTable>(table);
 
         var tag = await table.UpsertRow(Reminder(grain, "one"));
@@ -165,6 +183,41 @@ public sealed class StockProviderTests(ServiceFixture service)
         Assert.Contains((await table.ReadRows(0, 0)).Reminders, row => row.GrainId == grain);
         Assert.True(await table.RemoveRow(grain, "one", tag));
         Assert.Null(await reminders.ReadRow(grain, "one"));
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_a_driver_throws_is_told_to_another_node_as_an_outage(string database)
+    {
+        await Use(database);
+        var serializer = service.Services.GetRequiredService<Serializer>();
+        DbException[] thrown =
+        [
+            new NpgsqlException("lost"),
+            new PostgresException("shutting down", "FATAL", "FATAL", PostgresErrorCodes.AdminShutdown),
+            new SqliteException("locked", 5),
+        ];
+
+        foreach (var one in thrown)
+        {
+            var told = serializer.Deserialize<Exception>(
+                serializer.SerializeToArray<Exception>(new UnavailableException("failed", one)));
+            Assert.IsType<UnavailableException>(told);
+            Assert.IsAssignableFrom<DbException>(told.InnerException);
+            Assert.IsAssignableFrom<DbException>(
+                serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(one)));
+        }
+    }
+
+    private async Task Use(string database)
+    {
+        service = await databases.Host(database);
+        storage = service.Services.GetRequiredKeyedService<IGrainStorage>(WidgetGrain.StorageName);
+
+        // The stock table's type is internal, and is registered as itself behind ours.
+        reminders = (IReminderTable)service.Services.GetRequiredService(
+            typeof(AdoNetReminderTableOptions).Assembly.GetType(
+                "Orleans.Runtime.ReminderService.AdoNetReminderTable", throwOnError: true)!);
     }
 
     private async Task<GrainState<WidgetState>> Read()

@@ -1,32 +1,59 @@
+using System.Data.Common;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Silo.Storage.Sqlite;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-/// <summary>A migrated SQLite database of its own, and sessions to put into it.</summary>
+/// <summary>A database of its own, and sessions to put into it.</summary>
 internal sealed class TestStore : IDisposable
 {
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_780_000_000_123);
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     private readonly TemporaryFolder folder = new();
+    private readonly Func<DbConnection> open;
+    private readonly Lazy<ISessionDialect> dialect;
 
-    public TestStore()
+    private TestStore(Databases databases, string provider)
     {
-        Database = new SqliteDatabase($"Data Source={Path.Combine(folder.Path, "bleepay.db")};Pooling=False");
-        new SqliteSchema(Database, NullLogger<SqliteSchema>.Instance).Migrate();
-        Dialect = new SqliteSessionDialect(Database);
-        Rows = new StoredRows(Database.Path);
+        if (provider == Databases.PostgreSql)
+        {
+            var connectionString = databases.Server.CreateDatabase();
+            var server = new PostgreSqlDatabase(connectionString);
+            (Database, open, Rows) = (server, server.Open, StoredRows.OnServer(connectionString));
+        }
+        else
+        {
+            var file = new SqliteDatabase($"Data Source={Path.Combine(folder.Path, "bleepay.db")};Pooling=False");
+            (Database, open, Rows) = (file, file.Open, new StoredRows(file.Path));
+        }
+
+        dialect = new(Database.Sessions);
     }
 
-    public SqliteDatabase Database { get; }
+    /// <summary>The database of one node.</summary>
+    public IDatabase Database { get; }
 
-    public SqliteSessionDialect Dialect { get; }
+    public ISessionDialect Dialect => dialect.Value;
 
     public StoredRows Rows { get; }
+
+    /// <summary>Migrated, as a started service leaves it.</summary>
+    public static TestStore On(Databases databases, string provider)
+    {
+        var store = Empty(databases, provider);
+        store.Migrate();
+        return store;
+    }
+
+    /// <summary>Without a schema.</summary>
+    public static TestStore Empty(Databases databases, string provider) => new(databases, provider);
+
+    public void Migrate() => Database.Migrate(NullLogger.Instance);
 
     /// <summary>A session as its rules open it.</summary>
     public static DepositSession Opened(
@@ -56,7 +83,7 @@ internal sealed class TestStore : IDisposable
 
     public void Execute(string sql)
     {
-        using var connection = Database.Open();
+        using var connection = open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The tests' own text.
         command.CommandText = sql;
@@ -64,9 +91,21 @@ internal sealed class TestStore : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>One value, on a connection as the service opens it.</summary>
+    public object? Ask(string sql)
+    {
+        using var connection = open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The tests' own text.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
     public void Dispose()
     {
-        Dialect.Dispose();
+        if (dialect.IsValueCreated) (Dialect as IDisposable)?.Dispose();
+        (Database as IDisposable)?.Dispose();
         folder.Dispose();
     }
 }

@@ -1,17 +1,22 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
 using static Bleepay.Silo.Storage.SessionWriteOutcome;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-public sealed class SqliteSessionDialectTests : IDisposable
+/// <summary>What the session store may rely on, whatever the database.</summary>
+[Collection(Databases.Name)]
+public sealed class SessionDialectTests(Databases databases) : IDisposable
 {
-    private readonly TestStore store = new();
+    private TestStore store = null!;
 
-    [Fact]
-    public void A_session_is_read_as_it_was_written()
+    [Theory]
+    [OnEachDatabase]
+    public void A_session_is_read_as_it_was_written(string database)
     {
+        Use(database);
         var opened = Opened("dep_1", reference: "order-1");
         var bare = opened with
         {
@@ -29,9 +34,11 @@ public sealed class SqliteSessionDialectTests : IDisposable
         MustEqual(Closed(bare), read[1]);
     }
 
-    [Fact]
-    public void A_second_first_write_is_refused_and_leaves_no_trace()
+    [Theory]
+    [OnEachDatabase]
+    public void A_second_first_write_is_refused_and_leaves_no_trace(string database)
     {
+        Use(database);
         var first = Opened("dep_1");
         var other = first with { WidgetId = "wdgt_other" };
 
@@ -42,9 +49,11 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal(2, Events());
     }
 
-    [Fact]
-    public void A_stale_sequence_is_refused_and_leaves_no_trace()
+    [Theory]
+    [OnEachDatabase]
+    public void A_stale_sequence_is_refused_and_leaves_no_trace(string database)
     {
+        Use(database);
         var session = Opened("dep_1");
         store.Write(First(session));
 
@@ -55,14 +64,13 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal(2, Events());
     }
 
-    [Fact]
-    public void A_commit_holds_all_of_its_rows_and_events_or_none()
+    [Theory]
+    [OnEachDatabase]
+    public void A_commit_holds_all_of_its_rows_and_events_or_none(string database)
     {
-        store.Execute(
-            """
-            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
-            values ('dep_2', 1, 'CREATED', 'OPENED', 0)
-            """);
+        Use(database);
+        store.Write(First(Opened("dep_2")));
+        store.Execute("delete from deposit_session");
 
         Assert.ThrowsAny<Exception>(() => store.Write(First(Opened("dep_1")), First(Opened("dep_2"))));
 
@@ -71,9 +79,11 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal([Stored], store.Write(First(Opened("dep_1"))));
     }
 
-    [Fact]
-    public void A_widget_has_as_many_open_sessions_as_its_cap_and_a_closed_one_gives_its_place_back()
+    [Theory]
+    [OnEachDatabase]
+    public void A_widget_has_as_many_open_sessions_as_its_cap_and_a_closed_one_gives_its_place_back(string database)
     {
+        Use(database);
         var caps = new OpenSessionCaps(2, null);
         var sessions = Enumerable.Range(1, 4).Select(number => Opened($"dep_{number}", caps: caps)).ToList();
 
@@ -88,9 +98,11 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal(["/2"], Places());
     }
 
-    [Fact]
-    public void A_reference_has_as_many_open_sessions_as_its_cap_whatever_others_have()
+    [Theory]
+    [OnEachDatabase]
+    public void A_reference_has_as_many_open_sessions_as_its_cap_whatever_others_have(string database)
     {
+        Use(database);
         var caps = new OpenSessionCaps(null, 1);
         var first = Opened("dep_1", caps: caps, reference: "order-1");
         var second = Opened("dep_2", caps: caps, reference: "order-1");
@@ -105,9 +117,11 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal(["order-1/1", "order-2/1"], Places());
     }
 
-    [Fact]
-    public void With_both_caps_a_refusal_by_one_takes_no_place_of_the_other()
+    [Theory]
+    [OnEachDatabase]
+    public void With_both_caps_a_refusal_by_one_takes_no_place_of_the_other(string database)
     {
+        Use(database);
         var caps = new OpenSessionCaps(2, 1);
         var sessions = Enumerable.Range(1, 3)
             .Select(number => Opened($"dep_{number}", caps: caps, reference: number == 3 ? "b" : "a"))
@@ -122,17 +136,21 @@ public sealed class SqliteSessionDialectTests : IDisposable
         Assert.Equal(["/0", "a/0", "b/0"], Places());
     }
 
-    [Fact]
-    public void A_session_without_a_cap_takes_no_place()
+    [Theory]
+    [OnEachDatabase]
+    public void A_session_without_a_cap_takes_no_place(string database)
     {
+        Use(database);
         store.Write(First(Opened("dep_1", reference: "order-1")));
 
         Assert.Empty(Places());
     }
 
-    [Fact]
-    public void As_many_ids_as_are_read_together_come_in_their_order_and_unknown_ones_as_null()
+    [Theory]
+    [OnEachDatabase]
+    public void As_many_ids_as_are_read_together_come_in_their_order_and_unknown_ones_as_null(string database)
     {
+        Use(database);
         var ids = Enumerable.Range(0, SessionStore.ReadsTogetherMax)
             .Select(number => $"dep_{number}")
             .ToList();
@@ -145,6 +163,8 @@ public sealed class SqliteSessionDialectTests : IDisposable
     }
 
     public void Dispose() => store.Dispose();
+
+    private void Use(string database) => store = TestStore.On(databases, database);
 
     private long Events() => store.Rows.Count("select count(*) from session_event");
 

@@ -1,0 +1,90 @@
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>The books of a cluster, kept by the rows of its database: nothing lost, nothing twice.</summary>
+internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
+{
+    public static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>Nobody asks the service for a session here: they expire by themselves.</summary>
+    public Task AllExpire() => Eventually.True(
+        () => Open() == 0,
+        LatenessMax + TimeSpan.FromSeconds(rows.Count(
+            "select ceil(extract(epoch from greatest(max(expires_at) - now(), '0 s')))::bigint from deposit_session")),
+        () => $"{Open()} sessions are not EXPIRED in the store");
+
+    public void MustHoldExactly(ClusterLoad load)
+    {
+        Assert.True(load.Wrong.Count == 0, $"{load.Wrong.Count} wrong answers: {load.Wrong.FirstOrDefault()}");
+        var stored = rows.Read("select id from deposit_session", row => row.GetString(0)).ToHashSet();
+        var lost = load.Acknowledged.Keys.Count(id => !stored.Contains(id));
+        var doubled = stored.Count - load.Acknowledged.Count + lost;
+        output.WriteLine(
+            $"{load.Answered} requests answered, {load.Failures.Count} failed " +
+            $"({string.Join(", ", load.Failures.GroupBy(one => one.Status)
+                .Select(group => $"{group.Count()} × {group.Key?.ToString() ?? "broken connection"}"))}" +
+            $", the slowest after {Slowest(load).TotalSeconds:F1} s); " +
+            $"{load.Acknowledged.Count} sessions acknowledged, {lost} lost, {doubled} doubled");
+
+        // Every key was sent until it was answered, so what was not acknowledged is a second session of a key.
+        Assert.Equal((0, 0), (lost, doubled));
+    }
+
+    /// <summary>Two events each, of which one is final.</summary>
+    public void MustHaveEndedOnce()
+    {
+        var timelines = rows.Read(
+            """
+            select string_agg(concat_ws(' ', event.sequence, event.payment_status, event.cause), ', '
+                order by event.sequence)
+            from deposit_session left join session_event as event on session_id = id
+            group by id
+            """,
+            row => row.GetString(0));
+
+        Assert.Subset(
+            new HashSet<string>
+            {
+                "1 CREATED OPENED, 2 EXPIRED TIMEOUT",
+                "1 CREATED OPENED, 2 EXPIRED CANCELLED",
+            },
+            timelines.ToHashSet());
+        Assert.Equal(2L * timelines.Count, rows.Count("select count(*) from session_event"));
+    }
+
+    /// <param name="outages">Those that fall due within a minute of one may be late.</param>
+    public void MustBeOnTime(IReadOnlyList<DateTimeOffset> outages, TimeSpan othersMax)
+    {
+        var ends = rows.Read(
+            """
+            select expires_at, (extract(epoch from occurred_at - expires_at) * 1000)::bigint
+            from deposit_session join session_event on session_id = id
+            where session_event.payment_status = 'EXPIRED' and cause = 'TIMEOUT'
+            """,
+            row => (At: new DateTimeOffset(row.GetDateTime(0)), Lateness: row.GetInt64(1)));
+        var near = ends.Where(end => IsNear(outages, end.At)).Select(end => end.Lateness).Order().ToList();
+        var others = ends.Where(end => !IsNear(outages, end.At)).Select(end => end.Lateness).Order().ToList();
+        Tell("due within a minute of an outage", near);
+        Tell("due at other times", others);
+
+        Assert.All(ends, end => Assert.InRange(end.Lateness, 0, LatenessMax.TotalMilliseconds));
+        if (others.Count > 0) Assert.InRange(others[others.Count * 99 / 100], 0, othersMax.TotalMilliseconds);
+    }
+
+    private static TimeSpan Slowest(ClusterLoad load) =>
+        load.Failures.Select(failure => failure.FailedAt - failure.SentAt).DefaultIfEmpty().Max();
+
+    private static bool IsNear(IReadOnlyList<DateTimeOffset> outages, DateTimeOffset at) =>
+        outages.Any(outage => at >= outage && at <= outage + LatenessMax);
+
+    private long Open() => rows.Count("select count(*) from deposit_session where payment_status <> 'EXPIRED'");
+
+    private void Tell(string which, List<long> sorted)
+    {
+        if (sorted.Count > 0)
+            output.WriteLine(
+                $"lateness of {sorted.Count,6} {which}: p50 {sorted[sorted.Count / 2]} ms, " +
+                $"p99 {sorted[sorted.Count * 99 / 100]} ms, max {sorted[^1]} ms");
+    }
+}

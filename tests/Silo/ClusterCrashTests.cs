@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+using Bleepay.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>
+/// Three nodes under load lose one of them, or their database. Judged by the answers, and by the rows.
+/// </summary>
+[Collection(ProcessTests.Name)]
+public sealed class ClusterCrashTests(ITestOutputHelper output)
+{
+    private const int Nodes = 3;
+
+    private static readonly int Kills =
+        int.Parse(Environment.GetEnvironmentVariable("CLUSTER_TEST_KILLS") ?? "1", CultureInfo.InvariantCulture);
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BeforeFirst = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenKills = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FailuresAfterKillMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DatabaseIsDownFor = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OthersLatenessMax = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Nodes_that_are_killed_and_replaced_lose_and_double_nothing()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
+        var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
+        var kills = new List<DateTimeOffset>();
+
+        await UnderLoad(load, async () =>
+        {
+            await Task.Delay(BeforeFirst);
+            while (kills.Count < Kills)
+            {
+                kills.Add(DateTimeOffset.UtcNow);
+                cluster.KillOne();
+                await cluster.Join();
+                output.WriteLine(
+                    $"killed, replaced {(DateTimeOffset.UtcNow - kills[^1]).TotalSeconds:F1} s later");
+                if (Kills > 1) await Eventually.Past(kills[^1] + BetweenKills);
+            }
+        });
+
+        await MustBalance(cluster, load, kills);
+        Assert.DoesNotContain(
+            load.Failures, one => !kills.Any(kill => one.Overlaps(kill, kill + FailuresAfterKillMax)));
+    }
+
+    [Fact]
+    public async Task A_database_that_crashes_and_returns_loses_and_doubles_nothing()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
+        var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
+        var crashedAt = DateTimeOffset.MaxValue;
+        var restartedAt = DateTimeOffset.MaxValue;
+
+        await UnderLoad(load, async () =>
+        {
+            await Task.Delay(BeforeFirst);
+            crashedAt = DateTimeOffset.UtcNow;
+            server.Crash();
+            await Task.Delay(DatabaseIsDownFor);
+            server.Restart();
+            restartedAt = DateTimeOffset.UtcNow;
+            load.AwaitAnswer();
+            await Task.Delay(BackWithin);
+        });
+
+        output.WriteLine(
+            $"database down for {(restartedAt - crashedAt).TotalSeconds:F1} s, " +
+            $"first answer {(load.FirstAnsweredAt - restartedAt)?.TotalSeconds:F2} s after its return, " +
+            $"last failure {(load.Failures.Max(one => one.FailedAt) - restartedAt).TotalSeconds:F2} s");
+        await MustBalance(cluster, load, [crashedAt]);
+        Assert.DoesNotContain(load.Failures, one => !one.Overlaps(crashedAt, restartedAt + BackWithin));
+        Assert.DoesNotContain(load.Failures, one =>
+            one is not ({ Status: HttpStatusCode.ServiceUnavailable, SaysWhen: true } or { Status: null }));
+        Assert.InRange(load.FirstAnsweredAt!.Value - restartedAt, TimeSpan.Zero, BackWithin);
+    }
+
+    private static async Task UnderLoad(ClusterLoad load, Func<Task> events)
+    {
+        using var end = new CancellationTokenSource();
+        var running = load.Run(end.Token);
+        try
+        {
+            await events();
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await running;
+        }
+    }
+
+    private async Task MustBalance(ServiceCluster cluster, ClusterLoad load, IReadOnlyList<DateTimeOffset> outages)
+    {
+        var account = new ClusterAccount(cluster.Rows, output);
+        account.MustHoldExactly(load);
+        await account.AllExpire();
+        account.MustHaveEndedOnce();
+        account.MustBeOnTime(outages, OthersLatenessMax);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>A gateway of its own: no grains, no database, the same API.</summary>
+public sealed class GatewayApartTests : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly string Key = Convert.ToBase64String(new byte[32]);
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_gateway_apart_serves_what_its_silo_holds()
+    {
+        await using var silo = await ServiceHost.Start(folder.Path, Settings());
+        await using var gateway = await StartGateway($"127.0.0.1:{silo.GatewayPort}");
+        var api = new Api(gateway.Http);
+
+        var widget = await api.CreateWidget();
+        var session = (await api.CreateSession(widget)).MustBeOk();
+        var path = $"/api/v1/widgets/deposit-sessions/{session["id"]}";
+
+        Assert.Equal("CREATED", (await api.Get(path, session["clientSecret"])).MustBeOk()["paymentStatus"]);
+        (await new Api(silo.Http).Post($"{path}/cancel-session", secret: session["clientSecret"])).MustBeOk();
+        Assert.Equal("EXPIRED", (await api.Get(path, session["clientSecret"])).MustBeOk()["paymentStatus"]);
+        Assert.False(File.Exists(Path.Combine(folder.Path, "gateway", "bleepay.db")), "It opened a database.");
+    }
+
+    [Fact]
+    public async Task A_gateway_without_its_silo_says_when_to_ask_again_and_comes_back_by_itself()
+    {
+        var silo = await ServiceHost.Start(folder.Path, Settings());
+        await using var gateway = await StartGateway($"127.0.0.1:{silo.GatewayPort}");
+        var api = new Api(gateway.Http);
+        var widget = await api.CreateWidget();
+        var port = silo.GatewayPort;
+        await silo.DisposeAsync();
+
+        var refused = await api.CreateSession(widget);
+        refused.MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.NotNull(refused.Headers.RetryAfter);
+
+        await using var again = await ServiceHost.Start(folder.Path, Settings(port));
+        await Eventually.Holds("the gateway serves again", Deadline, async () =>
+            (await api.CreateSession(widget)).Status == HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_none_is_refused_by_the_name_of_its_setting()
+    {
+        var refused = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(
+            () => StartGateway("silo-without-a-port"));
+
+        Assert.Contains("Cluster__Gateways", refused.Message, StringComparison.Ordinal);
+    }
+
+    private Task<ServiceHost> StartGateway(string silos) => ServiceHost.Start(
+        Path.Combine(folder.Path, "gateway"),
+        new Dictionary<string, string?> { ["Secrets:Keys:0"] = Key, ["Cluster:Gateways"] = silos });
+
+    private static Dictionary<string, string?> Settings(int? gatewayPort = null)
+    {
+        var settings = new Dictionary<string, string?> { ["Secrets:Keys:0"] = Key };
+        if (gatewayPort is { } port) settings["Cluster:GatewayPort"] = $"{port}";
+        return settings;
+    }
+}

@@ -1,0 +1,108 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Tests.Harness;
+using static Bleepay.Tests.Silo.Storage.TestStore;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+/// <summary>Two nodes on one database write the same rows at the same time.</summary>
+[Collection(Databases.Name)]
+public sealed class PostgreSqlNodesTests(Databases databases)
+{
+    private const int Rounds = 40;
+
+    [Fact]
+    public async Task Of_two_nodes_that_open_the_same_sessions_each_session_has_one()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var store = TestStore.On(databases, Databases.PostgreSql);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var sessions = Enumerable.Range(0, 20).Select(number => Opened($"dep_{round}_{number}")).ToList();
+
+            var outcomes = await OnBothNodes(store, node =>
+                [.. (node == 0 ? sessions : Enumerable.Reverse(sessions)).Select(session => First(session))]);
+
+            var winners = outcomes.SelectMany(outcome => outcome)
+                .Where(outcome => outcome.Outcome == SessionWriteOutcome.Stored)
+                .Select(outcome => outcome.Id);
+            Assert.Equal(sessions.Select(session => session.Id).Order(), winners.Order());
+        }
+
+        Assert.Equal(Rounds * 20, store.Rows.Count("select count(*) from deposit_session"));
+        Assert.Equal(Rounds * 20, store.Rows.Count("select count(*) from session_event"));
+    }
+
+    [Fact]
+    public async Task Of_two_nodes_that_end_the_same_session_one_is_told_that_it_did()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var store = TestStore.On(databases, Databases.PostgreSql);
+        var sessions = Enumerable.Range(0, Rounds).Select(number => Opened($"dep_{number}")).ToList();
+        store.Write([.. sessions.Select(session => First(session))]);
+
+        foreach (var session in sessions)
+        {
+            var outcomes = await OnBothNodes(store, _ => [End(session)]);
+            Assert.Single(
+                outcomes.SelectMany(outcome => outcome), one => one.Outcome == SessionWriteOutcome.Stored);
+        }
+
+        Assert.Equal(2 * Rounds, store.Rows.Count("select count(*) from session_event"));
+    }
+
+    [Fact]
+    public async Task Caps_hold_on_two_nodes_at_once_and_every_place_comes_back()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        const int PerWidget = 7;
+        const int PerReference = 3;
+        using var store = TestStore.On(databases, Databases.PostgreSql);
+        var caps = new OpenSessionCaps(PerWidget, PerReference);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var outcomes = await OnBothNodes(store, node => [.. Enumerable.Range(0, 10).Select(number => First(
+                Opened($"dep_{round}_{node}_{number}", caps: caps, reference: $"ref_{(number + node) % 4}"), caps))]);
+
+            var stored = outcomes.SelectMany(outcome => outcome)
+                .Where(outcome => outcome.Outcome == SessionWriteOutcome.Stored)
+                .ToList();
+            Assert.Equal(PerWidget, stored.Count);
+            Assert.Equal(PerWidget, store.Rows.Count(
+                $"select count(*) from deposit_session where {SessionColumns.IsOpen}"));
+            Assert.InRange(
+                store.Rows.Count(
+                    $"""
+                    select max(open) from (
+                        select count(*) as open from deposit_session where {SessionColumns.IsOpen}
+                        group by customer_reference) as reference
+                    """),
+                1,
+                PerReference);
+
+            var ends = stored.Select(one => End(store.Dialect.Read([one.Id])[0]!)).ToList();
+            await OnBothNodes(store, node => [.. ends.Where((_, index) => index % 2 == node)]);
+            Assert.Equal(0, store.Rows.Count("select sum(open_sessions) from open_session_count"));
+        }
+    }
+
+    /// <summary>Both nodes commit their batch at the same moment, each by its own connections.</summary>
+    private static Task<(string Id, SessionWriteOutcome Outcome)[][]> OnBothNodes(
+        TestStore store, Func<int, IReadOnlyList<SessionWrite>> batchOf)
+    {
+        var together = new Barrier(2);
+        return Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Factory.StartNew(
+            () =>
+            {
+                using var node = new PostgreSqlDatabase(store.Database.ConnectionString);
+                var batch = batchOf(number);
+                together.SignalAndWait();
+                var outcomes = node.Sessions().Write(batch);
+                return batch.Zip(outcomes, (write, outcome) => (write.Session.Id, outcome)).ToArray();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+    }
+}

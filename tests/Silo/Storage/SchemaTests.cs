@@ -1,0 +1,72 @@
+using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+[Collection(Databases.Name)]
+public sealed class SchemaTests(Databases databases)
+{
+    private const string NewerRelease =
+        "insert into bleepay_schema (version, name, applied_at) values (9999, 'later', '2026-01-01')";
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task Starts_at_the_same_moment_on_an_empty_database_apply_each_step_once(string database)
+    {
+        const int Starts = 5;
+        using var store = TestStore.Empty(databases, database);
+        using var together = new Barrier(Starts);
+
+        await Task.WhenAll(Enumerable.Range(0, Starts).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                store.Migrate();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.Equal(
+            Migration.Of(store.Database.Provider).Select(migration => migration.Version),
+            store.Rows.Read("select version from bleepay_schema order by version", row => row.GetInt32(0)));
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_second_start_changes_nothing(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var before = Steps(store);
+
+        store.Migrate();
+
+        Assert.Equal(before, Steps(store));
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_schema_of_a_newer_release_is_refused_and_left_alone(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        store.Execute(NewerRelease);
+        var before = Steps(store);
+
+        var refused = Assert.Throws<SchemaTooNewException>(store.Migrate);
+
+        Assert.Contains("9999", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Steps(store));
+    }
+
+    [Fact]
+    public void In_SQLite_commits_reach_the_disk_before_they_return()
+    {
+        using var store = TestStore.On(databases, Databases.Sqlite);
+
+        Assert.Equal(2L, store.Ask("pragma synchronous"));
+        Assert.Equal("wal", store.Ask("pragma journal_mode"));
+    }
+
+    private static IReadOnlyList<string> Steps(TestStore store) => store.Rows.Read(
+        "select version || name || applied_at from bleepay_schema order by version", row => row.GetString(0));
+}
