@@ -79,9 +79,6 @@ public static class SiloHost
         this ISiloBuilder silo, IConfiguration configuration, IDatabase database)
     {
         var services = silo.Services;
-        services.AddOptions<StorageOptions>()
-            .Bind(configuration.GetSection(StorageOptions.Section))
-            .ValidateOnStart();
         services.AddOptions<DepositSessionOptions>()
             .Bind(configuration.GetSection(DepositSessionOptions.Section))
             .ValidateOnStart();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Bleepay.Grains.Sessions;
 using Npgsql;
 
@@ -14,19 +13,13 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
     internal const string Around = Everywhere + " and (grain_hash > $2 or grain_hash <= $3)";
 
     private const string Sessions =
-        """
-        select id, business_id, widget_id, amount, currency, network, currency_address, deposit_address,
-            customer_email, customer_reference, metadata, underpayment_tolerance_percent, required_confirmations,
-            capped_places, secret_key_id, fingerprint, created_at, expires_at
-        from deposit_session where id = any($1)
-        """;
+        "select " + SessionRows.OfSession + " from deposit_session where id = any($1)";
 
     private const string Events =
-        """
-        select session_id, sequence, payment_status, cause, occurred_at
-        from session_event where session_id = any($1)
-        order by session_id, sequence
-        """;
+        "select " + SessionRows.OfEvent + " from session_event where session_id = any($1) " +
+        "order by session_id, sequence";
+
+    private static readonly SessionRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids)
     {
@@ -39,16 +32,12 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
         {
             BatchCommands = { Command(Events, wanted), Command(Sessions, wanted) },
         };
-        var found = new Dictionary<string, DepositSession>();
+        Dictionary<string, DepositSession> found;
         using (var row = batch.ExecuteReader())
         {
-            var timelines = Timelines(row);
+            var timelines = Rows.ReadTimelines(row);
             row.NextResult();
-            while (row.Read())
-            {
-                var id = row.GetString(0);
-                found[id] = Session(id, row, timelines[id].ToImmutable());
-            }
+            found = Rows.Read(row, timelines);
         }
 
         transaction.Commit();
@@ -66,7 +55,7 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
         do
         {
             var sessions = new List<DueSession>();
-            while (row.Read()) sessions.Add(new(row.GetString(0), Time(row, 1)));
+            while (row.Read()) sessions.Add(new(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)));
             due.Add(sessions);
         }
         while (row.NextResult());
@@ -91,44 +80,4 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = end });
         return command;
     }
-
-    private static Dictionary<string, ImmutableArray<SessionChange>.Builder> Timelines(NpgsqlDataReader row)
-    {
-        var timelines = new Dictionary<string, ImmutableArray<SessionChange>.Builder>();
-        while (row.Read())
-        {
-            var id = row.GetString(0);
-            if (!timelines.TryGetValue(id, out var timeline))
-                timelines[id] = timeline = ImmutableArray.CreateBuilder<SessionChange>();
-            timeline.Add(new SessionChange(
-                row.GetInt32(1), SessionColumns.Status(row.GetString(2)), SessionColumns.Cause(row.GetString(3)),
-                Time(row, 4)));
-        }
-
-        return timelines;
-    }
-
-    private static DepositSession Session(string id, NpgsqlDataReader row, ImmutableArray<SessionChange> timeline) =>
-        new()
-        {
-            Id = id,
-            BusinessId = row.GetString(1),
-            WidgetId = row.GetString(2),
-            Terms = new SessionTerms(
-                row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7),
-                Text(row, 8), Text(row, 9), Text(row, 10)),
-            UnderpaymentTolerancePercent = Text(row, 11),
-            RequiredConfirmations = row.GetInt32(12),
-            Places = (CappedPlaces)row.GetInt32(13),
-            SecretKeyId = row.GetString(14),
-            Fingerprint = row.IsDBNull(15) ? [] : [.. row.GetFieldValue<byte[]>(15)],
-            CreatedAt = Time(row, 16),
-            ExpiresAt = Time(row, 17),
-            Timeline = timeline,
-        };
-
-    private static DateTimeOffset Time(NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
-
-    private static string? Text(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetString(column);
 }
