@@ -5,16 +5,29 @@ namespace Bleepay.Tests.Harness;
 /// <summary>The books of a cluster, kept by the rows of its database: nothing lost, nothing twice.</summary>
 internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
 {
-    public static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>Of 99 in 100 that fall due while all is well.</summary>
+    private static readonly TimeSpan UsualLatenessMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>Everything that must hold when such a load is over.</summary>
+    /// <param name="outages">What fell due within a minute of one may be late.</param>
+    public async Task MustBalance(ClusterLoad load, params IReadOnlyList<DateTimeOffset> outages)
+    {
+        MustHoldExactly(load);
+        await AllExpire();
+        MustHaveEndedOnce();
+        MustBeOnTime(outages);
+    }
 
     /// <summary>Nobody asks the service for a session here: they expire by themselves.</summary>
-    public Task AllExpire() => Eventually.True(
+    private Task AllExpire() => Eventually.True(
         () => Open() == 0,
         LatenessMax + TimeSpan.FromSeconds(rows.Count(
             "select ceil(extract(epoch from greatest(max(expires_at) - now(), '0 s')))::bigint from deposit_session")),
         () => $"{Open()} sessions are not EXPIRED in the store");
 
-    public void MustHoldExactly(ClusterLoad load)
+    private void MustHoldExactly(ClusterLoad load)
     {
         Assert.True(load.Wrong.Count == 0, $"{load.Wrong.Count} wrong answers: {load.Wrong.FirstOrDefault()}");
         var stored = rows.Read("select id from deposit_session", row => row.GetString(0)).ToHashSet();
@@ -32,7 +45,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
     }
 
     /// <summary>Two events each, of which one is final.</summary>
-    public void MustHaveEndedOnce()
+    private void MustHaveEndedOnce()
     {
         var timelines = rows.Read(
             """
@@ -53,8 +66,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         Assert.Equal(2L * timelines.Count, rows.Count("select count(*) from session_event"));
     }
 
-    /// <param name="outages">Those that fall due within a minute of one may be late.</param>
-    public void MustBeOnTime(IReadOnlyList<DateTimeOffset> outages, TimeSpan othersMax)
+    private void MustBeOnTime(IReadOnlyList<DateTimeOffset> outages)
     {
         var ends = rows.Read(
             """
@@ -69,7 +81,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         Tell("due at other times", others);
 
         Assert.All(ends, end => Assert.InRange(end.Lateness, 0, LatenessMax.TotalMilliseconds));
-        if (others.Count > 0) Assert.InRange(others[others.Count * 99 / 100], 0, othersMax.TotalMilliseconds);
+        if (others.Count > 0) Assert.InRange(others[others.Count * 99 / 100], 0, UsualLatenessMax.TotalMilliseconds);
     }
 
     private static TimeSpan Slowest(ClusterLoad load) =>

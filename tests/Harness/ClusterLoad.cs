@@ -45,8 +45,24 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
         Volatile.Write(ref answeredAt, DateTimeOffset.UtcNow.Ticks);
     }
 
-    /// <summary>Keeps the load up until told to end; then each client settles what it has begun.</summary>
-    public Task Run(CancellationToken end) =>
+    /// <summary>Keeps the load up while something happens.</summary>
+    public async Task During(Func<Task> events)
+    {
+        using var end = new CancellationTokenSource();
+        var running = Run(end.Token);
+        try
+        {
+            await events();
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await running;
+        }
+    }
+
+    /// <summary>Until told to end; then each client settles what it has begun.</summary>
+    private Task Run(CancellationToken end) =>
         Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Client(client, end)));
 
     private async Task Client(int client, CancellationToken end)
@@ -54,19 +70,28 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
         for (var number = 0; !end.IsCancellationRequested; number++)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"{client}-{number}");
-            var (opened, _) = await Insist(api => api.CreateSession(widget, null, key));
-            if (opened.Status != HttpStatusCode.OK)
-            {
-                wrong.Enqueue($"create: {opened.Text}");
-                continue;
-            }
-
-            var session = new TestSession(opened["id"]!, opened["clientSecret"]!, widget, opened);
-            if (!sessions.TryAdd(session.Id, session.Secret)) wrong.Enqueue($"{session.Id} was answered to two keys");
+            if (await Open(key) is not { } session) continue;
             await Read(session);
             if (number % CancelOneOf == 0) await Cancel(session);
             await Task.Delay(Pace, CancellationToken.None);
         }
+    }
+
+    /// <summary>
+    /// Opens a session, whatever number of attempts that takes. Null if it was refused, which is noted.
+    /// </summary>
+    public async Task<TestSession?> Open(string key)
+    {
+        var (opened, _) = await Insist(api => api.CreateSession(widget, null, key));
+        if (opened.Status != HttpStatusCode.OK)
+        {
+            wrong.Enqueue($"create: {opened.Text}");
+            return null;
+        }
+
+        var session = new TestSession(opened["id"]!, opened["clientSecret"]!, widget, opened);
+        if (!sessions.TryAdd(session.Id, session.Secret)) wrong.Enqueue($"{session.Id} was answered to two keys");
+        return session;
     }
 
     private async Task Read(TestSession session)

@@ -13,7 +13,7 @@ public sealed class Databases : IDisposable
     public const string Sqlite = nameof(StorageProvider.Sqlite);
     public const string PostgreSql = nameof(StorageProvider.PostgreSql);
 
-    private readonly Lazy<PostgreSqlServer> server = new(PostgreSqlServer.Start);
+    private readonly Lazy<PostgreSqlServer> server = new(() => PostgreSqlServer.Start());
     private readonly Dictionary<string, (TemporaryFolder Folder, ServiceHost Host)> hosts = [];
 
     /// <summary>The one server of all these tests.</summary>

@@ -23,9 +23,9 @@ internal sealed class PostgreSqlServer : IDisposable
     private bool isRunning;
     private bool hasRun;
 
-    private PostgreSqlServer()
-    {
-    }
+    private readonly string? alsoAt;
+
+    private PostgreSqlServer(string? alsoAt) => this.alsoAt = alsoAt;
 
     private static string? Programs { get; } = FindPrograms();
 
@@ -41,9 +41,10 @@ internal sealed class PostgreSqlServer : IDisposable
         return false;
     }
 
-    public static PostgreSqlServer Start()
+    /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
+    public static PostgreSqlServer Start(string? alsoAt = null)
     {
-        var server = new PostgreSqlServer();
+        var server = new PostgreSqlServer(alsoAt);
         server.Initialize();
         for (var attempt = 1; !server.TryStart(); attempt++)
             Assert.True(attempt < StartsMax, server.Log);
@@ -79,6 +80,8 @@ internal sealed class PostgreSqlServer : IDisposable
         folder.Dispose();
     }
 
+    private string[] Addresses => alsoAt is null ? ["127.0.0.1"] : ["127.0.0.1", alsoAt];
+
     private string Data => Path.Combine(folder.Path, "data");
 
     private string LogPath => Path.Combine(folder.Path, "server.log");
@@ -93,6 +96,8 @@ internal sealed class PostgreSqlServer : IDisposable
         RunAsServer(
             "initdb", "-D", Data, "-U", User, "--auth=scram-sha-256", $"--pwfile={passwordPath}",
             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
+        if (alsoAt is not null)
+            File.AppendAllText(Path.Combine(Data, "pg_hba.conf"), "host all all samenet scram-sha-256\n");
     }
 
     private bool TryStart()
@@ -100,7 +105,8 @@ internal sealed class PostgreSqlServer : IDisposable
         if (!hasRun) port = FreePort.Several(1)[0];
         var options = string.Create(
             CultureInfo.InvariantCulture,
-            $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder.Path} " +
+            $"-c listen_addresses={string.Join(',', Addresses)} -c port={port} " +
+            $"-c unix_socket_directories={folder.Path} " +
             $"-c max_connections=300 -c fsync=on -c synchronous_commit=on");
         isRunning = TryRunAsServer("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", LogPath, "-o", options, "start");
         hasRun |= isRunning;
@@ -115,7 +121,7 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
+        Host = Addresses[^1],
         Port = port,
         Username = User,
         Password = password,

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Bleepay.Tests.Harness;
 
 /// <summary>Nodes of the service, a process each, that share one database of a real server.</summary>
@@ -9,12 +11,20 @@ internal sealed class ServiceCluster : IAsyncDisposable
     private readonly List<ServiceProcess> gone = [];
     private ServiceProcess[] nodes = [];
 
+    /// <summary>How long whoever balances load may go on believing in a node that is no longer ready.</summary>
+    private static readonly TimeSpan BalancerLag = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan UnreadyWithin = TimeSpan.FromSeconds(10);
+
     private ServiceCluster(PostgreSqlServer server, TimeSpan? lifetime)
     {
         settings = Databases.SettingsOf(server);
         if (lifetime is { } given) settings["Sessions:Lifetime"] = given.ToString();
-        Rows = StoredRows.OnServer(settings["ConnectionStrings:Bleepay"]!);
+        Rows = StoredRows.OnServer(ConnectionString);
     }
+
+    /// <summary>Of their database.</summary>
+    public string ConnectionString => settings["ConnectionStrings:Bleepay"]!;
 
     /// <summary>What lies in their database.</summary>
     public StoredRows Rows { get; }
@@ -32,16 +42,25 @@ internal sealed class ServiceCluster : IAsyncDisposable
     public static async Task<ServiceCluster> Start(PostgreSqlServer server, int count, TimeSpan? lifetime = null)
     {
         var cluster = new ServiceCluster(server, lifetime);
-        var started = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => cluster.StartNode()));
-        cluster.nodes = started;
+        cluster.nodes = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => cluster.StartNode()));
+        return cluster;
+    }
+
+    /// <summary>Starts a node on each of these hosts at the same moment, on a new database.</summary>
+    public static async Task<ServiceCluster> Start(
+        PostgreSqlServer server, IReadOnlyList<TestHost> hosts, TimeSpan? lifetime = null)
+    {
+        var cluster = new ServiceCluster(server, lifetime);
+        cluster.nodes = await Task.WhenAll(hosts.Select(host => cluster.StartNode(host)));
         return cluster;
     }
 
     /// <summary>Starts one more node, and returns when it serves.</summary>
-    public async Task Join()
+    public async Task<ServiceProcess> Join(TestHost? host = null)
     {
-        var node = await StartNode();
+        var node = await StartNode(host);
         lock (gate) nodes = [.. nodes, node];
+        return node;
     }
 
     /// <summary>Kills the oldest node as <c>kill -9</c> does.</summary>
@@ -50,23 +69,50 @@ internal sealed class ServiceCluster : IAsyncDisposable
     /// <summary>Stops the oldest node as an orchestrator does.</summary>
     public Task<int> StopOne() => Remove().Stop();
 
+    /// <summary>
+    /// Stops the oldest node as an orchestrator does under load: it is sent requests until its readiness has turned
+    /// false, and for a while after that.
+    /// </summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RetireOne()
+    {
+        var node = Nodes[0];
+        var exit = node.Stop();
+        await Eventually.Holds("the node that stops is unready", UnreadyWithin, async () =>
+            (await node.Api.Get("/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
+        await Task.Delay(BalancerLag);
+        Remove();
+        return await exit;
+    }
+
+    /// <summary>No node that serves at the moment is this one any more; it is left to itself.</summary>
+    public void Forget(ServiceProcess node)
+    {
+        lock (gate)
+        {
+            nodes = [.. nodes.Where(one => one != node)];
+            gone.Add(node);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in nodes.Concat(gone)) await node.DisposeAsync();
         folder.Dispose();
     }
 
-    private Task<ServiceProcess> StartNode() => ServiceProcess.Start(folder.Path, settings);
+    private Task<ServiceProcess> StartNode(TestHost? host = null)
+    {
+        var own = new Dictionary<string, string?>(settings);
+        if (host is not null) own["Cluster:AdvertisedIp"] = host.Address;
+        return ServiceProcess.Start(folder.Path, own, host: host);
+    }
 
     /// <summary>No new request is sent to it; those that are under way are not disturbed from here.</summary>
     private ServiceProcess Remove()
     {
-        lock (gate)
-        {
-            var node = nodes[0];
-            nodes = nodes[1..];
-            gone.Add(node);
-            return node;
-        }
+        var node = Nodes[0];
+        Forget(node);
+        return node;
     }
 }

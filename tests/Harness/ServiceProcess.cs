@@ -69,12 +69,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="settings">Settings beside those of the tests, by name or variable; null unsets.</param>
     /// <param name="consolePath">Where its output goes: a file in the folder that is searched for secrets,
     /// unless a test expects a secret on the console.</param>
+    /// <param name="host">The host that it runs on; null for this one.</param>
     public static async Task<ServiceProcess> Start(
-        string folder, IReadOnlyDictionary<string, string?>? settings = null, string? consolePath = null)
+        string folder,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        string? consolePath = null,
+        TestHost? host = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var service = Launch(folder, settings, consolePath);
+            var service = Launch(folder, settings, consolePath, host);
             if (await service.Serves()) return service;
 
             await service.DisposeAsync();
@@ -88,7 +92,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceExit> StartInVain(
         string folder, IReadOnlyDictionary<string, string?> settings)
     {
-        await using var service = Launch(folder, settings, null);
+        await using var service = Launch(folder, settings, null, null);
         var exitCode = await service.Exit("The service did not refuse to start");
         return new ServiceExit(exitCode, service.Console, service.Errors);
     }
@@ -109,6 +113,20 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return Exit("The service did not end after SIGTERM");
     }
 
+    /// <summary>Waits for it to end of its own accord.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> Ends() => Exit("The service did not end by itself");
+
+    /// <summary>The most memory that it has held so far, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         http?.Dispose();
@@ -122,11 +140,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private string Story => $"{Environment.NewLine}{Console}{Environment.NewLine}{Errors}";
 
     private static ServiceProcess Launch(
-        string folder, IReadOnlyDictionary<string, string?>? settings, string? consolePath)
+        string folder, IReadOnlyDictionary<string, string?>? settings, string? consolePath, TestHost? host)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. host?.Runs ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll")];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll") },
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -136,7 +154,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
-            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["ASPNETCORE_URLS"] = $"http://{host?.Address ?? "127.0.0.1"}:0",
             ["ConnectionStrings:Bleepay"] = $"Data Source={DatabaseIn(folder)}",
             ["Cluster:SiloPort"] = $"{ports[0]}",
             ["Cluster:GatewayPort"] = $"{ports[1]}",

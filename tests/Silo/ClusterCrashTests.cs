@@ -22,7 +22,6 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
     private static readonly TimeSpan FailuresAfterKillMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DatabaseIsDownFor = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan OthersLatenessMax = TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task Nodes_that_are_killed_and_replaced_lose_and_double_nothing()
@@ -33,7 +32,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
         var kills = new List<DateTimeOffset>();
 
-        await UnderLoad(load, async () =>
+        await load.During(async () =>
         {
             await Task.Delay(BeforeFirst);
             while (kills.Count < Kills)
@@ -47,7 +46,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
             }
         });
 
-        await MustBalance(cluster, load, kills);
+        await new ClusterAccount(cluster.Rows, output).MustBalance(load, [.. kills]);
         Assert.DoesNotContain(
             load.Failures, one => !kills.Any(kill => one.Overlaps(kill, kill + FailuresAfterKillMax)));
     }
@@ -62,7 +61,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
         var crashedAt = DateTimeOffset.MaxValue;
         var restartedAt = DateTimeOffset.MaxValue;
 
-        await UnderLoad(load, async () =>
+        await load.During(async () =>
         {
             await Task.Delay(BeforeFirst);
             crashedAt = DateTimeOffset.UtcNow;
@@ -78,34 +77,10 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
             $"database down for {(restartedAt - crashedAt).TotalSeconds:F1} s, " +
             $"first answer {(load.FirstAnsweredAt - restartedAt)?.TotalSeconds:F2} s after its return, " +
             $"last failure {(load.Failures.Max(one => one.FailedAt) - restartedAt).TotalSeconds:F2} s");
-        await MustBalance(cluster, load, [crashedAt]);
+        await new ClusterAccount(cluster.Rows, output).MustBalance(load, crashedAt);
         Assert.DoesNotContain(load.Failures, one => !one.Overlaps(crashedAt, restartedAt + BackWithin));
         Assert.DoesNotContain(load.Failures, one =>
             one is not ({ Status: HttpStatusCode.ServiceUnavailable, SaysWhen: true } or { Status: null }));
         Assert.InRange(load.FirstAnsweredAt!.Value - restartedAt, TimeSpan.Zero, BackWithin);
-    }
-
-    private static async Task UnderLoad(ClusterLoad load, Func<Task> events)
-    {
-        using var end = new CancellationTokenSource();
-        var running = load.Run(end.Token);
-        try
-        {
-            await events();
-        }
-        finally
-        {
-            await end.CancelAsync();
-            await running;
-        }
-    }
-
-    private async Task MustBalance(ServiceCluster cluster, ClusterLoad load, IReadOnlyList<DateTimeOffset> outages)
-    {
-        var account = new ClusterAccount(cluster.Rows, output);
-        account.MustHoldExactly(load);
-        await account.AllExpire();
-        account.MustHaveEndedOnce();
-        account.MustBeOnTime(outages, OthersLatenessMax);
     }
 }

@@ -57,9 +57,10 @@ internal static class SessionEndpoints
         if (!Identifiers.IsWidget(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
 
         var request = await SessionRequest.Read(http.Request, widgetId);
-        var opened = await grains.GetGrain<IWidgetGrain>(widgetId).CreateSession(new CreateSession(
+        var command = new CreateSession(
             caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
-            request.Fingerprint, secrets.CurrentKeyId));
+            request.Fingerprint, secrets.CurrentKeyId);
+        var opened = await GrainCalls.Insist(() => grains.GetGrain<IWidgetGrain>(widgetId).CreateSession(command));
 
         return opened.TryGet(out var session, out var refusal)
             ? new JsonAnswer<SessionCreated>(
@@ -80,7 +81,7 @@ internal static class SessionEndpoints
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var read = await grains.GetGrain<IDepositSessionGrain>(sessionId).Read(caller);
+        var read = await GrainCalls.Insist(() => grains.GetGrain<IDepositSessionGrain>(sessionId).Read(caller));
         if (!read.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         return caller is Member
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
@@ -96,7 +97,8 @@ internal static class SessionEndpoints
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var cancelled = await grains.GetGrain<IDepositSessionGrain>(sessionId).Cancel(caller);
+        var cancelled = await GrainCalls.Insist(
+            () => grains.GetGrain<IDepositSessionGrain>(sessionId).Cancel(caller));
         return cancelled.TryGet(out _, out var refusal)
             ? new JsonAnswer<SessionCancelled>(SessionCancelled.Instance, ApiJson.Types.SessionCancelled)
             : new ProblemResult(refusal);

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>
+/// Several hosts on this machine, each a network namespace with an address of its own, so that the way between two of
+/// them can be cut while all else is reached.
+/// </summary>
+internal sealed class HostNetwork : IDisposable
+{
+    private const int OwnHostNumber = 254;
+
+    private readonly string name;
+    private readonly string subnet;
+
+    private HostNetwork(int hosts)
+    {
+        // Interface names have 15 characters at most, and runs beside this one have names and addresses of their own.
+        var number = RandomNumberGenerator.GetInt32(256 * 256);
+        name = string.Create(CultureInfo.InvariantCulture, $"bp{number:x4}");
+        subnet = string.Create(CultureInfo.InvariantCulture, $"10.{number / 256}.{number % 256}");
+        Hosts = [.. Enumerable.Range(1, hosts).Select(host => new TestHost($"{name}h{host}", $"{subnet}.{host}"))];
+    }
+
+    public IReadOnlyList<TestHost> Hosts { get; }
+
+    /// <summary>Where the hosts reach what runs on this machine itself.</summary>
+    public string OwnAddress => $"{subnet}.{OwnHostNumber}";
+
+    /// <summary>
+    /// Only root may make namespaces. A laptop without them skips the tests that need them; CI must have them.
+    /// </summary>
+    public static bool IsAvailable()
+    {
+        if (Environment.UserName == "root" && TryIp("netns", "list")) return true;
+        Assert.False(
+            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
+            "CI must run the tests as root, with iproute2 installed.");
+        return false;
+    }
+
+    public static HostNetwork Create(int hosts)
+    {
+        var network = new HostNetwork(hosts);
+        Ip("link", "add", network.name, "type", "bridge");
+        Ip("addr", "add", $"{network.OwnAddress}/24", "dev", network.name);
+        Ip("link", "set", network.name, "up");
+        for (var number = 0; number < hosts; number++) network.Connect(network.Hosts[number], number);
+        return network;
+    }
+
+    /// <summary>
+    /// Nothing goes from this host to another or back; what runs on this machine itself is still reached.
+    /// </summary>
+    public void CutOff(TestHost host) => Between(host, "add");
+
+    public void Heal(TestHost host) => Between(host, "del");
+
+    public void Dispose()
+    {
+        foreach (var host in Hosts) TryIp("netns", "del", host.Namespace);
+        TryIp("link", "del", name);
+    }
+
+    private void Connect(TestHost host, int number)
+    {
+        var port = string.Create(CultureInfo.InvariantCulture, $"{name}p{number}");
+        Ip("netns", "add", host.Namespace);
+        Ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", host.Namespace);
+        Ip("link", "set", port, "master", name, "up");
+        Ip("-n", host.Namespace, "addr", "add", $"{host.Address}/24", "dev", "eth0");
+        Ip("-n", host.Namespace, "link", "set", "eth0", "up");
+        Ip("-n", host.Namespace, "link", "set", "lo", "up");
+    }
+
+    private void Between(TestHost host, string change)
+    {
+        foreach (var other in Hosts.Where(one => one != host))
+        {
+            Ip("-n", host.Namespace, "route", change, "blackhole", $"{other.Address}/32");
+            Ip("-n", other.Namespace, "route", change, "blackhole", $"{host.Address}/32");
+        }
+    }
+
+    private static void Ip(params string[] arguments) =>
+        Assert.True(TryIp(arguments), $"ip {string.Join(' ', arguments)} failed.");
+
+    private static bool TryIp(params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("ip", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A host with an address of its own.</summary>
+internal sealed record TestHost(string Namespace, string Address)
+{
+    /// <summary>What a command line begins with to run there.</summary>
+    public IReadOnlyList<string> Runs => ["ip", "netns", "exec", Namespace];
+}

@@ -1,0 +1,39 @@
+using Bleepay.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>An upgrade, as an orchestrator does it: node by node, each replaced before it is stopped.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class ClusterRollTests(ITestOutputHelper output)
+{
+    private const int Nodes = 3;
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Replacing_every_node_under_load_fails_no_request()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
+        var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
+
+        var retired = new List<DateTimeOffset>();
+
+        await load.During(async () =>
+        {
+            for (var node = 0; node < Nodes; node++)
+            {
+                await cluster.Join();
+                retired.Add(DateTimeOffset.UtcNow);
+                Assert.Equal(0, await cluster.RetireOne());
+                var took = DateTimeOffset.UtcNow - retired[^1];
+                output.WriteLine($"left {took.TotalSeconds:F1} s after it was asked to");
+            }
+        });
+
+        Assert.Empty(load.Failures);
+        await new ClusterAccount(cluster.Rows, output).MustBalance(load, [.. retired]);
+    }
+}
