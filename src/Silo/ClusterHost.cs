@@ -11,6 +11,16 @@ namespace Bleepay.Silo;
 /// </summary>
 internal static class ClusterHost
 {
+    /// <summary>
+    /// A node that no other can reach is told by nobody that it was declared dead: it learns that from the table, and
+    /// until then goes on as if it were part of the cluster.
+    /// </summary>
+    /// <remarks>
+    /// The others declare it dead once nothing has come from it for three probes of the longest time that a probe may
+    /// take. Left to grow to four times its usual 5 s, that is more than the minute within which its sessions expire.
+    /// </remarks>
+    private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
+
     public static ClusterSettings AddClusterSettings(this WebApplicationBuilder builder)
     {
         var section = builder.Configuration.GetSection(ClusterSettings.Section);
@@ -50,6 +60,11 @@ internal static class ClusterHost
         {
             options.ClusterId = cluster.ClusterId;
             options.ServiceId = cluster.ServiceId;
+        });
+        silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            options.MaxProbeTimeout = options.ProbeTimeout;
+            options.TableRefreshTimeout = TableRefresh;
         });
         return cluster.AdvertisedIp is { } address
             ? silo.ConfigureEndpoints(
