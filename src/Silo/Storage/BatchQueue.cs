@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Bleepay.Silo.Storage;
 
 /// <summary>
@@ -114,6 +116,10 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
             var answers = run([.. batch.Select(caller => caller.Item)]);
             for (var index = 0; index < batch.Count; index++) batch[index].SetResult(answers[index]);
         }
+        catch (DbException refused) when (batch.Count > 1 && IsAboutAnItem(refused))
+        {
+            foreach (var caller in batch) Answer([caller]);
+        }
 #pragma warning disable CA1031 // Whatever went wrong is for this batch's callers to know; the next batch goes on.
         catch (Exception failure)
 #pragma warning restore CA1031
@@ -122,6 +128,12 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
                 caller.TrySetException(new Grains.UnavailableException($"The {name} failed.", failure));
         }
     }
+
+    /// <summary>
+    /// True when the database refused a value or a constraint (SQLSTATE classes 22 and 23): it has stored nothing, and
+    /// the others of the batch have no part in it.
+    /// </summary>
+    private static bool IsAboutAnItem(DbException refused) => refused.SqlState is ['2', '2' or '3', ..];
 
     /// <summary>A caller's continuation runs on its own scheduler, never on the worker.</summary>
     private sealed class Waiting(TItem item)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Bleepay.Grains;
 using Bleepay.Silo.Storage;
+using Npgsql;
 
 namespace Bleepay.Tests.Silo.Storage;
 
@@ -9,6 +10,7 @@ public sealed class BatchQueueTests : IDisposable
     private const int Capacity = 12;
     private const int BatchMax = 4;
     private const int Poison = -1;
+    private const int RefusedValue = -2;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -60,6 +62,23 @@ public sealed class BatchQueueTests : IDisposable
 
         Assert.Equal(50, await asked[^1].WaitAsync(Deadline));
         Assert.Equal([1, 4, 1], batches);
+    }
+
+    [Fact]
+    public async Task A_value_that_the_database_refuses_fails_only_its_own_caller()
+    {
+        var before = await AskAndOccupy(1);
+        int[] items = [2, RefusedValue, 3];
+        var asked = items.Select(queue.Ask).ToList();
+
+        Release(batches: 5);
+
+        Assert.Equal(10, await before.WaitAsync(Deadline));
+        Assert.Equal(20, await asked[0].WaitAsync(Deadline));
+        Assert.Equal(30, await asked[2].WaitAsync(Deadline));
+        var failure = await Assert.ThrowsAsync<UnavailableException>(() => asked[1].WaitAsync(Deadline));
+        Assert.IsType<PostgresException>(failure.InnerException);
+        Assert.Equal([1, 3, 1, 1, 1], batches);
     }
 
     [Fact]
@@ -132,6 +151,8 @@ public sealed class BatchQueueTests : IDisposable
         entered.Release();
         if (!leave.Wait(Deadline)) throw new TimeoutException("The test did not let this batch go.");
         if (batch.Contains(Poison)) throw new InvalidOperationException("poison");
+        if (batch.Contains(RefusedValue))
+            throw new PostgresException("refused", "ERROR", "ERROR", PostgresErrorCodes.NumericValueOutOfRange);
         return [.. batch.Select(item => item * 10)];
     }
 
