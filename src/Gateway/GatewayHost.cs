@@ -3,6 +3,7 @@ using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Widgets;
 using Microsoft.AspNetCore.Builder;
@@ -24,6 +25,8 @@ public static class GatewayHost
         services.AddSingleton<KeyRing>();
         services.AddSingleton<SessionSecrets>();
         services.AddBearerTokens();
+        services.AddBrowserAccess();
+        services.AddClientLimit(configuration);
         services.AddHealth(configuration);
         services.AddExceptionHandler<ProblemResponses>();
         services.ConfigureHttpJsonOptions(options =>
@@ -42,10 +45,13 @@ public static class GatewayHost
     /// <summary>The order of this list is the order in which a request passes.</summary>
     public static void UseGateway(this WebApplication app)
     {
+        app.UseTrustedForwarders();
         app.UseStartGate();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ProblemResponses.ForStatus);
         app.UseRouting();
+        app.UseClientLimit();
+        app.UseBrowserAccess();
         app.UseAuthentication();
         app.UseAuthorization();
 

@@ -11,17 +11,23 @@ namespace Bleepay.Grains;
 /// empty.</param>
 /// <param name="RetryAfterSeconds">When it is worth asking again, 1–60; null where time alone won't
 /// help.</param>
+/// <param name="Quota">For <see cref="RefusalCode.RateLimit"/>, what is used up.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.refusal")]
 public sealed record Refusal(
     [property: Id(0)] RefusalCode Code,
     [property: Id(1)] string Detail,
     [property: Id(2)] ImmutableArray<FieldError> Errors,
-    [property: Id(3)] int? RetryAfterSeconds = null)
+    [property: Id(3)] int? RetryAfterSeconds = null,
+    [property: Id(4)] Quota? Quota = null)
 {
     public Refusal(RefusalCode code, string detail, int? retryAfterSeconds = null)
         : this(code, detail, [], retryAfterSeconds)
     {
     }
+
+    /// <summary>A limit is reached, of which there will be more later.</summary>
+    public static Refusal OverQuota(string detail, Quota quota, int retryAfterSeconds) =>
+        new(RefusalCode.RateLimit, detail, [], retryAfterSeconds, quota);
 
     /// <summary>
     /// No such thing, or one of a business that the caller is no member of: the two look alike.
@@ -40,6 +46,13 @@ public sealed record Refusal(
         return new Refusal(RefusalCode.ValidationFailed, detail, all);
     }
 }
+
+/// <summary>How much there may be of something.</summary>
+/// <param name="Policy">Names the limit to programs: a few lower-case words joined by hyphens.</param>
+/// <param name="WindowSeconds">The time that it is counted over; null for what is open at once.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.quota")]
+public sealed record Quota(
+    [property: Id(0)] string Policy, [property: Id(1)] long Limit, [property: Id(2)] int? WindowSeconds = null);
 
 /// <summary>One thing wrong with one field.</summary>
 /// <param name="Path">The field's path in the request body, such as <c>metadata.orderId</c>.</param>

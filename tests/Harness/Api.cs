@@ -13,6 +13,9 @@ internal sealed class Api(HttpClient http)
     public const string Business = "biz_tests";
     public const string Json = "application/json";
 
+    private const int SharedWidgetsMax = 8;
+    private const string SharedCreation = $"/api/v1/businesses/{Business}/widgets/create-widget";
+
     /// <summary>A body of create-session that every unrestricted widget accepts.</summary>
     public static JsonObject GoodSession() => new()
     {
@@ -37,6 +40,17 @@ internal sealed class Api(HttpClient http)
             TestLog.Remember(answer.Body["clientSecret"]!.GetValue<string>()),
             business);
     }
+
+    /// <summary>A business of its own, for tests that count its widgets.</summary>
+    public static string NewBusiness() => $"biz_{Guid.NewGuid():N}";
+
+    /// <summary>Changes a widget as a member of its business, by the last word of the path.</summary>
+    public Task<Answer> Manage(TestWidget widget, string action, JsonNode? body = null) =>
+        Post($"{widget.Path}/{action}", body, token: Tokens.For(widget.Business));
+
+    /// <summary>A widget as a member of its business sees it.</summary>
+    public async Task<Answer> ReadAsMember(TestWidget widget) =>
+        (await Get(widget.Path, token: Tokens.For(widget.Business))).MustBeOk();
 
     public Task<Answer> CreateSession(
         TestWidget widget, JsonNode? body = null, string? idempotencyKey = null, string? origin = null) =>
@@ -94,9 +108,22 @@ internal sealed class Api(HttpClient http)
     {
         using (request)
         {
+            if (request.RequestUri!.OriginalString == SharedCreation) await MakeRoom();
             using var response = await http.SendAsync(request);
             return await Answer.Of(response);
         }
+    }
+
+    /// <summary>
+    /// The business that most tests share would soon have as many widgets as it may: those of earlier tests go.
+    /// </summary>
+    private async Task MakeRoom()
+    {
+        var token = Tokens.For(Business);
+        var widgets = await Get($"/api/v1/businesses/{Business}/widgets?offset={SharedWidgetsMax - 1}", token: token);
+        if (widgets.Status != HttpStatusCode.OK) return;
+        foreach (var oldest in widgets.Body.AsArray().Select(widget => widget!["id"]!.GetValue<string>()))
+            await Post($"/api/v1/businesses/{Business}/widgets/{oldest}/delete-widget", token: token);
     }
 
     private static HttpRequestMessage Request(

@@ -109,7 +109,10 @@ internal sealed class GrainCluster : IAsyncDisposable
     }
 
     /// <summary>Removes the session from memory, so that the next call reads it from the store.</summary>
-    public Task Forget(string id) => cluster.DeactivateAsync(Session(id));
+    public Task Forget(string id) => Forget(Session(id));
+
+    /// <summary>As above, for any grain.</summary>
+    public Task Forget(IAddressable grain) => cluster.DeactivateAsync(grain);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using Bleepay.Grains;
+using Bleepay.Grains.Fields;
 using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Gateway.Credentials;
@@ -20,6 +21,10 @@ internal static class Credential
     public static Member? Member(HttpContext http) => http.User.Identity is { IsAuthenticated: true }
         ? new Member([.. http.User.FindAll(BusinessClaim).Select(claim => claim.Value)])
         : null;
+
+    /// <summary>True when a valid token names this business, and it can be one.</summary>
+    public static bool IsMember(HttpContext http, string businessId) =>
+        Member(http)?.IsMemberOf(businessId) == true && Identifiers.IsBusiness(businessId);
 
     /// <summary>For a widget's routes. The secret is still to be verified, by the widget.</summary>
     public static Caller? ForWidget(HttpContext http)

@@ -20,6 +20,9 @@ internal static class ApiDescription
         Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` of
         a closed list and the `requestId` that the service's log knows.
 
+        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy: the limit of a client address
+        comes before everything else, a widget's own after all that can be wrong with a request.
+
         A widget secret used in a page is public. Before you fulfil an order, compare amount, currencyAddress and
         depositAddress of the session with it, and fill the widget's lists of allowed values.
         """;

@@ -18,6 +18,9 @@ internal sealed record CredentialMetadata(IReadOnlyList<ApiCredential> Credentia
 /// <summary>The refusals that a route's own logic may give.</summary>
 internal sealed record RefusalMetadata(IReadOnlyList<RefusalCode> Codes);
 
+/// <summary>Marks a route that answers part of a list.</summary>
+internal sealed record PageMetadata;
+
 internal static class ApiMetadataExtensions
 {
     /// <summary>
@@ -31,6 +34,14 @@ internal static class ApiMetadataExtensions
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route) =>
         route.Produces<T>(StatusCodes.Status200OK, "application/json");
+
+    /// <summary>200 with an empty body.</summary>
+    public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder route) =>
+        route.Produces(StatusCodes.Status200OK);
+
+    /// <summary>The query of a list; <see cref="Http.PageRequest"/> reads it.</summary>
+    public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new PageMetadata());
 
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, params ApiCredential[] credentials) =>
         route.WithMetadata(new CredentialMetadata(credentials));

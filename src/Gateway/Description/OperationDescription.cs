@@ -11,7 +11,8 @@ namespace Bleepay.Gateway.Description;
 internal sealed class OperationDescription : IOpenApiOperationTransformer
 {
     /// <summary>What any route may answer, whatever its own logic.</summary>
-    private static readonly RefusalCode[] Always = [RefusalCode.Unexpected, RefusalCode.Unavailable];
+    private static readonly RefusalCode[] Always =
+        [RefusalCode.RateLimit, RefusalCode.Unexpected, RefusalCode.Unavailable];
 
     public async Task TransformAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -42,6 +43,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 id.Pattern = IdPattern(parameter.Name!);
         if (refusals.Contains(RefusalCode.IdempotencyConflict))
             (operation.Parameters ??= []).Add(IdempotencyKey());
+        if (metadata.OfType<PageMetadata>().Any())
+            foreach (var parameter in Page()) (operation.Parameters ??= []).Add(parameter);
     }
 
     private static string IdPattern(string parameter) => "^" + parameter switch
@@ -68,7 +71,13 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
     private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
     {
         401 => new() { ["WWW-Authenticate"] = Header(JsonSchemaType.String, "The scheme that is expected.") },
-        429 or 503 => new() { ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking.") },
+        429 => new()
+        {
+            ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking."),
+            ["RateLimit-Policy"] = Header(JsonSchemaType.String, "The limits: name, quota and window in seconds."),
+            ["RateLimit"] = Header(JsonSchemaType.String, "What is left of each, and seconds until there is more."),
+        },
+        503 => new() { ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking.") },
         _ => null,
     };
 
@@ -76,6 +85,27 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
     {
         Description = description,
         Schema = new OpenApiSchema { Type = type },
+    };
+
+    private static IEnumerable<OpenApiParameter> Page() =>
+    [
+        Query("limit", 1, PageRequest.LimitMax, $"At most so many; {PageRequest.LimitDefault} when absent."),
+        Query("offset", 0, int.MaxValue, "Leaves out so many of the newest."),
+        Query("since", 0, null, "Only what was created after this time, in Unix milliseconds."),
+        Query("until", 0, null, "Only what was created before this time, in Unix milliseconds."),
+    ];
+
+    private static OpenApiParameter Query(string name, int min, int? max, string description) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Query,
+        Description = description,
+        Schema = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Integer,
+            Minimum = min.ToString(CultureInfo.InvariantCulture),
+            Maximum = max?.ToString(CultureInfo.InvariantCulture),
+        },
     };
 
     private static OpenApiParameter IdempotencyKey() => new()

@@ -10,16 +10,14 @@ internal static class BrowserOrigin
     /// The host in lower case, without port; empty for an origin without a host, such as <c>null</c> of a
     /// sandboxed frame; null when no browser has sent the request.
     /// </summary>
+    public static string? HostOf(HttpRequest request) =>
+        request.Headers.Origin is { Count: > 0 } origin ? HostOf(origin.ToString()) : null;
+
+    /// <param name="origin">The header's value.</param>
     [SuppressMessage("Globalization", "CA1308:Normalize strings to uppercase",
         Justification = "Host names are written in lower case (RFC 3986 §3.2.2).")]
-    public static string? HostOf(HttpRequest request)
-    {
-        var origin = request.Headers.Origin;
-        if (origin.Count == 0) return null;
-        return Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var url) && IsOrigin(url)
-            ? url.Host.ToLowerInvariant()
-            : "";
-    }
+    public static string HostOf(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var url) && IsOrigin(url) ? url.Host.ToLowerInvariant() : "";
 
     /// <summary>What a browser sends is a scheme, a host and a port (RFC 6454 §6.2), and nothing else.</summary>
     private static bool IsOrigin(Uri url) =>

@@ -29,8 +29,12 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(SessionDetails))]
 [JsonSerializable(typeof(SessionCancelled))]
 [JsonSerializable(typeof(CreateWidgetRequest))]
+[JsonSerializable(typeof(UpdateWidgetRequest))]
+[JsonSerializable(typeof(RotateSecretRequest))]
 [JsonSerializable(typeof(WidgetCreated))]
+[JsonSerializable(typeof(SecretRotated))]
 [JsonSerializable(typeof(WidgetResource))]
+[JsonSerializable(typeof(IReadOnlyList<WidgetResource>))]
 [JsonSerializable(typeof(WidgetConfigAnswer))]
 internal sealed partial class GatewayJson : JsonSerializerContext;
 

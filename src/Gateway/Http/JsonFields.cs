@@ -11,6 +11,8 @@ namespace Bleepay.Gateway.Http;
 /// </summary>
 internal sealed class JsonFields
 {
+    private static readonly JsonDocument Empty = JsonDocument.Parse("{}");
+
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly List<FieldError> errors;
     private readonly HashSet<string> faulty;
@@ -23,6 +25,9 @@ internal sealed class JsonFields
         foreach (var member in body.EnumerateObject()) members[JsonText.NameOf(member)] = member.Value;
     }
 
+    /// <summary>The fields of a body, or of an empty one where it could not be read.</summary>
+    public static JsonFields Of(JsonDocument? body) => new(body?.RootElement ?? Empty.RootElement);
+
     public ImmutableArray<FieldError> Errors => [.. errors];
 
     public void Add(string path, string problem) => errors.Add(new(path, problem));
@@ -31,6 +36,15 @@ internal sealed class JsonFields
     public void Require(string name)
     {
         if (Find(name) is null && !faulty.Contains(name)) Wrong(name, "is required");
+    }
+
+    /// <summary>True when the body has this member, null or not.</summary>
+    public bool Has(string name) => members.ContainsKey(name);
+
+    /// <summary>Reports a field that may be absent and must not be null.</summary>
+    public void RequireIfGiven(string name)
+    {
+        if (Has(name) && Find(name) is null && !faulty.Contains(name)) Wrong(name, "must not be null");
     }
 
     public string? Text(string name) => Find(name) is not { } value ? null

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Limits;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,8 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
         var response = httpContext.Response;
         response.StatusCode = kind.Status;
         if (refusal.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(Invariant);
+        if (refusal.Quota is { } quota)
+            RateLimitHeaders.Add(response.Headers, quota, left: 0, refusal.RetryAfterSeconds ?? 1);
         if (kind.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = Challenge(httpContext.Request);
 

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
@@ -21,6 +22,7 @@ internal static class SessionEndpoints
         var sessions = api.MapGroup("/widgets").WithTags("Sessions");
 
         sessions.MapPost("/{widgetId}/create-session", Create)
+            .RequireCors(BrowserAccess.WidgetPages)
             .WithName("createSession")
             .Reads<CreateSessionRequest>()
             .Answers<SessionCreated>()
@@ -28,15 +30,17 @@ internal static class SessionEndpoints
             .MayRefuse(
                 RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.DomainNotAllowed,
                 RefusalCode.NotFound, RefusalCode.IdempotencyConflict, RefusalCode.TooLarge,
-                RefusalCode.UnsupportedMediaType, RefusalCode.RateLimit);
+                RefusalCode.UnsupportedMediaType);
 
         sessions.MapGet("/deposit-sessions/{sessionId}", Read)
+            .RequireCors(BrowserAccess.AnyPage)
             .WithName("getSession")
             .Answers<SessionDetails>()
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
             .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
 
         sessions.MapPost("/deposit-sessions/{sessionId}/cancel-session", Cancel)
+            .RequireCors(BrowserAccess.AnyPage)
             .WithName("cancelSession")
             .Answers<SessionCancelled>()
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
@@ -51,10 +55,10 @@ internal static class SessionEndpoints
     /// is public.
     /// </remarks>
     internal static async Task<IResult> Create(
-        string widgetId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+        string widgetId, HttpContext http, IGrainFactory grains, SessionSecrets secrets, WidgetDomains domains)
     {
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
-        if (!Identifiers.IsWidget(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
+        if (domains.IsUnknown(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
 
         var request = await SessionRequest.Read(http.Request, widgetId);
         var command = new CreateSession(
@@ -62,11 +66,12 @@ internal static class SessionEndpoints
             request.Fingerprint, secrets.CurrentKeyId);
         var opened = await GrainCalls.Insist(() => grains.GetGrain<IWidgetGrain>(widgetId).CreateSession(command));
 
-        return opened.TryGet(out var session, out var refusal)
-            ? new JsonAnswer<SessionCreated>(
+        if (opened.TryGet(out var session, out var refusal))
+            return new JsonAnswer<SessionCreated>(
                 SessionCreated.From(session, secrets.Of(session.Id, session.SecretKeyId)),
-                ApiJson.Types.SessionCreated)
-            : new ProblemResult(refusal);
+                ApiJson.Types.SessionCreated);
+        domains.Learn(widgetId, caller, refusal);
+        return new ProblemResult(refusal);
     }
 
     /// <summary>Read a session</summary>

@@ -11,15 +11,42 @@ namespace Bleepay.Grains.Widgets;
 [GrainInterfaceType("bleepay.widget"), Alias("bleepay.widget")]
 public interface IWidgetGrain : IGrainWithStringKey
 {
-    /// <summary>Creates the widget.</summary>
-    /// <returns>The widget; <c>ValidationFailed</c> with every field at fault. Repeated on a widget that
-    /// exists, it changes nothing and returns the widget as it is.</returns>
+    /// <summary>Creates the widget, for its business: nobody else calls this.</summary>
+    /// <param name="command">Settings that obey the rules.</param>
+    /// <returns>The widget, or <c>NotFound</c> once it was deleted. Repeated on a widget that exists, it changes
+    /// nothing and returns the widget as it is.</returns>
     [Alias("Create")]
     Task<Result<WidgetView>> Create(CreateWidget command);
+
+    /// <summary>Deletes the widget for good, for its business: nobody else calls this. Safe to repeat.</summary>
+    [Alias("Delete")]
+    Task Delete();
 
     /// <summary>The whole configuration, or <c>NotFound</c> for who is no member of its business.</summary>
     [Alias("Read"), AlwaysInterleave]
     Task<Result<WidgetView>> Read(Caller caller, string businessId);
+
+    /// <summary>Changes the settings that are given and leaves the others.</summary>
+    /// <returns>The widget as it is now; <c>NotFound</c>, what made the body unreadable, or <c>ValidationFailed</c>
+    /// with every field at fault.</returns>
+    [Alias("Update")]
+    Task<Result<WidgetView>> Update(Caller caller, string businessId, UpdateWidget command);
+
+    /// <summary>Lets the widget open sessions, or no longer. What it is already is no error.</summary>
+    /// <returns>The widget as it is now, or <c>NotFound</c>.</returns>
+    [Alias("SetEnabled")]
+    Task<Result<WidgetView>> SetEnabled(Caller caller, string businessId, bool isEnabled);
+
+    /// <summary>Gives the widget a new secret; those before it open it for the grace, none of them longer.</summary>
+    /// <returns>The widget as it is now; <c>NotFound</c>, what made the body unreadable, or
+    /// <c>ValidationFailed</c>.</returns>
+    [Alias("RotateSecret")]
+    Task<Result<WidgetView>> RotateSecret(Caller caller, string businessId, RotateSecret command);
+
+    /// <summary>The widget's <c>allowedDomains</c>, which a preflight asks for without a credential.</summary>
+    /// <returns>Null when there is no such widget.</returns>
+    [Alias("ReadDomains"), AlwaysInterleave]
+    Task<ImmutableArray<string>?> ReadDomains();
 
     /// <summary>What a page needs to show the widget's form.</summary>
     /// <param name="origin">Where the request comes from, as in <see cref="CreateSession.Origin"/>.</param>
@@ -33,15 +60,44 @@ public interface IWidgetGrain : IGrainWithStringKey
     /// <c>IdempotencyConflict</c>, <c>RateLimit</c>. Safe to repeat with the same session id.</returns>
     [Alias("CreateSession"), AlwaysInterleave]
     Task<Result<SessionView>> CreateSession(CreateSession command);
+
+    /// <summary>Told by a session that has ended: a widget that was full may ask the store for a place again.</summary>
+    [Alias("PlaceFreed"), AlwaysInterleave]
+    Task PlaceFreed();
 }
 
 /// <summary>A widget to be made.</summary>
+/// <param name="WidgetId">Drawn at random.</param>
 /// <param name="SecretHash">SHA-256 of the client secret's UTF-8 bytes.</param>
 /// <param name="Errors">What was already wrong with the JSON; a field named here is not judged again.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.create-widget")]
 public sealed record CreateWidget(
+    [property: Id(4)] string WidgetId,
     [property: Id(0)] string BusinessId,
     [property: Id(1)] WidgetSettings Settings,
+    [property: Id(2)] ImmutableArray<byte> SecretHash,
+    [property: Id(3)] ImmutableArray<FieldError> Errors);
+
+/// <summary>A change of some of a widget's settings.</summary>
+/// <param name="Unreadable">Why the body could not be read, or null.</param>
+/// <param name="Given">The API's names of the settings to change; the others of <paramref name="Settings"/> say
+/// nothing.</param>
+/// <param name="Errors">As in <see cref="CreateWidget.Errors"/>.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.update-widget")]
+public sealed record UpdateWidget(
+    [property: Id(0)] Refusal? Unreadable,
+    [property: Id(1)] WidgetSettings Settings,
+    [property: Id(2)] ImmutableArray<string> Given,
+    [property: Id(3)] ImmutableArray<FieldError> Errors);
+
+/// <summary>A new secret for a widget.</summary>
+/// <param name="Unreadable">Why the body could not be read, or null.</param>
+/// <param name="GraceSeconds">For how long the secrets before it open the widget: 0–86,400.</param>
+/// <param name="Errors">What was already wrong with the JSON.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.rotate-secret")]
+public sealed record RotateSecret(
+    [property: Id(0)] Refusal? Unreadable,
+    [property: Id(1)] int GraceSeconds,
     [property: Id(2)] ImmutableArray<byte> SecretHash,
     [property: Id(3)] ImmutableArray<FieldError> Errors);
 

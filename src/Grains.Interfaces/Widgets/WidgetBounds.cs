@@ -3,6 +3,15 @@ namespace Bleepay.Grains.Widgets;
 /// <summary>The limits of a widget's settings, as the API description states them.</summary>
 public static class WidgetBounds
 {
+    /// <summary>How many widgets a business may have.</summary>
+    public const int WidgetsMax = 10;
+
+    /// <summary>How long a secret may go on after it was rotated out: a day.</summary>
+    public const int GraceSecondsMax = 86_400;
+
+    /// <summary>How many secrets that were rotated out may be in their grace at once.</summary>
+    public const int FormerSecretsMax = 10;
+
     public const int NameLengthMax = 128;
     public const int ListItemsMax = 100;
     public const int MethodsMax = 3;

@@ -1,3 +1,4 @@
+using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -35,6 +36,8 @@ public sealed partial class DepositSessionGrain(
     /// adopted again by the next refresh, instead of waiting a whole period.
     /// </summary>
     public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan TellWithin = TimeSpan.FromSeconds(1);
 
     public async Task<Result<SessionView>> Open(OpenSession command)
     {
@@ -104,7 +107,7 @@ public sealed partial class DepositSessionGrain(
             }
         }
 
-        if (stored.State.HasNoPlace) return NoPlace;
+        if (stored.State.HasNoPlace) return NoPlace(stored.State.Caps);
         SessionInstruments.Changed(session);
         if (before is null) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
         else LogChanged(session.Id, session.WidgetId, session.Status, session.Timeline[^1].Cause);
@@ -113,6 +116,8 @@ public sealed partial class DepositSessionGrain(
 
     private async Task Act(DepositSession session, DateTimeOffset now)
     {
+        if (session.IsFinal && session.Places.HasFlag(CappedPlaces.Widget)) await TellPlaceFreed(session.WidgetId);
+
         // The reminder service adopts the stored row at its next refresh. Only a lifetime that may be over
         // before then, as in a sandbox, has to be announced. Never before the write: a refresh in between
         // would drop it.
@@ -121,6 +126,19 @@ public sealed partial class DepositSessionGrain(
 
         var due = session.ExpiresAt - now;
         await this.RegisterOrUpdateReminder(ExpireReminder, due > TimeSpan.Zero ? due : TimeSpan.Zero, ReminderPeriod);
+    }
+
+    /// <summary>A widget that does not hear of it finds out by itself a moment later.</summary>
+    private async Task TellPlaceFreed(string widgetId)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IWidgetGrain>(widgetId).PlaceFreed().WaitAsync(TellWithin);
+        }
+        catch (Exception unheard) when (unheard is TimeoutException or OrleansException)
+        {
+            LogUnheard(unheard, widgetId);
+        }
     }
 
     /// <summary>
@@ -144,10 +162,14 @@ public sealed partial class DepositSessionGrain(
             ? session
             : null;
 
-    private static readonly Refusal NoPlace = new(
-        RefusalCode.RateLimit,
+    /// <summary>What is answered when a cap leaves no place for one more open session.</summary>
+    internal static Refusal NoPlace(OpenSessionCaps caps) => Refusal.OverQuota(
         "This widget has as many open sessions as it may. Ask again when one has ended.",
+        new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
         retryAfterSeconds: 30);
+
+    [LoggerMessage(LogLevel.Debug, "Widget {WidgetId} was not told of a place that is free")]
+    private partial void LogUnheard(Exception exception, string widgetId);
 
     [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
     private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);

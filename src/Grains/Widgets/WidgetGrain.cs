@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Bleepay.Grains.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,13 +18,19 @@ public sealed partial class WidgetGrain(
 {
     public const string StorageName = "widgets";
 
-    private static readonly Refusal TooFast = new(
-        RefusalCode.RateLimit,
-        "This widget opens as many sessions a second as it may. Ask again in a second.",
-        retryAfterSeconds: 1);
+    private static readonly Refusal NotFound = Refusal.NotFound("widget");
+
+    /// <summary>
+    /// How long the store's word that there is no place is taken for true, so that a refusal costs no commit. It ends
+    /// sooner when a session tells that it has ended; this is for when that message is lost.
+    /// </summary>
+    private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(1);
 
     /// <summary>Null for a widget that does not exist. Changed in one piece, after its commit.</summary>
     private ActiveWidget? active;
+
+    private DateTimeOffset fullUntil;
+    private int placesFreed;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -35,34 +42,64 @@ public sealed partial class WidgetGrain(
 
     public async Task<Result<WidgetView>> Create(CreateWidget command)
     {
+        if (stored.State.IsDeleted) return NotFound;
         if (active is { } known) return View(known.Widget);
-
-        var errors = WidgetRules.Check(command.Settings, command.Errors);
-        if (errors.Count > 0)
-        {
-            Forget();
-            return Refusal.Validation(errors);
-        }
 
         var now = clock.GetUtcNow();
         var widget = new Widget(command.BusinessId, command.Settings, true, command.SecretHash, now, now);
-        await Store(widget);
-        active = Activate(widget);
-        LogCreated(Id, widget.BusinessId);
-        return View(widget);
+        return await Commit(widget, WidgetEvent.Created);
     }
 
-    public Task<Result<WidgetView>> Read(Caller caller, string businessId)
+    public async Task Delete()
     {
-        var widget = Find()?.Widget;
-        var isVisible = widget is not null && widget.BusinessId == businessId && caller.IsMemberOf(businessId);
-        return Task.FromResult<Result<WidgetView>>(isVisible ? View(widget!) : Refusal.NotFound("widget"));
+        if (stored.State.IsDeleted) return;
+
+        var businessId = active?.Widget.BusinessId;
+        await Store(null);
+        active = null;
+        if (businessId is not null) LogChanged(Id, businessId, WidgetEvent.Deleted);
+    }
+
+    public Task<Result<WidgetView>> Read(Caller caller, string businessId) => Task.FromResult<Result<WidgetView>>(
+        FindOwned(caller, businessId) is { } widget ? View(widget) : NotFound);
+
+    public Task<ImmutableArray<string>?> ReadDomains() => Task.FromResult(Find()?.Widget.Settings.AllowedDomains);
+
+    public async Task<Result<WidgetView>> Update(Caller caller, string businessId, UpdateWidget command)
+    {
+        if (FindOwned(caller, businessId) is not { } widget) return NotFound;
+        if (command.Unreadable is { } unreadable) return unreadable;
+
+        var settings = WidgetChange.Apply(widget.Settings, command);
+        var errors = WidgetRules.Check(settings, command.Errors);
+        if (errors.Count > 0) return Refusal.Validation(errors);
+        return await Commit(widget with { Settings = settings, UpdatedAt = clock.GetUtcNow() }, WidgetEvent.Updated);
+    }
+
+    public async Task<Result<WidgetView>> SetEnabled(Caller caller, string businessId, bool isEnabled)
+    {
+        if (FindOwned(caller, businessId) is not { } widget) return NotFound;
+        if (widget.IsEnabled == isEnabled) return View(widget);
+
+        return await Commit(
+            widget with { IsEnabled = isEnabled, UpdatedAt = clock.GetUtcNow() },
+            isEnabled ? WidgetEvent.Enabled : WidgetEvent.Disabled);
+    }
+
+    public async Task<Result<WidgetView>> RotateSecret(Caller caller, string businessId, RotateSecret command)
+    {
+        if (FindOwned(caller, businessId) is not { } widget) return NotFound;
+        if (command.Unreadable is { } unreadable) return unreadable;
+        if (!command.Errors.IsEmpty) return Refusal.Validation(command.Errors);
+
+        var (rotated, error) = WidgetChange.Rotate(widget, command, clock.GetUtcNow());
+        return error is null ? await Commit(rotated!, WidgetEvent.SecretRotated) : Refusal.Validation([error]);
     }
 
     public Task<Result<WidgetPage>> ReadForPage(Caller caller, string? origin)
     {
         var current = Find();
-        if (WidgetRules.Admit(current?.Widget, caller) is { } refusal)
+        if (WidgetRules.Admit(current?.Widget, caller, clock.GetUtcNow()) is { } refusal)
             return Task.FromResult<Result<WidgetPage>>(refusal);
 
         PageObstacle? obstacle = !current!.Widget.IsEnabled ? PageObstacle.WidgetDisabled
@@ -74,7 +111,7 @@ public sealed partial class WidgetGrain(
     public async Task<Result<SessionView>> CreateSession(CreateSession command)
     {
         var current = Find();
-        if (WidgetRules.Admit(current?.Widget, command.Caller) is { } stranger) return stranger;
+        if (WidgetRules.Admit(current?.Widget, command.Caller, clock.GetUtcNow()) is { } stranger) return stranger;
         if (!current!.Policy.AllowsOrigin(command.Origin))
             return new Refusal(RefusalCode.DomainNotAllowed, "The widget may not be used by pages of this domain.");
         if (command.Unreadable is { } unreadable) return unreadable;
@@ -82,21 +119,33 @@ public sealed partial class WidgetGrain(
         // A key that is known already is answered whatever the rules and limits say; a random id can't be known.
         var (terms, refusal) = current.Judge(command.Draft!);
         var mayBeKnown = !command.Fingerprint.IsEmpty && command.Draft!.Errors.IsEmpty;
+        if (refusal is null && clock.GetUtcNow() < fullUntil) refusal = DepositSessionGrain.NoPlace(current.Caps);
         if (refusal is not null && !mayBeKnown) return refusal;
 
         if (refusal is null && current.Rate is { } rate)
         {
             if (mayBeKnown)
             {
-                var known = await Open(current.Widget, command, terms, TooFast);
-                if (known.Refusal != TooFast) return known;
+                var known = await Open(current.Widget, command, terms, current.TooFast);
+                if (known.Refusal?.Code != RefusalCode.RateLimit) return known;
             }
 
-            if (!rate.TryTake(clock.GetUtcNow())) return TooFast;
+            if (!rate.TryTake(clock.GetUtcNow())) return current.TooFast;
         }
 
         if (!mayBeKnown) NewSession.Announce(command.SessionId);
-        return await Open(current.Widget, command, terms, refusal);
+        var freedBefore = placesFreed;
+        var opened = await Open(current.Widget, command, terms, refusal);
+        if (refusal is null && freedBefore == placesFreed && current.IsFullBy(opened, terms!))
+            fullUntil = clock.GetUtcNow() + FullFor;
+        return opened;
+    }
+
+    public Task PlaceFreed()
+    {
+        placesFreed++;
+        fullUntil = default;
+        return Task.CompletedTask;
     }
 
     /// <param name="refusal">Set when only a session that is already there may be answered.</param>
@@ -105,8 +154,10 @@ public sealed partial class WidgetGrain(
         GrainFactory.GetGrain<IDepositSessionGrain>(command.SessionId).Open(new OpenSession(
             widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             widget.Settings.UnderpaymentTolerancePercent,
-            new OpenSessionCaps(widget.Settings.MaxOpenSessions, widget.Settings.MaxOpenSessionsPerReference),
-            refusal));
+            CapsOf(widget), refusal));
+
+    private static OpenSessionCaps CapsOf(Widget widget) =>
+        new(widget.Settings.MaxOpenSessions, widget.Settings.MaxOpenSessionsPerReference);
 
     private ActiveWidget? Find()
     {
@@ -114,15 +165,32 @@ public sealed partial class WidgetGrain(
         return active;
     }
 
+    private Widget? FindOwned(Caller caller, string businessId) =>
+        Find()?.Widget is { } widget && widget.BusinessId == businessId && caller.IsMemberOf(businessId)
+            ? widget
+            : null;
+
     /// <summary>A made-up id leaves nothing in memory.</summary>
     private void Forget() => DeactivateOnIdle();
 
-    private async Task Store(Widget widget)
+    /// <summary>One version of the widget takes the place of another, once it is stored.</summary>
+    private async Task<Result<WidgetView>> Commit(Widget widget, WidgetEvent change)
+    {
+        await Store(widget);
+        active = Activate(widget);
+        fullUntil = default;
+        LogChanged(Id, widget.BusinessId, change);
+        return View(widget);
+    }
+
+    /// <param name="widget">Null to delete it.</param>
+    private async Task Store(Widget? widget)
     {
         var isStored = false;
         try
         {
             stored.State.Widget = widget;
+            stored.State.IsDeleted = widget is null;
             await stored.WriteStateAsync();
             isStored = true;
         }
@@ -133,20 +201,48 @@ public sealed partial class WidgetGrain(
         }
     }
 
-    private ActiveWidget Activate(Widget widget) => new(
-        widget,
-        new WidgetPolicy(widget.Settings),
-        widget.Settings.MaxCreationsPerSecond is { } perSecond ? new(perSecond, clock.GetUtcNow()) : null);
+    /// <summary>Who changes anything else does not get a new second's worth of creations by it.</summary>
+    private ActiveWidget Activate(Widget widget)
+    {
+        var perSecond = widget.Settings.MaxCreationsPerSecond;
+        var rate = perSecond is null ? null
+            : perSecond == active?.Widget.Settings.MaxCreationsPerSecond ? active.Rate
+            : new CreationRate(perSecond.Value, clock.GetUtcNow());
+        return new(widget, new WidgetPolicy(widget.Settings), rate);
+    }
 
     private WidgetView View(Widget widget) => new(
         Id, widget.BusinessId, widget.Settings, widget.IsEnabled, widget.CreatedAt, widget.UpdatedAt);
 
-    [LoggerMessage(LogLevel.Information, "Widget {WidgetId} of business {BusinessId} created")]
-    private partial void LogCreated(string widgetId, string businessId);
+    [LoggerMessage(LogLevel.Information, "Widget {WidgetId} of business {BusinessId}: {Change}")]
+    private partial void LogChanged(string widgetId, string businessId, WidgetEvent change);
+
+    private enum WidgetEvent
+    {
+        Created,
+        Updated,
+        Enabled,
+        Disabled,
+        SecretRotated,
+        Deleted,
+    }
 
     /// <summary>One version of the widget, ready to judge.</summary>
     private sealed record ActiveWidget(Widget Widget, WidgetPolicy Policy, CreationRate? Rate)
     {
+        public Refusal TooFast { get; } = Refusal.OverQuota(
+            "This widget opens as many sessions a second as it may. Ask again in a second.",
+            new Quota("creations", Widget.Settings.MaxCreationsPerSecond ?? 0, WindowSeconds: 1),
+            retryAfterSeconds: 1);
+
+        public OpenSessionCaps Caps => CapsOf(Widget);
+
+        /// <summary>True when it was the widget's own cap that left no place, and not one reference's.</summary>
+        public bool IsFullBy(Result<SessionView> opened, SessionTerms terms) =>
+            opened.Refusal?.Code == RefusalCode.RateLimit
+            && Caps.PerWidget is not null
+            && (Caps.PerReference is null || terms.CustomerReference is null);
+
         public (SessionTerms? Terms, Refusal? Refusal) Judge(SessionDraft draft)
         {
             var (terms, errors) = Policy.Check(draft);

@@ -12,12 +12,13 @@ public static partial class WidgetRules
 {
     /// <summary>Why this caller may not use the widget at all, or null.</summary>
     /// <param name="widget">Null when there is no such widget.</param>
-    public static Refusal? Admit(Widget? widget, Caller caller) => (widget, caller) switch
+    /// <param name="now">Decides which of the secrets that were rotated out are still in their grace.</param>
+    public static Refusal? Admit(Widget? widget, Caller caller, DateTimeOffset now) => (widget, caller) switch
     {
         (null, _) => Refusal.NotFound("widget"),
         (_, Member) when caller.IsMemberOf(widget.BusinessId) => null,
         (_, Member) => Refusal.NotFound("widget"),
-        (_, WidgetSecretHolder holder) when IsSecret(widget, holder) => null,
+        (_, WidgetSecretHolder holder) when IsSecret(widget, holder, now) => null,
         _ => new Refusal(RefusalCode.Unauthorized, "This is not the widget's client secret."),
     };
 
@@ -103,9 +104,12 @@ public static partial class WidgetRules
         return MetadataSchema.TryCompile(document.RootElement, out _, out var problem) ? null : problem;
     }
 
-    private static bool IsSecret(Widget widget, WidgetSecretHolder holder) =>
-        System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(
-            widget.SecretHash.AsSpan(), holder.SecretHash.AsSpan());
+    private static bool IsSecret(Widget widget, WidgetSecretHolder holder, DateTimeOffset now) =>
+        IsSame(widget.SecretHash, holder.SecretHash)
+        || widget.FormerSecrets.Any(former => now < former.Until && IsSame(former.Hash, holder.SecretHash));
+
+    private static bool IsSame(ImmutableArray<byte> hash, ImmutableArray<byte> other) =>
+        System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(hash.AsSpan(), other.AsSpan());
 
     /// <summary>RFC 3986 §2: anything else is written percent-encoded.</summary>
     private static readonly SearchValues<char> UrlCharacters = SearchValues.Create(

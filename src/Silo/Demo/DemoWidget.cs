@@ -1,5 +1,6 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
+using Bleepay.Grains.Businesses;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -56,7 +57,8 @@ internal sealed class DemoWidget(
     {
         var hash = WidgetSecrets.Hash(secret);
         if (database.HasNoWidget())
-            await grains.GetGrain<IWidgetGrain>(WidgetId).Create(new CreateWidget(BusinessId, Settings, hash, []));
+            await grains.GetGrain<IBusinessGrain>(BusinessId)
+                .CreateWidget(new CreateWidget(WidgetId, BusinessId, Settings, hash, []));
 
         var read = await grains.GetGrain<IWidgetGrain>(WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);

@@ -20,7 +20,7 @@ public sealed class FuzzTests(ServiceFixture service)
             ? given
             : Environment.TickCount;
         var widget = await service.Api.CreateWidget();
-        var token = Tokens.For(Api.Business);
+        var token = Tokens.For(Business);
         var wrong = new ConcurrentQueue<string>();
 
         var limits = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
@@ -42,7 +42,8 @@ public sealed class FuzzTests(ServiceFixture service)
         Assert.True(wrong.IsEmpty, string.Join("\n\n", wrong.Take(5)));
     }
 
-    private const string CreateWidgetPath = $"/api/v1/businesses/{Api.Business}/widgets/create-widget";
+    private const string Business = "biz_fuzz";
+    private const string CreateWidgetPath = $"/api/v1/businesses/{Business}/widgets/create-widget";
 
     /// <summary>The same for each run of a seed, which <see cref="System.HashCode"/> is not.</summary>
     private static int HashCode(int seed, int index) => unchecked((seed * 397) ^ (index * 7919));

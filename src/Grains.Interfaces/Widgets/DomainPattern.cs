@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Bleepay.Grains.Widgets;
 
 /// <summary>The domains from which a widget's pages may come: host names, or <c>*.example.com</c>.</summary>
-internal sealed partial class DomainPattern(ImmutableArray<string> domains)
+public sealed partial class DomainPattern(ImmutableArray<string> domains)
 {
     private const string Wildcard = "*.";
 
@@ -16,6 +16,9 @@ internal sealed partial class DomainPattern(ImmutableArray<string> domains)
     private readonly ImmutableArray<string> parents = [.. domains
         .Where(domain => domain.StartsWith(Wildcard, StringComparison.Ordinal))
         .Select(domain => domain[1..])];
+
+    /// <summary>True when no list restricts the pages.</summary>
+    public bool AllowsAll => domains.IsEmpty;
 
     /// <summary>What is wrong with an entry of the list, or null.</summary>
     public static string? Problem(string domain) =>

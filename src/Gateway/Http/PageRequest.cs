@@ -1,0 +1,49 @@
+using System.Globalization;
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>Which part of a list is asked for, newest first.</summary>
+/// <param name="Limit">1–1,000.</param>
+/// <param name="Offset">How many of the newest are left out.</param>
+/// <param name="Since">Only what was created after this time; to the millisecond, exclusive.</param>
+/// <param name="Until">Only what was created before this time; to the millisecond, exclusive.</param>
+internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since, DateTimeOffset? Until)
+{
+    public const int LimitDefault = 100;
+    public const int LimitMax = 1000;
+
+    private static readonly long TimeMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>Reads the query. What can't be read is added to the errors by its parameter's name.</summary>
+    public static PageRequest Read(IQueryCollection query, List<FieldError> errors) => new(
+        (int)(Number(query, "limit", 1, LimitMax, errors) ?? LimitDefault),
+        (int)(Number(query, "offset", 0, int.MaxValue, errors) ?? 0),
+        Time(query, "since", errors),
+        Time(query, "until", errors));
+
+    /// <summary>The part of a list that is small enough to be at hand as a whole, newest first.</summary>
+    public IEnumerable<T> Of<T>(IEnumerable<T> all, Func<T, DateTimeOffset> createdAt) => all
+        .Where(one => !(createdAt(one).ToUnixTimeMilliseconds() <= Since?.ToUnixTimeMilliseconds()))
+        .Where(one => !(createdAt(one).ToUnixTimeMilliseconds() >= Until?.ToUnixTimeMilliseconds()))
+        .Skip(Offset)
+        .Take(Limit);
+
+    private static DateTimeOffset? Time(IQueryCollection query, string name, List<FieldError> errors) =>
+        Number(query, name, 0, TimeMax, errors) is { } milliseconds
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
+
+    private static long? Number(IQueryCollection query, string name, long min, long max, List<FieldError> errors)
+    {
+        if (!query.TryGetValue(name, out var values)) return null;
+        if (values is [{ } text]
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max)
+            return number;
+
+        errors.Add(new(name, $"must be given once, as a whole number {min}–{max}"));
+        return null;
+    }
+}

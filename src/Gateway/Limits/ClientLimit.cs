@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Gateway.Limits;
+
+/// <summary>
+/// The limit on requests by client address: a bucket that holds the burst and fills by the second. Asked first of all,
+/// so that a request too many costs next to nothing.
+/// </summary>
+internal sealed class ClientLimit : IDisposable
+{
+    /// <summary>The policy's name in the answers' headers.</summary>
+    private const string Name = "address";
+
+    private const int NetworkBytes = 8;
+
+    private readonly LimitOptions options;
+    private readonly PartitionedRateLimiter<HttpContext> buckets;
+
+    public ClientLimit(IOptions<LimitOptions> options)
+    {
+        this.options = options.Value;
+        var bucket = new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = this.options.Burst,
+            TokensPerPeriod = this.options.RequestsPerSecond!.Value,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 0,
+        };
+        buckets = PartitionedRateLimiter.Create<HttpContext, IPAddress>(http => IsFree(http)
+            ? RateLimitPartition.GetNoLimiter(IPAddress.Any)
+            : RateLimitPartition.GetTokenBucketLimiter(ClientOf(http.Connection.RemoteIpAddress), _ => bucket));
+    }
+
+    public RateLimiterOptions ForMiddleware => new() { GlobalLimiter = buckets, OnRejected = Refuse };
+
+    /// <summary>Tells every client what it has left.</summary>
+    public Task Tell(HttpContext http, RequestDelegate next)
+    {
+        if (!IsFree(http))
+            http.Response.OnStarting(() =>
+            {
+                var left = buckets.GetStatistics(http)?.CurrentAvailablePermits ?? 0;
+                RateLimitHeaders.Add(
+                    http.Response.Headers, new(Name, options.Burst, SecondsFor(options.Burst)), left,
+                    SecondsFor(options.Burst - left));
+                return Task.CompletedTask;
+            });
+        return next(http);
+    }
+
+    public void Dispose() => buckets.Dispose();
+
+    /// <summary>One customer of a network: an IPv4 address, or the /64 that an IPv6 address lies in.</summary>
+    internal static IPAddress ClientOf(IPAddress? address)
+    {
+        if (address is null) return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(NetworkBytes).Clear();
+        return new IPAddress(bytes);
+    }
+
+    /// <summary>An orchestrator's probes come from one address for all.</summary>
+    private static bool IsFree(HttpContext http) =>
+        http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
+
+    private ValueTask Refuse(OnRejectedContext rejected, CancellationToken cancellation)
+    {
+        var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+            ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+            : 1;
+        BrowserAccess.LetAnyPageRead(rejected.HttpContext);
+        return new(new ProblemResult(new Refusal(
+            RefusalCode.RateLimit,
+            $"This address sends more than {options.RequestsPerSecond} requests a second. Ask again in {seconds} s.",
+            seconds)).ExecuteAsync(rejected.HttpContext));
+    }
+
+    private int SecondsFor(long requests) => (int)Math.Ceiling((double)requests / options.RequestsPerSecond!.Value);
+}
+
+internal static class ClientLimitExtensions
+{
+    public static void AddClientLimit(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
+        services.AddSingleton<ClientLimit>();
+        services.AddRateLimiter(_ => { });
+    }
+
+    /// <summary>Takes the client's address from the proxies that are trusted with it, and from no one else.</summary>
+    public static void UseTrustedForwarders(this WebApplication app)
+    {
+        var trusted = app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.Forwarders;
+        if (trusted.Count == 0) return;
+
+        var forwarded = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardLimit = null,
+        };
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in trusted) forwarded.KnownIPNetworks.Add(network);
+        app.UseForwardedHeaders(forwarded);
+    }
+
+    public static void UseClientLimit(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.RequestsPerSecond is null) return;
+
+        var limit = app.Services.GetRequiredService<ClientLimit>();
+        app.Use(limit.Tell);
+        app.UseRateLimiter(limit.ForMiddleware);
+    }
+}

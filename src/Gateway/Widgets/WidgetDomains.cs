@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Bleepay.Grains;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Widgets;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Bleepay.Gateway.Widgets;
+
+/// <summary>
+/// What this gateway knows of widgets for a second: the domains of their pages, which are asked for ahead of any
+/// credential, and the ids that are nobody's, so that a made-up id that is sent again costs no look-up.
+/// </summary>
+internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
+{
+    /// <summary>A change is in force on every gateway after so long.</summary>
+    public static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>In characters, as each entry states its size. What does not fit is asked for again.</summary>
+    public const int SizeMax = 8 * 1024 * 1024;
+    public const int EntrySize = 256;
+
+    private readonly MemoryCache cache = new(new MemoryCacheOptions
+    {
+        SizeLimit = SizeMax,
+        ExpirationScanFrequency = AgeMax,
+    });
+
+    /// <summary>How many widgets and made-up ids are remembered.</summary>
+    public int Count => cache.Count;
+
+    /// <summary>True when there was no such widget a moment ago, or there can't be one.</summary>
+    public bool IsUnknown(string widgetId) =>
+        !Identifiers.IsWidget(widgetId)
+        || (cache.TryGetValue(widgetId, out DomainPattern? domains) && domains is null);
+
+    /// <summary>
+    /// Remembers a widget that is not there. To a token a widget of another business looks the same.
+    /// </summary>
+    public void Learn(string widgetId, Caller caller, Refusal refusal)
+    {
+        if (refusal.Code == RefusalCode.NotFound && caller is WidgetSecretHolder) Remember(widgetId, null);
+    }
+
+    /// <summary>The domains of the widget's pages; null when there is no such widget.</summary>
+    public async ValueTask<DomainPattern?> Of(string widgetId)
+    {
+        if (!Identifiers.IsWidget(widgetId)) return null;
+        if (cache.TryGetValue(widgetId, out DomainPattern? known)) return known;
+
+        var domains = await GrainCalls.Insist(() => grains.GetGrain<IWidgetGrain>(widgetId).ReadDomains());
+        return Remember(widgetId, domains);
+    }
+
+    /// <summary>Lets a change that was made here be in force here at once.</summary>
+    public void Forget(string widgetId) => cache.Remove(widgetId);
+
+    public void Dispose() => cache.Dispose();
+
+    private DomainPattern? Remember(string widgetId, ImmutableArray<string>? domains)
+    {
+        var pattern = domains is { } list ? new DomainPattern(list) : null;
+        return cache.Set(widgetId, pattern, new MemoryCacheEntryOptions
+        {
+            AbsoluteExpirationRelativeToNow = AgeMax,
+            Size = EntrySize + (domains?.Sum(domain => domain.Length) ?? 0),
+        });
+    }
+}

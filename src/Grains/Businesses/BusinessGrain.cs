@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Bleepay.Grains.Widgets;
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Grains.Businesses;
+
+/// <summary>
+/// The owner of a business's widgets. One mailbox counts them, so that creations at the same moment can't pass the
+/// limit together.
+/// </summary>
+[GrainType("business")]
+public sealed partial class BusinessGrain(
+    [PersistentState("business", WidgetGrain.StorageName)] IPersistentState<BusinessState> stored,
+    ILogger<BusinessGrain> logger)
+    : Grain, IBusinessGrain
+{
+    private static readonly FieldError IsFull = new(
+        "business", $"has {WidgetBounds.WidgetsMax} widgets, which is the most; delete one first");
+
+    /// <summary>Places whose widget was seen. Any other may be what a crash has left.</summary>
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private ImmutableArray<string> WidgetIds => stored.State.WidgetIds;
+
+    public async Task<Result<WidgetView>> CreateWidget(CreateWidget command)
+    {
+        var errors = WidgetRules.Check(command.Settings, command.Errors).ToList();
+        var isRepeated = WidgetIds.Contains(command.WidgetId);
+        if (!isRepeated && WidgetIds.Length >= WidgetBounds.WidgetsMax)
+        {
+            await FreePlacesWithoutWidget();
+            if (WidgetIds.Length >= WidgetBounds.WidgetsMax) errors.Add(IsFull);
+        }
+
+        if (errors.Count > 0) return Refusal.Validation(errors);
+
+        if (!isRepeated) await Store(WidgetIds.Add(command.WidgetId));
+        var created = await Widget(command.WidgetId).Create(command);
+        seen.Add(command.WidgetId);
+        return created;
+    }
+
+    public async Task<ImmutableArray<WidgetView>> ListWidgets()
+    {
+        var widgets = await Task.WhenAll(WidgetIds.Reverse().Select(Read));
+        return [.. widgets.OfType<WidgetView>()];
+    }
+
+    public async Task<Refusal?> DeleteWidget(string widgetId)
+    {
+        if (!WidgetIds.Contains(widgetId)) return Refusal.NotFound("widget");
+
+        await Free(widgetId);
+        return null;
+    }
+
+    private async Task FreePlacesWithoutWidget()
+    {
+        foreach (var id in WidgetIds.Where(id => !seen.Contains(id)))
+            if (await Read(id) is null)
+            {
+                LogEmptyPlace(id, Id);
+                await Free(id);
+            }
+    }
+
+    /// <summary>
+    /// The widget first: once it is deleted, not even a creation that was long under way brings it back.
+    /// </summary>
+    private async Task Free(string widgetId)
+    {
+        await Widget(widgetId).Delete();
+        await Store(WidgetIds.Remove(widgetId));
+        seen.Remove(widgetId);
+    }
+
+    private async Task<WidgetView?> Read(string widgetId)
+    {
+        var read = await Widget(widgetId).Read(new Member([Id]), Id);
+        if (!read.TryGet(out var widget, out _)) return null;
+        seen.Add(widgetId);
+        return widget;
+    }
+
+    private IWidgetGrain Widget(string widgetId) => GrainFactory.GetGrain<IWidgetGrain>(widgetId);
+
+    private async Task Store(ImmutableArray<string> widgetIds)
+    {
+        var isStored = false;
+        try
+        {
+            stored.State.WidgetIds = widgetIds;
+            await stored.WriteStateAsync();
+            isStored = true;
+        }
+        finally
+        {
+            // Whether a failed write took effect is unknown here. The next activation reads the truth.
+            if (!isStored) DeactivateOnIdle();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A creation of widget {WidgetId} of business {BusinessId} was broken off")]
+    private partial void LogEmptyPlace(string widgetId, string businessId);
+}
