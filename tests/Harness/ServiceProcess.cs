@@ -58,6 +58,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>What the process has written to standard output so far.</summary>
     public string Console => Heard(console);
 
+    /// <summary>How much of the machine's processors it has used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>What the process has written to standard error so far.</summary>
     public string Errors => Heard(errors);
 

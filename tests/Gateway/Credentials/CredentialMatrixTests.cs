@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Bleepay.Gateway.Description;
+using Bleepay.Tests.Harness;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bleepay.Tests.Gateway.Credentials;
+
+/// <summary>Every route with every credential: one table, and each of its cells is asserted.</summary>
+[Collection(ServiceFixture.Name)]
+public sealed class CredentialMatrixTests(ServiceFixture service)
+{
+    private const string Prefix = "/api/v1/";
+
+    /// <summary>The body that each route takes. A route that is not listed here fails the first test.</summary>
+    private static readonly Dictionary<string, JsonObject?> Bodies = new()
+    {
+        ["createSession"] = Api.GoodSession(),
+        ["getWidgetConfig"] = null,
+        ["getSession"] = null,
+        ["cancelSession"] = null,
+        ["createWidget"] = Api.GoodWidget(),
+        ["listWidgets"] = null,
+        ["getWidget"] = null,
+        ["updateWidget"] = new JsonObject().With("name", "Other"),
+        ["rotateWidgetSecret"] = new JsonObject().With("graceSeconds", 0),
+        ["enableWidget"] = null,
+        ["disableWidget"] = null,
+        ["deleteWidget"] = null,
+    };
+
+    public static TheoryData<string> Credentials => [.. WrongCredentials.Table.Select(row => row.Name)];
+
+    [Fact]
+    public void Every_route_of_the_api_is_in_the_table()
+    {
+        var routes = Routes().ToList();
+
+        Assert.Equal(Bodies.Keys.Order(), routes.Select(route => route.Name).Order());
+        Assert.All(routes, route => Assert.NotEqual(RouteKind.Unknown, route.Kind));
+    }
+
+    [Theory]
+    [MemberData(nameof(Credentials))]
+    public async Task A_credential_opens_what_the_table_says_and_nothing_else(string name)
+    {
+        var row = WrongCredentials.Table.Single(one => one.Name == name);
+        var estate = await Estate.Make(service.Api);
+        var sent = await row.Of(estate);
+
+        foreach (var route in Routes())
+        {
+            var expected = row.Expected(route.Kind);
+
+            // What opens may change the estate, so each of those has its own.
+            if (expected == HttpStatusCode.OK) sent = await row.Of(estate = await Estate.Make(service.Api));
+            var answer = await Send(route, estate, sent);
+
+            Assert.True(
+                answer.Status == expected, $"{name} at {route.Name}: {(int)answer.Status} {answer.Text}");
+            if (expected == HttpStatusCode.Unauthorized) answer.MustBeUnauthorized();
+            else if (expected == HttpStatusCode.NotFound) answer.MustBe(HttpStatusCode.NotFound, "not_found");
+        }
+    }
+
+    [Fact]
+    public async Task Who_is_no_member_can_not_tell_what_exists_from_what_does_not()
+    {
+        var estate = await Estate.Make(service.Api);
+        var madeUp = estate with { Business = "biz_none", WidgetId = "wdgt_none", SessionId = "dep_none" };
+        var stranger = new Sent(Tokens.For(Api.NewBusiness()), null);
+
+        foreach (var route in Routes())
+            Assert.Equal(
+                Bare(await Send(route, madeUp, stranger)), Bare(await Send(route, estate, stranger)));
+    }
+
+    private static string Bare(Answer answer)
+    {
+        var body = answer.MustBe(HttpStatusCode.NotFound, "not_found").Body.AsObject();
+        return body.Without("requestId").ToJsonString();
+    }
+
+    private Task<Answer> Send(Route route, Estate estate, Sent sent)
+    {
+        var path = route.Path
+            .Replace("{businessId}", estate.Business, StringComparison.Ordinal)
+            .Replace("{widgetId}", estate.WidgetId, StringComparison.Ordinal)
+            .Replace("{sessionId}", estate.SessionId, StringComparison.Ordinal);
+        return route.Method == HttpMethods.Get
+            ? service.Api.Get(path, sent.Secret, sent.Token)
+            : service.Api.Post(path, Bodies[route.Name], sent.Secret, sent.Token);
+    }
+
+    /// <summary>The API as the service itself routes it.</summary>
+    private IEnumerable<Route> Routes() => service.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints
+        .OfType<RouteEndpoint>()
+        .Where(route => route.RoutePattern.RawText!.StartsWith(Prefix, StringComparison.Ordinal))
+        .Select(route => new Route(
+            route.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName,
+            Assert.Single(route.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods),
+            route.RoutePattern.RawText!.TrimEnd('/'),
+            KindOf(route.Metadata.GetMetadata<CredentialMetadata>()?.Credentials ?? [])));
+
+    private static RouteKind KindOf(IReadOnlyList<ApiCredential> credentials) => credentials switch
+    {
+        [ApiCredential.Token] => RouteKind.Business,
+        [ApiCredential.Token, ApiCredential.WidgetSecret] => RouteKind.Widget,
+        [ApiCredential.Token, ApiCredential.SessionSecret] => RouteKind.Session,
+        _ => RouteKind.Unknown,
+    };
+
+    private sealed record Route(string Name, string Method, string Path, RouteKind Kind);
+}
+
+/// <summary>Which credentials a route takes.</summary>
+internal enum RouteKind
+{
+    Unknown,
+    Business,
+    Widget,
+    Session,
+}
