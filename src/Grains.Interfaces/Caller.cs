@@ -8,15 +8,28 @@ namespace Bleepay.Grains;
 [GenerateSerializer, Immutable, Alias("bleepay.caller")]
 public abstract record Caller
 {
-    /// <summary>True when a valid token names this business.</summary>
-    public bool IsMemberOf(string businessId) =>
-        this is Member member && member.BusinessIds.Contains(businessId, StringComparer.Ordinal);
+    /// <summary>True when a valid token names this business, or reports payments for any.</summary>
+    public bool IsMemberOf(string businessId) => this switch
+    {
+        Member member => member.BusinessIds.Contains(businessId, StringComparer.Ordinal),
+        PaymentReporter { BusinessIds: { } own } => own.Contains(businessId, StringComparer.Ordinal),
+        PaymentReporter => true,
+        _ => false,
+    };
 }
 
 /// <summary>The holder of a valid JWT.</summary>
 /// <param name="BusinessIds">The businesses of the token's <c>business_id</c> claim.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.caller.member")]
 public sealed record Member([property: Id(0)] ImmutableArray<string> BusinessIds) : Caller;
+
+/// <summary>
+/// The holder of a valid JWT who may report payments. No other call is made in this name.
+/// </summary>
+/// <param name="BusinessIds">Those of the token's <c>business_id</c> claim; null without one, which stands for
+/// every business.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.caller.payment-reporter")]
+public sealed record PaymentReporter([property: Id(0)] ImmutableArray<string>? BusinessIds) : Caller;
 
 /// <summary>Somebody who sent a client secret that only the widget itself can verify.</summary>
 /// <param name="SecretHash">SHA-256 of the secret's UTF-8 bytes: the secret itself stays in the

@@ -76,4 +76,6 @@ public enum RefusalCode
     RateLimit = 9,
     Unexpected = 10,
     Unavailable = 11,
+    Forbidden = 12,
+    PaymentConflict = 13,
 }

@@ -1,10 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Numerics;
 
 namespace Bleepay.Grains.Fields;
 
 /// <summary>
 /// An exact, non-negative decimal of any length, in the grammar of the API:
-/// <c>(0|[1-9][0-9]*)(\.[0-9]+)?</c>. Compared digit by digit, so that no amount is ever rounded.
+/// <c>(0|[1-9][0-9]*)(\.[0-9]+)?</c>. Compared digit by digit and added up in whole numbers, so that no amount is
+/// ever rounded.
 /// </summary>
 public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
 {
@@ -16,6 +19,8 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
         this.text = text;
         this.wholeLength = wholeLength;
     }
+
+    public static Amount Zero { get; } = new("0", 1);
 
     /// <summary>True for every spelling of zero, such as <c>0.000</c>.</summary>
     public bool IsZero => Whole is "0" && Fraction.IsEmpty;
@@ -43,6 +48,11 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
         amount = new Amount(text, wholeLength);
         return true;
     }
+
+    /// <summary>Reads an amount that was checked before.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static Amount Parse(string text) =>
+        TryParse(text, out var amount) ? amount : throw new FormatException($"'{text}' is no amount.");
 
     /// <summary>Exact order: without leading zeros, the longer whole part is the greater.</summary>
     public int CompareTo(Amount other)
@@ -72,6 +82,33 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
     public static bool operator <=(Amount left, Amount right) => left.CompareTo(right) <= 0;
 
     public static bool operator >=(Amount left, Amount right) => left.CompareTo(right) >= 0;
+
+    /// <summary>The exact sum, however long, without trailing zeros.</summary>
+    public static Amount operator +(Amount left, Amount right)
+    {
+        var scale = Math.Max(left.Fraction.Length, right.Fraction.Length);
+        return Of(left.Units(scale) + right.Units(scale), scale);
+    }
+
+    /// <summary>The exact product, however long, without trailing zeros.</summary>
+    public static Amount operator *(Amount left, Amount right)
+    {
+        var (leftScale, rightScale) = (left.Fraction.Length, right.Fraction.Length);
+        return Of(left.Units(leftScale) * right.Units(rightScale), leftScale + rightScale);
+    }
+
+    /// <summary>Counted in units of 10⁻ˢᶜᵃˡᵉ.</summary>
+    private BigInteger Units(int scale) =>
+        BigInteger.Parse(string.Concat(Whole, Fraction), CultureInfo.InvariantCulture)
+        * BigInteger.Pow(10, scale - Fraction.Length);
+
+    private static Amount Of(BigInteger units, int scale)
+    {
+        var digits = units.ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
+        var fraction = digits.AsSpan(digits.Length - scale).TrimEnd('0');
+        var whole = digits[..^scale];
+        return new(fraction.IsEmpty ? whole : $"{whole}.{fraction}", whole.Length);
+    }
 
     private static bool IsDigits(ReadOnlySpan<char> span) =>
         !span.IsEmpty && span.IndexOfAnyExceptInRange('0', '9') < 0;

@@ -22,10 +22,12 @@ public static partial class FieldRules
     public const int MetadataBytesMax = 2048;
     public const int MetadataDepthMax = 16;
     public const int IdempotencyKeyLengthMax = 255;
+    public const int TransactionIdLengthMax = 128;
 
     public const string AmountPattern = @"^(0|[1-9][0-9]*)(\.[0-9]+)?$";
     public const string CurrencyPattern = "^[A-Z0-9]+$";
     public const string AddressPattern = "^[!-~]*$";
+    public const string TransactionIdPattern = "^[ -~]+$";
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
@@ -74,10 +76,9 @@ public static partial class FieldRules
     public static string? CustomerReference(string value) => Characters(value, 1, CustomerReferenceLengthMax);
 
     /// <summary>The retry key of a request header.</summary>
-    public static string? IdempotencyKey(string value) =>
-        value.Length is 0 or > IdempotencyKeyLengthMax || value.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? $"must be 1–{IdempotencyKeyLengthMax} printable ASCII characters"
-            : null;
+    public static string? IdempotencyKey(string value) => Printable(value, IdempotencyKeyLengthMax);
+
+    public static string? TransactionId(string value) => Printable(value, TransactionIdLengthMax);
 
     /// <summary>A text of so many Unicode code points.</summary>
     public static string? Characters(string value, int min, int max)
@@ -101,6 +102,11 @@ public static partial class FieldRules
     private static string? Visible(string value, int min, int max) =>
         value.Length < min || value.Length > max || value.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? $"must be {min}–{max} printable ASCII characters without spaces"
+            : null;
+
+    private static string? Printable(string value, int max) =>
+        value.Length == 0 || value.Length > max || value.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? $"must be 1–{max} printable ASCII characters"
             : null;
 
     private static bool IsUpperOrDigit(char character) =>

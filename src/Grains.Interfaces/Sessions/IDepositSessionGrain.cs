@@ -24,6 +24,14 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     /// PENDING.</returns>
     [Alias("Cancel")]
     Task<Result<SessionView>> Cancel(Caller caller);
+
+    /// <summary>Takes in what a chain shows of a payment to this session.</summary>
+    /// <returns>The session after it; <c>NotFound</c>, <c>Forbidden</c> (the caller is no
+    /// <see cref="PaymentReporter"/>), the command's own refusal, <c>PaymentConflict</c> (the same payment with
+    /// another amount), or <c>ValidationFailed</c> for more payments than a session keeps. Safe to repeat, in any
+    /// order: what is settled stays so.</returns>
+    [Alias("ReportPayment")]
+    Task<Result<SessionView>> ReportPayment(ReportPayment command);
 }
 
 /// <summary>Everything that a session keeps from its widget and its request when it is opened.</summary>

@@ -23,11 +23,52 @@ public enum PaymentStatus
     Expired = 5,
 }
 
-/// <summary>What brought a change about.</summary>
+public static class PaymentStatuses
+{
+    /// <summary>True for a status that no session ever leaves.</summary>
+    public static bool IsFinal(this PaymentStatus status) => status.IsPaid() || status == PaymentStatus.Expired;
+
+    public static bool IsPaid(this PaymentStatus status) =>
+        status is PaymentStatus.Confirmed or PaymentStatus.Overpaid;
+}
+
+/// <summary>
+/// What brought a change about. With the status that it led to, it also says which event others are owed.
+/// </summary>
 [GenerateSerializer, Alias("bleepay.change-cause")]
 public enum ChangeCause
 {
+    /// <summary><c>deposit.created</c>.</summary>
     Opened = 0,
+
+    /// <summary><c>deposit.expired</c>.</summary>
     Timeout = 1,
+
+    /// <summary><c>deposit.expired</c>, for this reason.</summary>
     Cancelled = 2,
+
+    /// <summary>
+    /// A payment was seen while none was awaited: <c>deposit.pending</c>. On a final session it owes nothing yet.
+    /// </summary>
+    PaymentSeen = 3,
+
+    /// <summary>One more payment was seen while another was awaited. No event.</summary>
+    PaymentAdded = 4,
+
+    /// <summary>A payment has more confirmations, and not enough yet. No event.</summary>
+    PaymentConfirming = 5,
+
+    /// <summary>
+    /// A payment became final in time: <c>deposit.confirmed</c>, <c>.overpaid</c> or <c>.underpaid</c> by the
+    /// status, and no event while the session is still PENDING for another.
+    /// </summary>
+    PaymentSettled = 6,
+
+    /// <summary>A payment became final after the session had: <c>deposit.paid_late</c>.</summary>
+    PaymentLate = 7,
+
+    /// <summary>
+    /// A payment vanished in a reorganisation: <c>deposit.underpaid</c> when that is the status, else no event.
+    /// </summary>
+    PaymentRemoved = 8,
 }

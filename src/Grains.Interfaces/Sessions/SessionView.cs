@@ -7,9 +7,15 @@ namespace Bleepay.Grains.Sessions;
 /// <param name="BusinessId">The business whose widget opened it.</param>
 /// <param name="SecretKeyId">Names the server key from which the session's secret is derived; never
 /// shown.</param>
+/// <param name="TransactionId">Of the payment that was seen first and still stands, or null.</param>
 /// <param name="ReceivedAmount">Final payments in time, without trailing zeros; <c>0</c> before any.</param>
+/// <param name="Confirmations">The fewest of any payment that still stands; of a paid session, of those that
+/// have paid it.</param>
 /// <param name="ExpiresAt">Creation plus the lifetime, exactly. UTC, whole milliseconds.</param>
+/// <param name="ConfirmedAt">When it became CONFIRMED or OVERPAID, else null. UTC, whole milliseconds.</param>
 /// <param name="Timeline">Every change so far, the oldest first, its sequence numbers without a gap.</param>
+/// <param name="Payments">Every payment reported so far, the first seen first.</param>
+/// <param name="LateAmount">Final payments that came too late, without trailing zeros.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-view")]
 public sealed record SessionView(
     [property: Id(0)] string Id,
@@ -25,14 +31,33 @@ public sealed record SessionView(
     [property: Id(10)] DateTimeOffset CreatedAt,
     [property: Id(11)] DateTimeOffset ExpiresAt,
     [property: Id(12)] DateTimeOffset? ConfirmedAt,
-    [property: Id(13)] ImmutableArray<SessionChange> Timeline);
+    [property: Id(13)] ImmutableArray<SessionChange> Timeline,
+    [property: Id(14)] ImmutableArray<Payment> Payments,
+    [property: Id(15)] string LateAmount)
+{
+    /// <summary>The number of the latest change.</summary>
+    public int Sequence => Timeline[^1].Sequence;
+}
 
 /// <summary>One step of a session's life.</summary>
 /// <param name="Sequence">1 for the opening, then one more for each change, without a gap.</param>
 /// <param name="At">When it was decided. UTC, whole milliseconds.</param>
+/// <param name="Payment">Which payment brought it about, or null.</param>
+/// <param name="Totals">What had come in with this change; null before anything was seen.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-change")]
 public sealed record SessionChange(
     [property: Id(0)] int Sequence,
     [property: Id(1)] PaymentStatus Status,
     [property: Id(2)] ChangeCause Cause,
-    [property: Id(3)] DateTimeOffset At);
+    [property: Id(3)] DateTimeOffset At,
+    [property: Id(4)] PaymentKey? Payment = null,
+    [property: Id(5)] PaymentTotals? Totals = null);
+
+/// <summary>
+/// What a session shows of its payments, as of one change; each as <see cref="SessionView"/> describes it.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("bleepay.payment-totals")]
+public sealed record PaymentTotals(
+    [property: Id(0)] string? TransactionId,
+    [property: Id(1)] string ReceivedAmount,
+    [property: Id(2)] int Confirmations);

@@ -32,6 +32,9 @@ public sealed record DepositSession
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>Every payment that was reported, the first seen first, each once.</summary>
+    public ImmutableArray<Payment> Payments { get; init; } = [];
+
     /// <summary>Every change, the oldest first; never empty.</summary>
     public required ImmutableArray<SessionChange> Timeline { get; init; }
 
@@ -40,7 +43,7 @@ public sealed record DepositSession
     /// <summary>Counts the changes without a gap, so it is the version of the stored row as well.</summary>
     public int Sequence => Timeline[^1].Sequence;
 
-    public bool IsFinal => Status is PaymentStatus.Confirmed or PaymentStatus.Overpaid or PaymentStatus.Expired;
+    public bool IsFinal => Status.IsFinal();
 }
 
 /// <summary>The widget's caps that count a session while it is open.</summary>

@@ -63,6 +63,16 @@ public sealed partial class DepositSessionGrain(
         return VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
     }
 
+    public async Task<Result<SessionView>> ReportPayment(ReportPayment command)
+    {
+        ForgetIfAbsent();
+        if (VisibleTo(command.Caller) is null) return Refusal.NotFound("session");
+        if (command.Caller is not PaymentReporter) return MayNotReport;
+        if (command.Unacceptable is { } unacceptable) return unacceptable;
+        return await Apply(new Sighting(
+            command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
+    }
+
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         if (stored.State.Session is not { IsFinal: false } session) return;
@@ -81,7 +91,7 @@ public sealed partial class DepositSessionGrain(
         if (decision.Session is not { } session) return Refusal.NotFound("session");
 
         if (!ReferenceEquals(session, before) && await Store(session, before) is { } noPlace) return noPlace;
-        await Act(session, now);
+        await Act(session, before, now);
 
         // The commit may have taken its time, and no answer shows an open session at its end.
         return SessionRules.View(session, clock.GetUtcNow());
@@ -108,15 +118,26 @@ public sealed partial class DepositSessionGrain(
         }
 
         if (stored.State.HasNoPlace) return NoPlace(stored.State.Caps);
-        SessionInstruments.Changed(session);
-        if (before is null) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
-        else LogChanged(session.Id, session.WidgetId, session.Status, session.Timeline[^1].Cause);
+        Tell(session, before);
         return null;
     }
 
-    private async Task Act(DepositSession session, DateTimeOffset now)
+    private void Tell(DepositSession session, DepositSession? before)
     {
-        if (session.IsFinal && session.Places.HasFlag(CappedPlaces.Widget)) await TellPlaceFreed(session.WidgetId);
+        foreach (var change in session.Timeline.AsSpan((before?.Sequence ?? 0)..))
+        {
+            SessionInstruments.Changed(session, change);
+            if (change.Cause == ChangeCause.Opened) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
+            else if (change.Cause == ChangeCause.PaymentConfirming) LogConfirming(session.Id, session.WidgetId);
+            else LogChanged(session.Id, session.WidgetId, change.Status, change.Cause);
+        }
+    }
+
+    private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
+    {
+        // Money that comes late finds the place free already.
+        var hasEnded = session.IsFinal && before is { IsFinal: false };
+        if (hasEnded && session.Places.HasFlag(CappedPlaces.Widget)) await TellPlaceFreed(session.WidgetId);
 
         // The reminder service adopts the stored row at its next refresh. Only a lifetime that may be over
         // before then, as in a sandbox, has to be announced. Never before the write: a refresh in between
@@ -168,11 +189,17 @@ public sealed partial class DepositSessionGrain(
         new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
         retryAfterSeconds: 30);
 
+    private static readonly Refusal MayNotReport = new(
+        RefusalCode.Forbidden, "Only a token with the scope payments:report may report payments.");
+
     [LoggerMessage(LogLevel.Debug, "Widget {WidgetId} was not told of a place that is free")]
     private partial void LogUnheard(Exception exception, string widgetId);
 
     [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
     private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);
+
+    [LoggerMessage(LogLevel.Debug, "A payment of session {SessionId} of widget {WidgetId} has more confirmations")]
+    private partial void LogConfirming(string sessionId, string widgetId);
 
     [LoggerMessage(LogLevel.Information, "Session {SessionId} of widget {WidgetId} is {Status} by {Cause}")]
     private partial void LogChanged(string sessionId, string widgetId, PaymentStatus status, ChangeCause cause);

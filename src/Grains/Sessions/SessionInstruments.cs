@@ -15,9 +15,8 @@ internal static class SessionInstruments
     private static readonly Histogram<double> ExpiryLateness = Meter.CreateHistogram<double>(
         "bleepay.session.expiry_lateness", "s", "From a session's end to the moment its expiry was decided.");
 
-    public static void Changed(DepositSession session)
+    public static void Changed(DepositSession session, SessionChange change)
     {
-        var change = session.Timeline[^1];
         Changes.Add(1, new("status", change.Status), new("cause", change.Cause));
         if (change.Cause == ChangeCause.Timeout)
             ExpiryLateness.Record((change.At - session.ExpiresAt).TotalSeconds);

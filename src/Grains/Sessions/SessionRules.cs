@@ -1,9 +1,12 @@
 namespace Bleepay.Grains.Sessions;
 
 /// <summary>
-/// The life of a session: CREATED → PENDING → CONFIRMED, and EXPIRED for whatever falls short of it in time.
-/// Pure: the same session, input and time give the same decision.
+/// The life of a session: CREATED → PENDING → CONFIRMED or OVERPAID, UNDERPAID for less, and EXPIRED for whatever
+/// falls short in time. Pure: the same session, input and time give the same decision.
 /// </summary>
+/// <remarks>
+/// A session decides by its own clock: what it is told before its end is in time, and late from its end on.
+/// </remarks>
 public static class SessionRules
 {
     /// <summary>
@@ -17,7 +20,8 @@ public static class SessionRules
             (null, _) => new(null, Refusal.NotFound("session")),
             ({ } known, Opening opening) => Repeat(known, opening.Command),
             ({ } known, Cancellation) => Cancel(known, now),
-            ({ } known, Deadline) => Expire(known, now),
+            ({ } known, Deadline) => new(EndIfDue(known, now), null),
+            ({ } known, Sighting sighting) => PaymentRules.Report(EndIfDue(known, now), sighting.Report, now),
             _ => throw new ArgumentOutOfRangeException(nameof(input), input, "No rule for this input."),
         };
 
@@ -25,21 +29,45 @@ public static class SessionRules
     public static PaymentStatus StatusAt(DepositSession session, DateTimeOffset now) =>
         !session.IsFinal && now >= session.ExpiresAt ? PaymentStatus.Expired : session.Status;
 
-    public static SessionView View(DepositSession session, DateTimeOffset now) => new(
-        session.Id,
-        session.BusinessId,
-        session.WidgetId,
-        StatusAt(session, now),
-        session.Terms,
-        session.SecretKeyId,
-        TransactionId: null,
-        ReceivedAmount: "0",
-        Confirmations: 0,
-        session.RequiredConfirmations,
-        session.CreatedAt,
-        session.ExpiresAt,
-        ConfirmedAt: null,
-        session.Timeline);
+    public static SessionView View(DepositSession session, DateTimeOffset now)
+    {
+        var totals = session.Timeline[^1].Totals;
+        return new(
+            session.Id,
+            session.BusinessId,
+            session.WidgetId,
+            StatusAt(session, now),
+            session.Terms,
+            session.SecretKeyId,
+            totals?.TransactionId,
+            totals?.ReceivedAmount ?? "0",
+            totals?.Confirmations ?? 0,
+            session.RequiredConfirmations,
+            session.CreatedAt,
+            session.ExpiresAt,
+            session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
+            session.Timeline,
+            session.Payments,
+            PaymentRules.LateAmount(session).ToString());
+    }
+
+    /// <summary>The session one change further.</summary>
+    internal static DepositSession Change(
+        DepositSession known,
+        PaymentStatus to,
+        ChangeCause cause,
+        DateTimeOffset now,
+        PaymentKey? payment = null,
+        PaymentTotals? totals = null)
+    {
+        var change = new SessionChange(
+            known.Sequence + 1, to, cause, WholeMilliseconds(now), payment, totals ?? known.Timeline[^1].Totals);
+        return known with { Timeline = known.Timeline.Add(change) };
+    }
+
+    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
+    internal static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private static Decision Open(Opening opening, DateTimeOffset now)
     {
@@ -82,30 +110,21 @@ public static class SessionRules
 
     private static Decision Cancel(DepositSession known, DateTimeOffset now) =>
         StatusAt(known, now) is PaymentStatus.Created or PaymentStatus.Pending
-            ? Change(known, PaymentStatus.Expired, ChangeCause.Cancelled, now)
+            ? new(Change(known, PaymentStatus.Expired, ChangeCause.Cancelled, now), null)
             : new(null, new Refusal(
                 RefusalCode.CannotCancel, "Only a session that is CREATED or PENDING can be cancelled."));
 
-    private static Decision Expire(DepositSession known, DateTimeOffset now) =>
-        known.IsFinal || now < known.ExpiresAt
-            ? new(known, null)
+    /// <summary>An open session that has come to its end is expired first, whatever else then happens to it.</summary>
+    private static DepositSession EndIfDue(DepositSession known, DateTimeOffset now) =>
+        StatusAt(known, now) == known.Status
+            ? known
             : Change(known, PaymentStatus.Expired, ChangeCause.Timeout, now);
-
-    private static Decision Change(DepositSession known, PaymentStatus to, ChangeCause cause, DateTimeOffset now)
-    {
-        var change = new SessionChange(known.Sequence + 1, to, cause, WholeMilliseconds(now));
-        return new(known with { Timeline = known.Timeline.Add(change) }, null);
-    }
 
     private static CappedPlaces PlacesUnder(OpenSessionCaps caps, SessionTerms terms) =>
         (caps.PerWidget is null ? CappedPlaces.None : CappedPlaces.Widget)
         | (caps.PerReference is null || terms.CustomerReference is null
             ? CappedPlaces.None
             : CappedPlaces.Reference);
-
-    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
-    private static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 }
 
 /// <summary>What can happen to a session.</summary>
@@ -120,6 +139,9 @@ public sealed record Cancellation : SessionInput;
 
 /// <summary>The reminder says that the time is up.</summary>
 public sealed record Deadline : SessionInput;
+
+/// <summary>Somebody who watches a chain tells what it shows of a payment.</summary>
+public sealed record Sighting(PaymentReport Report) : SessionInput;
 
 /// <summary>
 /// What follows from an input: the session as it is to be stored, or a refusal, or neither.

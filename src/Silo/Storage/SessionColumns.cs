@@ -26,6 +26,12 @@ internal static class SessionColumns
         ChangeCause.Opened => "OPENED",
         ChangeCause.Timeout => "TIMEOUT",
         ChangeCause.Cancelled => "CANCELLED",
+        ChangeCause.PaymentSeen => "PAYMENT_SEEN",
+        ChangeCause.PaymentAdded => "PAYMENT_ADDED",
+        ChangeCause.PaymentConfirming => "PAYMENT_CONFIRMING",
+        ChangeCause.PaymentSettled => "PAYMENT_SETTLED",
+        ChangeCause.PaymentLate => "PAYMENT_LATE",
+        ChangeCause.PaymentRemoved => "PAYMENT_REMOVED",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
@@ -45,7 +51,31 @@ internal static class SessionColumns
         "OPENED" => ChangeCause.Opened,
         "TIMEOUT" => ChangeCause.Timeout,
         "CANCELLED" => ChangeCause.Cancelled,
+        "PAYMENT_SEEN" => ChangeCause.PaymentSeen,
+        "PAYMENT_ADDED" => ChangeCause.PaymentAdded,
+        "PAYMENT_CONFIRMING" => ChangeCause.PaymentConfirming,
+        "PAYMENT_SETTLED" => ChangeCause.PaymentSettled,
+        "PAYMENT_LATE" => ChangeCause.PaymentLate,
+        "PAYMENT_REMOVED" => ChangeCause.PaymentRemoved,
         _ => throw new FormatException($"'{text}' is no cause of a change."),
+    };
+
+    public static string Text(PaymentStage stage) => stage switch
+    {
+        PaymentStage.Pending => "PENDING",
+        PaymentStage.Settled => "SETTLED",
+        PaymentStage.Late => "LATE",
+        PaymentStage.Removed => "REMOVED",
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
+    };
+
+    public static PaymentStage Stage(string text) => text switch
+    {
+        "PENDING" => PaymentStage.Pending,
+        "SETTLED" => PaymentStage.Settled,
+        "LATE" => PaymentStage.Late,
+        "REMOVED" => PaymentStage.Removed,
+        _ => throw new FormatException($"'{text}' is no stage of a payment."),
     };
 
     /// <summary>The session's place on Orleans' ring, as the signed number that databases have.</summary>

@@ -26,7 +26,24 @@ internal interface ISessionDialect
 /// <summary>One session to be stored.</summary>
 /// <param name="StoredSequence">The sequence that the row must have now; 0 when there must be no row.</param>
 /// <param name="Caps">For a new session, the caps that must still hold with it.</param>
-internal sealed record SessionWrite(DepositSession Session, int StoredSequence, OpenSessionCaps Caps);
+internal sealed record SessionWrite(DepositSession Session, int StoredSequence, OpenSessionCaps Caps)
+{
+    public bool IsNew => StoredSequence == 0;
+
+    /// <summary>
+    /// True for the one write that takes the session from open to final, and no other: a final session is
+    /// written again when money comes late.
+    /// </summary>
+    public bool EndsSession => !IsNew && Session.IsFinal && !Session.Timeline[StoredSequence - 1].Status.IsFinal();
+
+    /// <summary>What is not stored yet.</summary>
+    public IEnumerable<SessionChange> NewChanges => Session.Timeline.Skip(StoredSequence);
+
+    /// <summary>The payments that these changes are about.</summary>
+    public IEnumerable<Payment> ChangedPayments => Session.Payments.IsEmpty
+        ? []
+        : Session.Payments.IntersectBy(NewChanges.Select(change => change.Payment), payment => payment.Key);
+}
 
 internal enum SessionWriteOutcome
 {

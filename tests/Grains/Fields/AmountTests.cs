@@ -81,6 +81,32 @@ public sealed class AmountTests
         }
     }
 
+    [Theory]
+    [InlineData("1.50", "0.5", "2")]
+    [InlineData("0", "0.0", "0")]
+    [InlineData("0.05", "0.05", "0.1")]
+    [InlineData("99.99", "0.01", "100")]
+    [InlineData(
+        "99999999999999999999999999999999", "0.000000000000000000000000000001",
+        "99999999999999999999999999999999.000000000000000000000000000001")]
+    [InlineData("99999999999999999999999999999999", "1", "100000000000000000000000000000000")]
+    public void A_sum_is_exact_however_long_and_has_no_trailing_zeros(string left, string right, string sum)
+    {
+        Assert.Equal(sum, (Parse(left) + Parse(right)).ToString());
+        Assert.Equal(sum, (Parse(right) + Parse(left)).ToString());
+    }
+
+    [Theory]
+    [InlineData("12.50", "0.8", "10")]
+    [InlineData("0.1", "0.1", "0.01")]
+    [InlineData("0", "12.5", "0")]
+    [InlineData("0.000000000000000000000000000001", "100", "0.0000000000000000000000000001")]
+    [InlineData(
+        "99999999999999999999999999999999", "99999999999999999999999999999999",
+        "9999999999999999999999999999999800000000000000000000000000000001")]
+    public void A_product_is_exact_however_long(string left, string right, string product) =>
+        Assert.Equal(product, (Parse(left) * Parse(right)).ToString());
+
     /// <summary>An amount of few different digits, so that close and equal ones are met often.</summary>
     private static (string Text, BigInteger Units) RandomAmount(Random random, int scale)
     {

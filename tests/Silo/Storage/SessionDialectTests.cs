@@ -36,6 +36,64 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
 
     [Theory]
     [OnEachDatabase]
+    public void A_session_is_read_with_its_payments_as_each_write_left_it(string database)
+    {
+        Use(database);
+        var session = Opened("dep_1");
+        store.Write(First(session), First(Opened("dep_2")));
+        foreach (var (report, at) in Reports(session))
+        {
+            var before = session;
+            session = SessionRules.Decide(before, new Sighting(report), at).Session!;
+            Assert.Equal([Stored], store.Write(new SessionWrite(session, before.Sequence, default)));
+            MustEqual(session, store.Dialect.Read(["dep_1"])[0]);
+        }
+
+        Assert.Equal(PaymentStatus.Expired, session.Status);
+        Assert.Equal(
+            Enum.GetValues<PaymentStage>().ToHashSet(), session.Payments.Select(one => one.Stage).ToHashSet());
+        MustEqual(Opened("dep_2"), store.Dialect.Read(["dep_1", "dep_2"])[1]);
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_refused_write_leaves_no_payment(string database)
+    {
+        Use(database);
+        var session = Opened("dep_1");
+        var (report, at) = Reports(session)[0];
+        var paid = SessionRules.Decide(session, new Sighting(report), at).Session!;
+        store.Write(First(session), End(session));
+
+        Assert.Equal([Conflict], store.Write(new SessionWrite(paid, session.Sequence, default)));
+
+        Assert.Equal(0, store.Rows.Count("select count(*) from session_payment"));
+        Assert.Equal(2, Events());
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void Late_money_does_not_give_a_place_back_once_more(string database)
+    {
+        Use(database);
+        var caps = new OpenSessionCaps(2, 2);
+        var first = Opened("dep_1", caps: caps, reference: "a");
+        var second = Opened("dep_2", caps: caps, reference: "a");
+        store.Write(First(first, caps), First(second, caps), End(first));
+        Assert.Equal(["/1", "a/1"], Places());
+
+        var ended = Closed(first);
+        var late = SessionRules.Decide(ended, new Sighting(Reports(first)[0].Report), ended.ExpiresAt).Session!;
+        var pending = SessionRules.Decide(second, new Sighting(Reports(second)[0].Report), Now).Session!;
+        store.Write(
+            new SessionWrite(late, ended.Sequence, default), new SessionWrite(pending, second.Sequence, default));
+
+        Assert.Equal((PaymentStatus.Expired, PaymentStatus.Pending), (late.Status, pending.Status));
+        Assert.Equal(["/1", "a/1"], Places());
+    }
+
+    [Theory]
+    [OnEachDatabase]
     public void A_second_first_write_is_refused_and_leaves_no_trace(string database)
     {
         Use(database);
@@ -164,6 +222,21 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
 
     public void Dispose() => store.Dispose();
 
+    /// <summary>Every way in which a payment is stored, in time and late.</summary>
+    private static (PaymentReport Report, DateTimeOffset At)[] Reports(DepositSession session) =>
+    [
+        (Report("0xA", 0, "60.0", 3) with { From = "0xPayer", ObservedAt = Now }, Now.AddSeconds(1)),
+        (Report("0xB", 7, "5", 1), Now.AddSeconds(2)),
+        (Report("0xA", 0, "60.0", 5), Now.AddSeconds(3)),
+        (Report("0xB", 7, "5", 1) with { IsRemoved = true }, Now.AddSeconds(4)),
+        (Report("0xA", 0, "60.0", 12), Now.AddSeconds(5)),
+        (Report("0xC", 0, "0.000000000000000000000000000001", 0), Now.AddSeconds(6)),
+        (Report("0xD", 1, "99999999999999999999999999999999", 20), session.ExpiresAt),
+    ];
+
+    private static PaymentReport Report(string transactionId, int index, string amount, int confirmations) =>
+        new(new PaymentKey(transactionId, index), amount, confirmations, false, null, null);
+
     private void Use(string database) => store = TestStore.On(databases, database);
 
     private long Events() => store.Rows.Count("select count(*) from session_event");
@@ -178,7 +251,14 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.NotNull(actual);
         Assert.Equal(expected.Timeline.ToArray(), actual.Timeline.ToArray());
         Assert.Equal(expected.Fingerprint.ToArray(), actual.Fingerprint.ToArray());
+        Assert.Equal(expected.Payments.ToArray(), actual.Payments.ToArray());
         Assert.Equal(
-            expected, actual with { Timeline = expected.Timeline, Fingerprint = expected.Fingerprint });
+            expected,
+            actual with
+            {
+                Timeline = expected.Timeline,
+                Fingerprint = expected.Fingerprint,
+                Payments = expected.Payments,
+            });
     }
 }

@@ -39,13 +39,15 @@ internal sealed class OpenSessionPlaces
     {
     }
 
-    public static bool Concerns(DepositSession session) => session.Places != CappedPlaces.None;
+    /// <summary>True when the write takes places or gives them back.</summary>
+    public static bool Concerns(SessionWrite write) =>
+        write.Session.Places != CappedPlaces.None && (write.IsNew || write.EndsSession);
 
-    /// <summary>Locks the counters of these sessions, in the same order on every node.</summary>
+    /// <summary>Locks the counters that these writes concern, in the same order on every node.</summary>
     public static OpenSessionPlaces Lock(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<SessionWrite> writes)
     {
-        var wanted = writes.SelectMany(write => PlacesOf(write.Session)).Distinct()
+        var wanted = writes.Where(Concerns).SelectMany(write => PlacesOf(write.Session)).Distinct()
             .OrderBy(place => place.WidgetId, StringComparer.Ordinal)
             .ThenBy(place => place.Reference, StringComparer.Ordinal)
             .ToArray();
@@ -62,7 +64,7 @@ internal sealed class OpenSessionPlaces
     /// <summary>Lets others of this commit have the places of those that have ended.</summary>
     public void GiveBack(IEnumerable<SessionWrite> stored)
     {
-        foreach (var place in stored.Where(write => write.Session.IsFinal).SelectMany(write => PlacesOf(write.Session)))
+        foreach (var place in stored.Where(write => write.EndsSession).SelectMany(write => PlacesOf(write.Session)))
             open[place]--;
     }
 
@@ -80,9 +82,9 @@ internal sealed class OpenSessionPlaces
         NpgsqlConnection connection, NpgsqlTransaction transaction, IEnumerable<SessionWrite> stored)
     {
         var changes = stored
-            .Where(write => write.StoredSequence == 0 != write.Session.IsFinal)
+            .Where(Concerns)
             .SelectMany(write => PlacesOf(write.Session)
-                .Select(place => (Place: place, By: write.StoredSequence == 0 ? 1 : -1)))
+                .Select(place => (Place: place, By: write.IsNew ? 1 : -1)))
             .GroupBy(change => change.Place)
             .Select(place => (place.Key, By: place.Sum(change => change.By)))
             .ToArray();

@@ -19,6 +19,10 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
         "select " + SessionRows.OfEvent + " from session_event where session_id = any($1) " +
         "order by session_id, sequence";
 
+    private const string Payments =
+        "select " + SessionRows.OfPayment + " from session_payment where session_id = any($1) " +
+        "order by session_id, seen_sequence";
+
     private static readonly SessionRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids)
@@ -26,18 +30,20 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
         var wanted = ids.Distinct().ToArray();
         using var connection = database.Open();
 
-        // One snapshot for both statements, so that a row and its events are of the same moment.
+        // One snapshot for all statements, so that a row, its events and payments are of the same moment.
         using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
         using var batch = new NpgsqlBatch(connection, transaction)
         {
-            BatchCommands = { Command(Events, wanted), Command(Sessions, wanted) },
+            BatchCommands = { Command(Events, wanted), Command(Payments, wanted), Command(Sessions, wanted) },
         };
         Dictionary<string, DepositSession> found;
         using (var row = batch.ExecuteReader())
         {
             var timelines = Rows.ReadTimelines(row);
             row.NextResult();
-            found = Rows.Read(row, timelines);
+            var payments = Rows.ReadPayments(row);
+            row.NextResult();
+            found = Rows.Read(row, timelines, payments);
         }
 
         transaction.Commit();

@@ -39,10 +39,25 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
             where deposit_session.id = new.id and deposit_session.sequence = new.stored_sequence
             returning deposit_session.id),
         logged as (
-            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
-            select event.* from unnest($5::text[], $6::integer[], $7::text[], $8::text[], $9::timestamptz[])
-                as event (session_id, sequence, payment_status, cause, occurred_at)
-            join updated on updated.id = event.session_id)
+            insert into session_event (
+                session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index,
+                tx_id, received_amount, confirmations)
+            select event.* from unnest(
+                $5::text[], $6::integer[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::integer[],
+                $12::text[], $13::text[], $14::integer[])
+                as event (session_id)
+            join updated on updated.id = event.session_id),
+        paid as (
+            insert into session_payment (
+                session_id, tx_id, transfer_index, amount, stage, confirmations, sender, observed_at,
+                observed_in_time, seen_sequence, seen_at, settled_at)
+            select payment.* from unnest(
+                $15::text[], $16::text[], $17::integer[], $18::text[], $19::text[], $20::integer[], $21::text[],
+                $22::timestamptz[], $23::boolean[], $24::integer[], $25::timestamptz[], $26::timestamptz[])
+                as payment (session_id)
+            join updated on updated.id = payment.session_id
+            on conflict (session_id, tx_id, transfer_index) do update
+            set stage = excluded.stage, confirmations = excluded.confirmations, settled_at = excluded.settled_at)
         select id from updated
         """;
 
@@ -68,7 +83,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
     private SessionWriteOutcome[] WriteDistinct(IReadOnlyList<SessionWrite> writes)
     {
         using var connection = database.Open();
-        if (!writes.Any(write => OpenSessionPlaces.Concerns(write.Session)))
+        if (!writes.Any(OpenSessionPlaces.Concerns))
         {
             var stored = Store(connection, null, writes);
             return [.. writes.Select(write => Outcome(write, stored))];
@@ -78,11 +93,11 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         var places = OpenSessionPlaces.Lock(connection, transaction, writes);
 
         // Those that end come first: their places are free for those that begin in the same commit.
-        var kept = Store(connection, transaction, [.. writes.Where(write => !IsNew(write))]);
+        var kept = Store(connection, transaction, [.. writes.Where(write => !write.IsNew)]);
         places.GiveBack(writes.Where(write => kept.Contains(write.Session.Id)));
-        var refused = writes.Where(write => IsNew(write) && !places.TryTake(write)).ToHashSet();
+        var refused = writes.Where(write => write.IsNew && !places.TryTake(write)).ToHashSet();
         kept.UnionWith(Store(
-            connection, transaction, [.. writes.Where(write => IsNew(write) && !refused.Contains(write))]));
+            connection, transaction, [.. writes.Where(write => write.IsNew && !refused.Contains(write))]));
         OpenSessionPlaces.Save(connection, transaction, writes.Where(write => kept.Contains(write.Session.Id)));
         transaction.Commit();
         return [.. writes.Select(write =>
@@ -98,7 +113,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<SessionWrite> writes)
     {
         // In the same order on every node, so that two commits never wait for each other.
-        var ordered = writes.OrderBy(write => write.Session.Id, StringComparer.Ordinal).ToLookup(IsNew);
+        var ordered = writes.OrderBy(write => write.Session.Id, StringComparer.Ordinal).ToLookup(write => write.IsNew);
         using var batch = new NpgsqlBatch(connection, transaction);
         if (ordered[true].Any()) batch.BatchCommands.Add(InsertCommand([.. ordered[true]]));
         if (ordered[false].Any()) batch.BatchCommands.Add(UpdateCommand([.. ordered[false]]));
@@ -113,8 +128,6 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         while (row.NextResult());
         return stored;
     }
-
-    private static bool IsNew(SessionWrite write) => write.StoredSequence == 0;
 
     private static NpgsqlBatchCommand InsertCommand(SessionWrite[] writes)
     {
@@ -153,22 +166,47 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         columns.Add(write => write.StoredSequence);
         columns.Add(write => SessionColumns.Text(write.Session.Status));
         columns.Add(write => write.Session.Sequence);
-        AddEvents(command, writes);
+        var events = AddEvents(command, writes);
+        events.Add(entry => entry.Change.Payment?.TransactionId);
+        events.Add(entry => entry.Change.Payment?.Index);
+        events.Add(entry => entry.Change.Totals?.TransactionId);
+        events.Add(entry => entry.Change.Totals?.ReceivedAmount);
+        events.Add(entry => entry.Change.Totals?.Confirmations);
+        AddPayments(command, writes);
         return command;
     }
 
-    private static void AddEvents(NpgsqlBatchCommand command, SessionWrite[] writes)
+    private static Columns<(string Id, SessionChange Change)> AddEvents(
+        NpgsqlBatchCommand command, SessionWrite[] writes)
     {
         var columns = new Columns<(string Id, SessionChange Change)>(
             command,
-            [.. writes.SelectMany(write => write.Session.Timeline
-                .Where(change => change.Sequence > write.StoredSequence)
-                .Select(change => (write.Session.Id, change)))]);
+            [.. writes.SelectMany(write => write.NewChanges.Select(change => (write.Session.Id, change)))]);
         columns.Add(entry => entry.Id);
         columns.Add(entry => entry.Change.Sequence);
         columns.Add(entry => SessionColumns.Text(entry.Change.Status));
         columns.Add(entry => SessionColumns.Text(entry.Change.Cause));
         columns.Add(entry => entry.Change.At.UtcDateTime);
+        return columns;
+    }
+
+    private static void AddPayments(NpgsqlBatchCommand command, SessionWrite[] writes)
+    {
+        var columns = new Columns<(string Id, Payment Payment)>(
+            command,
+            [.. writes.SelectMany(write => write.ChangedPayments.Select(payment => (write.Session.Id, payment)))]);
+        columns.Add(entry => entry.Id);
+        columns.Add(entry => entry.Payment.Key.TransactionId);
+        columns.Add(entry => entry.Payment.Key.Index);
+        columns.Add(entry => entry.Payment.Amount);
+        columns.Add(entry => SessionColumns.Text(entry.Payment.Stage));
+        columns.Add(entry => entry.Payment.Confirmations);
+        columns.Add(entry => entry.Payment.From);
+        columns.Add(entry => entry.Payment.ObservedAt?.UtcDateTime);
+        columns.Add(entry => entry.Payment.ObservedInTime);
+        columns.Add(entry => entry.Payment.SeenSequence);
+        columns.Add(entry => entry.Payment.SeenAt.UtcDateTime);
+        columns.Add(entry => entry.Payment.SettledAt?.UtcDateTime);
     }
 
     /// <summary>Turns rows into the arrays, one a column, that <c>unnest</c> turns into rows again.</summary>

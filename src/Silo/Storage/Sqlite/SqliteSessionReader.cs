@@ -15,6 +15,7 @@ internal sealed class SqliteSessionReader : IDisposable
     private readonly SqliteStatement end;
     private readonly SqliteStatement sessions;
     private readonly SqliteStatement events;
+    private readonly SqliteStatement payments;
 
     public SqliteSessionReader(SqliteConnection connection)
     {
@@ -28,19 +29,25 @@ internal sealed class SqliteSessionReader : IDisposable
             connection,
             "select " + SessionRows.OfEvent + " from session_event " +
             "where session_id in (select value from json_each(?1)) order by session_id, sequence");
+        payments = new(
+            connection,
+            "select " + SessionRows.OfPayment + " from session_payment " +
+            "where session_id in (select value from json_each(?1)) order by session_id, seen_sequence");
     }
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids)
     {
-        // One read transaction, so that a row and its events are of the same moment.
+        // One read transaction, so that a row, its events and payments are of the same moment.
         begin.Execute();
         try
         {
             var wanted = JsonSerializer.Serialize(ids);
             using var changes = events.Query(wanted);
             var timelines = Rows.ReadTimelines(changes);
+            using var transfers = payments.Query(wanted);
+            var paid = Rows.ReadPayments(transfers);
             using var row = sessions.Query(wanted);
-            var found = Rows.Read(row, timelines);
+            var found = Rows.Read(row, timelines, paid);
             return [.. ids.Select(found.GetValueOrDefault)];
         }
         finally
@@ -51,7 +58,7 @@ internal sealed class SqliteSessionReader : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { begin, end, sessions, events }) statement.Dispose();
+        foreach (var statement in new[] { begin, end, sessions, events, payments }) statement.Dispose();
         connection.Dispose();
     }
 }

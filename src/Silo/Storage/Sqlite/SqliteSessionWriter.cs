@@ -13,6 +13,8 @@ internal sealed class SqliteSessionWriter : IDisposable
     private readonly SqliteStatement insert;
     private readonly SqliteStatement update;
     private readonly SqliteStatement insertEvent;
+    private readonly SqliteStatement insertPaidEvent;
+    private readonly SqliteStatement savePayment;
     private readonly SqliteStatement countOpen;
     private readonly SqliteStatement takePlace;
     private readonly SqliteStatement givePlaceBack;
@@ -41,6 +43,24 @@ internal sealed class SqliteSessionWriter : IDisposable
             """
             insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
             values (?1, ?2, ?3, ?4, ?5)
+            """);
+        insertPaidEvent = new(
+            connection,
+            """
+            insert into session_event (
+                session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index,
+                tx_id, received_amount, confirmations)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """);
+        savePayment = new(
+            connection,
+            """
+            insert into session_payment (
+                session_id, tx_id, transfer_index, amount, stage, confirmations, sender, observed_at,
+                observed_in_time, seen_sequence, seen_at, settled_at)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            on conflict (session_id, tx_id, transfer_index) do update
+            set stage = excluded.stage, confirmations = excluded.confirmations, settled_at = excluded.settled_at
             """);
         countOpen = new(
             connection,
@@ -81,7 +101,8 @@ internal sealed class SqliteSessionWriter : IDisposable
     {
         foreach (var statement in new[]
         {
-            begin, commit, rollback, insert, update, insertEvent, countOpen, takePlace, givePlaceBack,
+            begin, commit, rollback, insert, update, insertEvent, insertPaidEvent, savePayment, countOpen, takePlace,
+            givePlaceBack,
         })
             statement.Dispose();
         connection.Dispose();
@@ -90,7 +111,7 @@ internal sealed class SqliteSessionWriter : IDisposable
     private bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     private SessionWriteOutcome WriteOne(SessionWrite write) =>
-        write.StoredSequence == 0 ? Insert(write) : Update(write);
+        write.IsNew ? Insert(write) : Update(write);
 
     private SessionWriteOutcome Insert(SessionWrite write)
     {
@@ -122,18 +143,36 @@ internal sealed class SqliteSessionWriter : IDisposable
             session.Id, write.StoredSequence, SessionColumns.Text(session.Status), session.Sequence);
         if (updated == 0) return SessionWriteOutcome.Conflict;
 
-        if (session.IsFinal)
+        if (write.EndsSession)
             foreach (var place in PlacesOf(session)) givePlaceBack.Execute(session.WidgetId, place);
         InsertEvents(write);
+        SavePayments(write);
         return SessionWriteOutcome.Stored;
     }
 
     private void InsertEvents(SessionWrite write)
     {
-        foreach (var change in write.Session.Timeline.Where(change => change.Sequence > write.StoredSequence))
-            insertEvent.Execute(
-                write.Session.Id, change.Sequence, SessionColumns.Text(change.Status),
-                SessionColumns.Text(change.Cause), change.At.ToUnixTimeMilliseconds());
+        foreach (var change in write.NewChanges)
+        {
+            var (id, at) = (write.Session.Id, change.At.ToUnixTimeMilliseconds());
+            var (status, cause) = (SessionColumns.Text(change.Status), SessionColumns.Text(change.Cause));
+            if (change.Totals is not { } totals)
+                insertEvent.Execute(id, change.Sequence, status, cause, at);
+            else
+                insertPaidEvent.Execute(
+                    id, change.Sequence, status, cause, at, change.Payment?.TransactionId, change.Payment?.Index,
+                    totals.TransactionId, totals.ReceivedAmount, totals.Confirmations);
+        }
+    }
+
+    private void SavePayments(SessionWrite write)
+    {
+        foreach (var payment in write.ChangedPayments)
+            savePayment.Execute(
+                write.Session.Id, payment.Key.TransactionId, payment.Key.Index, payment.Amount,
+                SessionColumns.Text(payment.Stage), payment.Confirmations, payment.From,
+                payment.ObservedAt?.ToUnixTimeMilliseconds(), payment.ObservedInTime, payment.SeenSequence,
+                payment.SeenAt.ToUnixTimeMilliseconds(), payment.SettledAt?.ToUnixTimeMilliseconds());
     }
 
     private bool HasPlace(DepositSession session, CappedPlaces place, int? cap) =>

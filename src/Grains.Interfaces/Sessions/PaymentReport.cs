@@ -1,0 +1,28 @@
+namespace Bleepay.Grains.Sessions;
+
+/// <summary>What somebody who watches a chain reports of one session.</summary>
+/// <param name="Payment">Null only beside <paramref name="Unacceptable"/>.</param>
+/// <param name="Unacceptable">Why the request's body is refused, if it is. Told to those only who may report at
+/// all.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.report-payment")]
+public sealed record ReportPayment(
+    [property: Id(0)] Caller Caller,
+    [property: Id(1)] PaymentReport? Payment,
+    [property: Id(2)] Refusal? Unacceptable);
+
+/// <summary>One transfer as a chain shows it at one moment.</summary>
+/// <param name="Amount">Decimal string, above zero, at most 32 characters: this transfer's own, not a
+/// sum.</param>
+/// <param name="Confirmations">0 or more.</param>
+/// <param name="IsRemoved">True when the transaction has vanished in a reorganisation.</param>
+/// <param name="From">The sender's address, or null.</param>
+/// <param name="ObservedAt">When the reporter saw it, or null. Kept, and decides nothing but
+/// <see cref="Payment.ObservedInTime"/>.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.payment-report")]
+public sealed record PaymentReport(
+    [property: Id(0)] PaymentKey Key,
+    [property: Id(1)] string Amount,
+    [property: Id(2)] int Confirmations,
+    [property: Id(3)] bool IsRemoved,
+    [property: Id(4)] string? From,
+    [property: Id(5)] DateTimeOffset? ObservedAt);
