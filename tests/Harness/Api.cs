@@ -68,6 +68,18 @@ internal sealed class Api(HttpClient http)
     public async Task<Answer> ReadAsMember(TestSession session) =>
         (await Get(session.Path, token: Tokens.For(session.Widget.Business))).MustBeOk();
 
+    /// <summary>A body of report-payment that makes a session of <see cref="GoodSession"/> CONFIRMED.</summary>
+    public static JsonObject GoodReport() => new()
+    {
+        ["txId"] = "0x5e1f",
+        ["amount"] = "100",
+        ["confirmations"] = 12,
+    };
+
+    /// <summary>Reports as a processor of the session's business.</summary>
+    public Task<Answer> Report(TestSession session, JsonNode body) =>
+        Post(session.ReportPath, body, token: Tokens.Reporter(session.Widget.Business));
+
     public Task<Answer> Cancel(TestSession session) => Post(session.CancelPath, secret: session.Secret);
 
     public Task<Answer> Get(string path, string? secret = null, string? token = null, string? origin = null) =>
@@ -155,6 +167,8 @@ internal sealed record TestSession(string Id, string Secret, TestWidget Widget, 
     public string Path => $"/api/v1/widgets/deposit-sessions/{Id}";
 
     public string CancelPath => $"{Path}/cancel-session";
+
+    public string ReportPath => $"{Path}/report-payment";
 }
 
 /// <summary>An HTTP answer, read to its end.</summary>

@@ -1,6 +1,12 @@
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Security.Claims;
+using System.Text.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Bleepay.Gateway.Credentials;
 
@@ -12,19 +18,35 @@ internal static class Credential
     public const string SecretHeader = "X-Client-Secret";
     public const string BusinessClaim = "business_id";
 
+    public const string ReportScope = "payments:report";
+
     private const string BearerScheme = "Bearer ";
+
+    /// <summary>Where issuers put scopes: RFC 8693 §4.2, and what some of them use instead.</summary>
+    private static readonly string[] ScopeClaims = ["scope", "scp"];
 
     public static bool HasBearer(HttpRequest request) =>
         request.Headers.Authorization.ToString().StartsWith(BearerScheme, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The holder of a valid token, or null.</summary>
     public static Member? Member(HttpContext http) => http.User.Identity is { IsAuthenticated: true }
-        ? new Member([.. http.User.FindAll(BusinessClaim).Select(claim => claim.Value)])
+        ? new Member(BusinessesOf(http.User))
         : null;
 
     /// <summary>True when a valid token names this business, and it can be one.</summary>
     public static bool IsMember(HttpContext http, string businessId) =>
         Member(http)?.IsMemberOf(businessId) == true && Identifiers.IsBusiness(businessId);
+
+    /// <summary>For reports of payments: without the scope, the holder of the token is a member like any.</summary>
+    public static Caller? ForReport(HttpContext http)
+    {
+        if (Member(http) is not { } member) return null;
+        var scopes = http.User.Claims
+            .Where(claim => ScopeClaims.Contains(claim.Type))
+            .SelectMany(claim => claim.Value.Split(' '));
+        if (!scopes.Contains(ReportScope)) return member;
+        return new PaymentReporter(NamesBusinesses(http.User) ? member.BusinessIds : null);
+    }
 
     /// <summary>For a widget's routes. The secret is still to be verified, by the widget.</summary>
     public static Caller? ForWidget(HttpContext http)
@@ -40,6 +62,20 @@ internal static class Credential
         return Secret(http.Request) is { } secret && secrets.Verify(secret, sessionId)
             ? new SessionSecretHolder()
             : null;
+    }
+
+    private static ImmutableArray<string> BusinessesOf(ClaimsPrincipal user) =>
+        [.. user.FindAll(BusinessClaim).Select(claim => claim.Value)];
+
+    /// <summary>
+    /// True for a claim that names no business as well, such as an empty array: only its absence stands for every
+    /// business, and among the claims as they were read the two look alike.
+    /// </summary>
+    private static bool NamesBusinesses(ClaimsPrincipal user)
+    {
+        if (user.Identity is not CaseSensitiveClaimsIdentity { SecurityToken: JsonWebToken token }) return true;
+        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
+        return payload.RootElement.TryGetProperty(BusinessClaim, out _);
     }
 
     private static string? Secret(HttpRequest request) =>

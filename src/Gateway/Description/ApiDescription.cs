@@ -74,17 +74,21 @@ internal static class ApiDescription
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [nameof(ApiCredential.Token)] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http,
-                Scheme = "bearer",
-                BearerFormat = "JWT",
-                Description = "Opens everything of the businesses in its `business_id` claim.",
-            },
+            [nameof(ApiCredential.Token)] = TokenScheme("Opens everything of the businesses in its `business_id` claim."),
+            [nameof(ApiCredential.ReporterToken)] = TokenScheme(
+                "Has the scope `payments:report`: for the businesses in its `business_id` claim, or for any without one."),
             [nameof(ApiCredential.WidgetSecret)] = SecretScheme("Opens that widget's config and create-session."),
             [nameof(ApiCredential.SessionSecret)] = SecretScheme("Opens that one session."),
         };
     }
+
+    private static OpenApiSecurityScheme TokenScheme(string description) => new()
+    {
+        Type = SecuritySchemeType.Http,
+        Scheme = "bearer",
+        BearerFormat = "JWT",
+        Description = description,
+    };
 
     private static OpenApiSecurityScheme SecretScheme(string description) => new()
     {

@@ -8,6 +8,9 @@ namespace Bleepay.Gateway.Description;
 internal enum ApiCredential
 {
     Token,
+
+    /// <summary>A token with the scope to report payments.</summary>
+    ReporterToken,
     WidgetSecret,
     SessionSecret,
 }

@@ -16,7 +16,9 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
 {
     /// <summary>What a token sees of a session and its own secret does not.</summary>
     private static readonly string[] TokenOnly =
-        ["widgetId", "customerEmail", "customerReference", "metadata", "transactions", "timeline"];
+    [
+        "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions", "timeline",
+    ];
 
     public Task TransformAsync(
         OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ namespace Bleepay.Gateway.Http;
         typeof(UtcMillisecondsConverter),
         typeof(UpperSnakeConverter<PaymentStatus>),
         typeof(UpperSnakeConverter<ChangeCause>),
+        typeof(UpperSnakeConverter<PaymentStage>),
         typeof(UpperSnakeConverter<WidgetMode>),
         typeof(UpperSnakeConverter<RenderMode>),
     ])]
@@ -28,6 +29,7 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionDetails))]
 [JsonSerializable(typeof(SessionCancelled))]
+[JsonSerializable(typeof(ReportPaymentRequest))]
 [JsonSerializable(typeof(CreateWidgetRequest))]
 [JsonSerializable(typeof(UpdateWidgetRequest))]
 [JsonSerializable(typeof(RotateSecretRequest))]

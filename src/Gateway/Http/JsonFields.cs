@@ -73,6 +73,14 @@ internal sealed class JsonFields
         return null;
     }
 
+    public bool? Truth(string name)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Wrong(name, "must be true or false");
+        return null;
+    }
+
     /// <summary>
     /// Strings; an absent list is empty. An item that can't be read is empty too, so that the others are
     /// judged in their places.

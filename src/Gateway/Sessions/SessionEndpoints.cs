@@ -13,7 +13,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Bleepay.Gateway.Sessions;
 
 /// <summary>
-/// Sessions over HTTP: opened by a widget, then read and cancelled by their own secret or a token.
+/// Sessions over HTTP: opened by a widget, read and cancelled by their own secret or a token, and told of payments
+/// by whoever watches the chain.
 /// </summary>
 internal static class SessionEndpoints
 {
@@ -45,6 +46,16 @@ internal static class SessionEndpoints
             .Answers<SessionCancelled>()
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
             .MayRefuse(RefusalCode.CannotCancel, RefusalCode.Unauthorized, RefusalCode.NotFound);
+
+        sessions.MapPost("/deposit-sessions/{sessionId}/report-payment", ReportPayment)
+            .RequireCors(BrowserAccess.AnyPage)
+            .WithName("reportPayment")
+            .Reads<ReportPaymentRequest>()
+            .Answers<SessionDetails>()
+            .Needs(ApiCredential.ReporterToken)
+            .MayRefuse(
+                RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.Forbidden, RefusalCode.NotFound,
+                RefusalCode.PaymentConflict, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
     }
 
     /// <summary>Open a deposit session</summary>
@@ -106,6 +117,25 @@ internal static class SessionEndpoints
             () => grains.GetGrain<IDepositSessionGrain>(sessionId).Cancel(caller));
         return cancelled.TryGet(out _, out var refusal)
             ? new JsonAnswer<SessionCancelled>(SessionCancelled.Instance, ApiJson.Types.SessionCancelled)
+            : new ProblemResult(refusal);
+    }
+
+    /// <summary>Report a payment</summary>
+    /// <remarks>
+    /// Tells a session what its chain shows of one transfer to it; for a payment processor of your own, with a token
+    /// that has the scope payments:report. Report it when it is first seen, at each block, and when a
+    /// reorganisation has removed it. Reports may be repeated and may overtake each other: what is settled stays so.
+    /// </remarks>
+    internal static async Task<IResult> ReportPayment(string sessionId, HttpContext http, IGrainFactory grains)
+    {
+        if (Credential.ForReport(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
+        if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
+
+        var command = await PaymentRequest.Read(http.Request, caller);
+        var reported = await GrainCalls.Insist(
+            () => grains.GetGrain<IDepositSessionGrain>(sessionId).ReportPayment(command));
+        return reported.TryGet(out var session, out var refusal)
+            ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
             : new ProblemResult(refusal);
     }
 }

@@ -39,6 +39,31 @@ internal sealed record CreateSessionRequest(
     [property: JsonConverter(typeof(RawJsonConverter))]
     string? Metadata = null);
 
+/// <summary>What a chain shows of one payment. Describes the body, as above.</summary>
+internal sealed record ReportPaymentRequest(
+    [property: Description("The transaction's id. Hexadecimal ones (0x…) are the same in either case.")]
+    [property: Required, StringLength(FieldRules.TransactionIdLengthMax, MinimumLength = 1)]
+    [property: RegularExpression(FieldRules.TransactionIdPattern)]
+    string TxId,
+    [property: Description("This transfer's own amount: decimal string in whole units, above zero.")]
+    [property: Required, StringLength(FieldRules.AmountLengthMax, MinimumLength = 1)]
+    [property: RegularExpression(FieldRules.AmountPattern)]
+    string Amount,
+    [property: Description("0 for a transaction that is in no block yet.")]
+    [property: Required, Range(0, int.MaxValue)]
+    int Confirmations,
+    [property: Description("Which transfer of the transaction, where it has several. The default value is 0.")]
+    [property: Range(0, int.MaxValue)]
+    int? Index = null,
+    [property: Description("True when the transaction has vanished in a reorganisation. The default value is false.")]
+    bool? Removed = null,
+    [property: Description("The sender's address.")]
+    [property: StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
+    [property: RegularExpression(FieldRules.AddressPattern)]
+    string? From = null,
+    [property: Description("When you saw it. Kept and told, and decides nothing: that is the session's own clock.")]
+    DateTimeOffset? ObservedAt = null);
+
 /// <summary>A session that was just opened, or opened before by the same Idempotency-Key.</summary>
 internal sealed record SessionCreated(
     string Id,
@@ -72,15 +97,18 @@ internal record SessionResource(
     DateTimeOffset? ConfirmedAt,
     [property: Description("The sum of final payments that were in time, without trailing zeros.")]
     string ReceivedAmount,
+    [property: Description("The fewest of any payment that stands; once paid, of those that have paid it.")]
     int Confirmations,
     int RequiredConfirmations,
-    DateTimeOffset CreatedAt)
+    DateTimeOffset CreatedAt,
+    [property: Description("The number of its latest change; it counts them without a gap.")]
+    int Sequence)
 {
     public static SessionResource From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
-        session.CreatedAt);
+        session.CreatedAt, session.Sequence);
 }
 
 /// <summary>A session as a member of its business sees it.</summary>
@@ -99,34 +127,68 @@ internal sealed record SessionDetails(
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
+    int Sequence,
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
     [property: JsonConverter(typeof(RawJsonConverter))]
     string? Metadata,
-    [property: Description("Payments seen for this session.")]
+    [property: Description("The sum of final payments that came too late, without trailing zeros.")]
+    string LateAmount,
+    [property: Description("Every payment reported so far, the first seen first.")]
     IReadOnlyList<SessionTransaction> Transactions,
     [property: Description("Every change so far, the oldest first, sequence numbers without a gap.")]
     IReadOnlyList<TimelineEntry> Timeline)
     : SessionResource(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt)
+        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence)
 {
     public static new SessionDetails From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
-        session.CreatedAt, session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference,
-        session.Terms.Metadata, [],
-        [.. session.Timeline.Select(change => new TimelineEntry(
-            change.Sequence, change.Status, change.Cause, change.At))]);
+        session.CreatedAt, session.Sequence, session.WidgetId, session.Terms.CustomerEmail,
+        session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount,
+        [.. session.Payments.Select(SessionTransaction.Of)], [.. session.Timeline.Select(TimelineEntry.Of)]);
 }
 
 /// <summary>One payment of a session.</summary>
-internal sealed record SessionTransaction(string TxId);
+internal sealed record SessionTransaction(
+    string TxId,
+    int Index,
+    string Amount,
+    [property: Description("SETTLED counts; LATE became final after the session, and doesn't.")]
+    PaymentStage Status,
+    int Confirmations,
+    string? From,
+    DateTimeOffset? ObservedAt,
+    [property: Description("It was reported, or by its observedAt seen, before the session's expiresAt.")]
+    bool ObservedInTime,
+    DateTimeOffset SeenAt,
+    DateTimeOffset? SettledAt)
+{
+    public static SessionTransaction Of(Payment payment) => new(
+        payment.Key.TransactionId, payment.Key.Index, payment.Amount, payment.Stage, payment.Confirmations,
+        payment.From, payment.ObservedAt, payment.ObservedInTime, payment.SeenAt, payment.SettledAt);
+}
 
 /// <summary>One change of a session.</summary>
-internal sealed record TimelineEntry(int Sequence, PaymentStatus PaymentStatus, ChangeCause Cause, DateTimeOffset At);
+internal sealed record TimelineEntry(
+    int Sequence,
+    PaymentStatus PaymentStatus,
+    ChangeCause Cause,
+    DateTimeOffset At,
+    [property: Description("Of the payment that brought it about.")]
+    string? TxId,
+    int? Index,
+    [property: Description("The session's own, with this change.")]
+    string ReceivedAmount,
+    int Confirmations)
+{
+    public static TimelineEntry Of(SessionChange change) => new(
+        change.Sequence, change.Status, change.Cause, change.At, change.Payment?.TransactionId, change.Payment?.Index,
+        change.Totals?.ReceivedAmount ?? "0", change.Totals?.Confirmations ?? 0);
+}
 
 /// <summary>The answer to a cancellation.</summary>
 internal sealed record SessionCancelled(

@@ -21,6 +21,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["getWidgetConfig"] = null,
         ["getSession"] = null,
         ["cancelSession"] = null,
+        ["reportPayment"] = Api.GoodReport(),
         ["createWidget"] = Api.GoodWidget(),
         ["listWidgets"] = null,
         ["getWidget"] = null,
@@ -107,6 +108,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
     private static RouteKind KindOf(IReadOnlyList<ApiCredential> credentials) => credentials switch
     {
         [ApiCredential.Token] => RouteKind.Business,
+        [ApiCredential.ReporterToken] => RouteKind.Report,
         [ApiCredential.Token, ApiCredential.WidgetSecret] => RouteKind.Widget,
         [ApiCredential.Token, ApiCredential.SessionSecret] => RouteKind.Session,
         _ => RouteKind.Unknown,
@@ -122,4 +124,5 @@ internal enum RouteKind
     Business,
     Widget,
     Session,
+    Report,
 }

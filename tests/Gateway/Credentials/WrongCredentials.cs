@@ -19,6 +19,9 @@ internal sealed record CredentialRow(
         RouteKind.Business => OfBusiness,
         RouteKind.Widget => OfWidget,
         RouteKind.Session => OfSession,
+
+        // No token of the table has the scope.
+        RouteKind.Report => OfBusiness == 200 ? 403 : OfBusiness,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     });
 }

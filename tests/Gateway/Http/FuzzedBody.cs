@@ -16,7 +16,8 @@ internal sealed class FuzzedBody(Random random)
         "amount", "currency", "network", "currencyAddress", "depositAddress", "customerEmail",
         "customerReference", "metadata", "name", "mode", "minAmount", "maxAmount", "allowedNetworks",
         "allowedDomains", "allowedMethods", "maxOpenSessions", "underpaymentTolerancePercent", "successUrl",
-        "defaultCurrency", "metadataSchema", "renderMode", "color", "emoji", "", "a.b", "a[0]", "__proto__",
+        "defaultCurrency", "metadataSchema", "renderMode", "color", "emoji", "txId", "index",
+        "confirmations", "removed", "from", "observedAt", "", "a.b", "a[0]", "__proto__",
         "Amount", "$ref", "type", "properties",
     ];
 
@@ -25,9 +26,8 @@ internal sealed class FuzzedBody(Random random)
         "", "100", "0", "-1", "1e309", "0.1", "USDC", "polygon", "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",
         "a@example.com", "\\u0000", "\\ud800", "\\udc00\\ud83d", "\\ud83d\\ude00", "\\u2028", "\\\"", "\\\\",
         "\\n\\t\\r", "\\u007f", "\\u0085", "\u00e9", "\U0001F600", "\uFFFF", "\u202E", "https://a.example",
-        "*.example.com", "#00000000", "FIXED_AMOUNT", "CUSTOMER_AMOUNT", "POPUP", "\\x", "\\u12",
-        "'; drop table",
-        "%s%n", "{{7*7}}", "<script>",
+        "*.example.com", "#00000000", "2026-06-01T12:00:00Z", "FIXED_AMOUNT", "CUSTOMER_AMOUNT", "POPUP", "\\x",
+        "\\u12", "'; drop table", "%s%n", "{{7*7}}", "<script>",
     ];
 
     private static readonly string[] Numbers =

@@ -19,8 +19,16 @@ public sealed class RefusalOrderTests(ServiceFixture service)
         (429, "rate_limit"),
     ];
 
+    private static readonly (int Status, string Code)[] ReportOrder =
+    [
+        (401, "unauthorized"), (404, "not_found"), (403, "forbidden"), (413, "too_large"),
+        (415, "unsupported_media_type"), (400, "validation_failed"), (409, "payment_conflict"),
+    ];
+
     /// <summary>Every fault alone, and every pair of them.</summary>
     public static TheoryData<int, int> SessionFaults => Pairs([.. Order.Select(refusal => refusal.Status)]);
+
+    public static TheoryData<int, int> ReportFaults => Pairs([.. ReportOrder.Select(refusal => refusal.Status)]);
 
     public static TheoryData<int, int> WidgetFaults => Pairs([401, 404, 413, 415, 400]);
 
@@ -61,6 +69,27 @@ public sealed class RefusalOrderTests(ServiceFixture service)
         MustBe(answer, first);
     }
 
+    [Theory]
+    [MemberData(nameof(ReportFaults))]
+    public async Task Report_payment_tells_the_first_fault(int first, int second)
+    {
+        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        (await service.Api.Report(session, Api.GoodReport())).MustBeOk();
+        bool Has(int fault) => first == fault || second == fault;
+        var body = Api.GoodReport()
+            .With("amount", Has(409) ? "7" : "100")
+            .With("confirmations", Has(400) ? -1 : 12)
+            .ToJsonString();
+
+        var answer = await service.Api.PostRaw(
+            Has(404) ? "/api/v1/widgets/deposit-sessions/dep_unknown/report-payment" : session.ReportPath,
+            Encoding.UTF8.GetBytes(Has(413) ? body + new string(' ', 16 * 1024) : body),
+            token: Has(401) ? null : Has(403) ? Tokens.For(Api.Business) : Tokens.Reporter(Api.Business),
+            contentType: Has(415) ? "text/plain" : Api.Json);
+
+        MustBe(answer, first, ReportOrder);
+    }
+
     [Fact]
     public async Task A_wrong_secret_comes_before_the_domain_and_the_body()
     {
@@ -94,8 +123,8 @@ public sealed class RefusalOrderTests(ServiceFixture service)
         return Encoding.UTF8.GetBytes(isLarge ? body + new string(' ', 16 * 1024) : body);
     }
 
-    private static void MustBe(Answer answer, int status) =>
-        answer.MustBe((HttpStatusCode)status, Order.First(refusal => refusal.Status == status).Code);
+    private static void MustBe(Answer answer, int status, (int Status, string Code)[]? order = null) =>
+        answer.MustBe((HttpStatusCode)status, (order ?? Order).First(refusal => refusal.Status == status).Code);
 
     private static TheoryData<int, int> Pairs(int[] order)
     {

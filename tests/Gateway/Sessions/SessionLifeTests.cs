@@ -13,11 +13,11 @@ public sealed class SessionLifeTests(ServiceFixture service)
     private static readonly string[] PublicFields =
     [
         "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress", "txId",
-        "expiresAt", "confirmedAt", "receivedAmount", "confirmations", "requiredConfirmations", "createdAt",
+        "expiresAt", "confirmedAt", "receivedAmount", "confirmations", "requiredConfirmations", "createdAt", "sequence",
     ];
 
     private static readonly string[] MemberFields =
-        ["widgetId", "customerEmail", "customerReference", "metadata", "transactions", "timeline"];
+        ["widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions", "timeline"];
 
     [Fact]
     public async Task A_customer_sees_the_public_fields_of_a_session()
