@@ -5,6 +5,7 @@ using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions;
+using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -28,6 +29,7 @@ public static class GatewayHost
         services.AddBrowserAccess();
         services.AddClientLimit(configuration);
         services.AddHealth(configuration);
+        services.AddSingleton<LiveSessions>();
         services.AddExceptionHandler<ProblemResponses>();
         services.ConfigureHttpJsonOptions(options =>
         {

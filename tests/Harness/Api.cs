@@ -168,6 +168,8 @@ internal sealed record TestSession(string Id, string Secret, TestWidget Widget, 
 
     public string CancelPath => $"{Path}/cancel-session";
 
+    public string EventsPath => $"{Path}/events";
+
     public string ReportPath => $"{Path}/report-payment";
 }
 

@@ -16,10 +16,12 @@ internal sealed class ServiceCluster : IAsyncDisposable
 
     private static readonly TimeSpan UnreadyWithin = TimeSpan.FromSeconds(10);
 
-    private ServiceCluster(PostgreSqlServer server, TimeSpan? lifetime)
+    private ServiceCluster(
+        PostgreSqlServer server, TimeSpan? lifetime, IReadOnlyDictionary<string, string?>? given = null)
     {
         settings = Databases.SettingsOf(server);
-        if (lifetime is { } given) settings["Sessions:Lifetime"] = given.ToString();
+        foreach (var (name, value) in given ?? new Dictionary<string, string?>()) settings[name] = value;
+        if (lifetime is { } life) settings["Sessions:Lifetime"] = life.ToString();
         Rows = StoredRows.OnServer(ConnectionString);
     }
 
@@ -39,9 +41,14 @@ internal sealed class ServiceCluster : IAsyncDisposable
     }
 
     /// <summary>Starts so many nodes at the same moment, on a new database.</summary>
-    public static async Task<ServiceCluster> Start(PostgreSqlServer server, int count, TimeSpan? lifetime = null)
+    /// <param name="settings">Settings beside those of the tests.</param>
+    public static async Task<ServiceCluster> Start(
+        PostgreSqlServer server,
+        int count,
+        TimeSpan? lifetime = null,
+        IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var cluster = new ServiceCluster(server, lifetime);
+        var cluster = new ServiceCluster(server, lifetime, settings);
         cluster.nodes = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => cluster.StartNode()));
         return cluster;
     }
@@ -64,10 +71,13 @@ internal sealed class ServiceCluster : IAsyncDisposable
     }
 
     /// <summary>Kills the oldest node as <c>kill -9</c> does.</summary>
-    public void KillOne() => Remove().Kill();
+    public void KillOne() => Kill(Nodes[0]);
+
+    /// <summary>Kills this node as <c>kill -9</c> does.</summary>
+    public void Kill(ServiceProcess node) => Remove(node).Kill();
 
     /// <summary>Stops the oldest node as an orchestrator does.</summary>
-    public Task<int> StopOne() => Remove().Stop();
+    public Task<int> StopOne() => Remove(Nodes[0]).Stop();
 
     /// <summary>
     /// Stops the oldest node as an orchestrator does under load: it is sent requests until its readiness has turned
@@ -81,7 +91,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         await Eventually.Holds("the node that stops is unready", UnreadyWithin, async () =>
             (await node.Api.Get("/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
         await Task.Delay(BalancerLag);
-        Remove();
+        Remove(node);
         return await exit;
     }
 
@@ -109,9 +119,8 @@ internal sealed class ServiceCluster : IAsyncDisposable
     }
 
     /// <summary>No new request is sent to it; those that are under way are not disturbed from here.</summary>
-    private ServiceProcess Remove()
+    private ServiceProcess Remove(ServiceProcess node)
     {
-        var node = Nodes[0];
         Forget(node);
         return node;
     }

@@ -55,6 +55,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Sends no credential of its own.</summary>
     public Api Api => new(http ?? throw new InvalidOperationException("The service does not serve."));
 
+    /// <summary>Where it serves.</summary>
+    public string Address => http!.BaseAddress!.AbsoluteUri;
+
+    /// <summary>The process id.</summary>
+    public int Id => process.Id;
+
     /// <summary>What the process has written to standard output so far.</summary>
     public string Console => Heard(console);
 
@@ -215,12 +221,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             stream.AppendLine(line);
             consoleFile.WriteLine(line);
-            if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(Address());
+            if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(AddressTold());
         }
     }
 
     /// <summary>Told before the start is. One that stands for all is reached through loopback.</summary>
-    private Uri Address()
+    private Uri AddressTold()
     {
         var told = console.ToString();
         var begin = told.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;

@@ -1,6 +1,7 @@
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
 
 namespace Bleepay.Gateway.Description;
 
@@ -24,6 +25,11 @@ internal sealed record RefusalMetadata(IReadOnlyList<RefusalCode> Codes);
 /// <summary>Marks a route that answers part of a list.</summary>
 internal sealed record PageMetadata;
 
+/// <summary>A text that a route takes in its query or a header.</summary>
+/// <param name="Words">All values that there are; null where any text may be one.</param>
+internal sealed record TextMetadata(
+    ParameterLocation In, string Name, string Description, IReadOnlyList<string>? Words = null);
+
 internal static class ApiMetadataExtensions
 {
     /// <summary>
@@ -45,6 +51,13 @@ internal static class ApiMetadataExtensions
     /// <summary>The query of a list; <see cref="Http.PageRequest"/> reads it.</summary>
     public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route) =>
         route.WithMetadata(new PageMetadata());
+
+    public static RouteHandlerBuilder TakesQuery(
+        this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null) =>
+        route.WithMetadata(new TextMetadata(ParameterLocation.Query, name, description, words));
+
+    public static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder route, string name, string description) =>
+        route.WithMetadata(new TextMetadata(ParameterLocation.Header, name, description));
 
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, params ApiCredential[] credentials) =>
         route.WithMetadata(new CredentialMetadata(credentials));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
@@ -45,6 +46,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             (operation.Parameters ??= []).Add(IdempotencyKey());
         if (metadata.OfType<PageMetadata>().Any())
             foreach (var parameter in Page()) (operation.Parameters ??= []).Add(parameter);
+        foreach (var text in metadata.OfType<TextMetadata>()) (operation.Parameters ??= []).Add(Text(text));
     }
 
     private static string IdPattern(string parameter) => "^" + parameter switch
@@ -105,6 +107,18 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             Type = JsonSchemaType.Integer,
             Minimum = min.ToString(CultureInfo.InvariantCulture),
             Maximum = max?.ToString(CultureInfo.InvariantCulture),
+        },
+    };
+
+    private static OpenApiParameter Text(TextMetadata text) => new()
+    {
+        Name = text.Name,
+        In = text.In,
+        Description = text.Description,
+        Schema = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Enum = text.Words?.Select(word => (JsonNode)word).ToList(),
         },
     };
 

@@ -36,8 +36,10 @@ internal sealed class ShutdownOptionsValidator : IValidateOptions<ShutdownOption
 /// afterwards: without it every node would turn unready at once, and nobody be left to say 503 and when to ask again.
 /// </remarks>
 internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogger<Readiness> logger)
-    : IHostedLifecycleService
+    : IHostedLifecycleService, IDisposable
 {
+    private readonly CancellationTokenSource leaving = new();
+
     private volatile bool hasStarted;
     private volatile bool isDraining;
 
@@ -45,6 +47,9 @@ internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogg
     public bool HasStarted => hasStarted;
 
     public bool IsReady => hasStarted && !isDraining;
+
+    /// <summary>Cancelled once the drain is over, for answers that would never end by themselves.</summary>
+    public CancellationToken Leaving => leaving.Token;
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -57,10 +62,13 @@ internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogg
     {
         isDraining = true;
         var drain = options.Value.Drain ?? TimeSpan.Zero;
-        if (!hasStarted || drain == TimeSpan.Zero) return;
+        if (hasStarted && drain > TimeSpan.Zero)
+        {
+            LogDraining(drain);
+            await Task.Delay(drain, cancellationToken);
+        }
 
-        LogDraining(drain);
-        await Task.Delay(drain, cancellationToken);
+        await leaving.CancelAsync();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -70,6 +78,8 @@ internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogg
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => leaving.Dispose();
 
     [LoggerMessage(LogLevel.Information, "No longer ready; serving on for {Drain}")]
     private partial void LogDraining(TimeSpan drain);

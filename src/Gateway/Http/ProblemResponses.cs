@@ -59,7 +59,7 @@ internal sealed partial class ProblemResponses(ILogger<ProblemResponses> logger)
     /// True for what passes by itself: the store or a silo that can't be reached, or a write whose outcome is
     /// unknown. Nothing acknowledged is lost by any of them.
     /// </summary>
-    private static bool IsPassing(Exception exception) =>
+    public static bool IsPassing(Exception exception) =>
         exception is UnavailableException
             or OrleansException
             or TimeoutException

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
@@ -33,22 +34,30 @@ internal static class SessionEndpoints
                 RefusalCode.NotFound, RefusalCode.IdempotencyConflict, RefusalCode.TooLarge,
                 RefusalCode.UnsupportedMediaType);
 
-        sessions.MapGet("/deposit-sessions/{sessionId}", Read)
-            .RequireCors(BrowserAccess.AnyPage)
+        var own = sessions.MapGroup("/deposit-sessions/{sessionId}").RequireCors(BrowserAccess.AnyPage);
+
+        own.MapGet("/events", Follow)
+            .WithName("followSession")
+            .Produces<SessionResource>(StatusCodes.Status200OK, SessionEventStream.ContentType)
+            .Produces(StatusCodes.Status204NoContent)
+            .TakesHeader(LastEventId.Header, "Continues after the event of this id.")
+            .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
+            .MayRefuse(
+                RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.RateLimit);
+
+        own.MapGet("", Read)
             .WithName("getSession")
             .Answers<SessionDetails>()
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
             .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
 
-        sessions.MapPost("/deposit-sessions/{sessionId}/cancel-session", Cancel)
-            .RequireCors(BrowserAccess.AnyPage)
+        own.MapPost("/cancel-session", Cancel)
             .WithName("cancelSession")
             .Answers<SessionCancelled>()
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
             .MayRefuse(RefusalCode.CannotCancel, RefusalCode.Unauthorized, RefusalCode.NotFound);
 
-        sessions.MapPost("/deposit-sessions/{sessionId}/report-payment", ReportPayment)
-            .RequireCors(BrowserAccess.AnyPage)
+        own.MapPost("/report-payment", ReportPayment)
             .WithName("reportPayment")
             .Reads<ReportPaymentRequest>()
             .Answers<SessionDetails>()
@@ -102,6 +111,28 @@ internal static class SessionEndpoints
         return caller is Member
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
             : new JsonAnswer<SessionResource>(SessionResource.From(session), ApiJson.Types.SessionResource);
+    }
+
+    /// <summary>Follow a session</summary>
+    /// <remarks>
+    /// Server-Sent Events: one event named session at once and at every change, its data the whole resource, its id
+    /// the number of the change. Last-Event-ID continues after that change, on any node, without a gap. The stream
+    /// ends after a final status; asked once more for what comes after it, the answer is 204. A comment comes every
+    /// 15 seconds without a change.
+    /// </remarks>
+    internal static async Task<IResult> Follow(
+        string sessionId, HttpContext http, LiveSessions sessions, SessionSecrets secrets)
+    {
+        if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
+            return new ProblemResult(Refusals.Unauthorized);
+        if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
+
+        var followed = await sessions.Follow(sessionId, caller, http.RequestAborted);
+        if (!followed.TryGet(out var follower, out var refusal)) return new ProblemResult(refusal);
+        http.Response.RegisterForDispose(follower);
+        return LastEventId.TryRead(http.Request, out var seen)
+            ? new SessionEventStream(follower, seen)
+            : new ProblemResult(LastEventId.Unreadable);
     }
 
     /// <summary>Cancel a session</summary>

@@ -109,6 +109,17 @@ internal record SessionResource(
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
         session.CreatedAt, session.Sequence);
+
+    /// <summary>As it stood after one of its changes.</summary>
+    public static SessionResource At(SessionView session, SessionChange change) => From(session) with
+    {
+        PaymentStatus = change.Status,
+        ConfirmedAt = change.Status.IsPaid() ? session.ConfirmedAt : null,
+        TxId = change.Totals?.TransactionId,
+        ReceivedAmount = change.Totals?.ReceivedAmount ?? "0",
+        Confirmations = change.Totals?.Confirmations ?? 0,
+        Sequence = change.Sequence,
+    };
 }
 
 /// <summary>A session as a member of its business sees it.</summary>

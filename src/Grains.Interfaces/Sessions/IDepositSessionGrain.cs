@@ -32,6 +32,14 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     /// order: what is settled stays so.</returns>
     [Alias("ReportPayment")]
     Task<Result<SessionView>> ReportPayment(ReportPayment command);
+
+    /// <summary>
+    /// Has the follower told of every change from now on, for <see cref="SessionFollowing.ForgetAfter"/>. A session
+    /// that is past its end expires by this call, if its reminder is late.
+    /// </summary>
+    /// <returns>The session as it is stored now, or <c>NotFound</c>. Repeated, it renews.</returns>
+    [Alias("Follow")]
+    Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower);
 }
 
 /// <summary>Everything that a session keeps from its widget and its request when it is opened.</summary>

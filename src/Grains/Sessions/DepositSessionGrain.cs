@@ -2,6 +2,7 @@ using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Utilities;
 
 namespace Bleepay.Grains.Sessions;
 
@@ -39,6 +40,9 @@ public sealed partial class DepositSessionGrain(
 
     private static readonly TimeSpan TellWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>Null until somebody follows the session: most are never followed.</summary>
+    private ObserverManager<ISessionFollower>? followers;
+
     public async Task<Result<SessionView>> Open(OpenSession command)
     {
         var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
@@ -71,6 +75,18 @@ public sealed partial class DepositSessionGrain(
         if (command.Unacceptable is { } unacceptable) return unacceptable;
         return await Apply(new Sighting(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
+    }
+
+    public async Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower)
+    {
+        ForgetIfAbsent();
+        if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
+        if (session.IsFinal) return SessionRules.View(session, clock.GetUtcNow());
+
+        followers ??= new(SessionFollowing.ForgetAfter, logger) { GetDateTime = () => clock.GetUtcNow().UtcDateTime };
+        followers.Subscribe(follower, follower);
+        var now = clock.GetUtcNow();
+        return now < session.ExpiresAt ? SessionRules.View(session, now) : await Apply(new Deadline());
     }
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -135,6 +151,9 @@ public sealed partial class DepositSessionGrain(
 
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
+        if (followers is not null)
+            await followers.Notify(follower => follower.Changed(SessionRules.View(session, clock.GetUtcNow())));
+
         // Money that comes late finds the place free already.
         var hasEnded = session.IsFinal && before is { IsFinal: false };
         if (hasEnded && session.Places.HasFlag(CappedPlaces.Widget)) await TellPlaceFreed(session.WidgetId);

@@ -1,0 +1,187 @@
+using System.Diagnostics.Metrics;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Gateway.Sessions.Live;
+
+/// <summary>
+/// The sessions that are followed on this node. Each is asked for once, however many follow it here, and tells this
+/// node of its changes; nothing is polled, and the database is not asked.
+/// </summary>
+/// <remarks>
+/// A session forgets its followers when it moves, or when its silo dies. So this node says again and again that it is
+/// there; the answer holds what it has missed.
+/// </remarks>
+internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider clock, ILogger<LiveSessions> logger)
+    : ISessionFollower
+{
+    /// <summary>On one node.</summary>
+    public const int FollowersMax = 20_000;
+
+    /// <summary>Of one session on one node: a customer with some pages, and a merchant's servers.</summary>
+    public const int FollowersOfSessionMax = 100;
+
+    /// <summary>
+    /// A browser's event source gives up for good at the first refusal. So while a session's silo has died and is not
+    /// missed yet, or the store is away, whoever wants to follow is kept waiting for so long.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private static readonly UpDownCounter<int> Followers = new Meter("Bleepay").CreateUpDownCounter<int>(
+        "bleepay.session.followers", "{follower}", "Open event streams of sessions on this node.");
+
+    private static readonly Refusal NodeIsFull = new(
+        RefusalCode.Unavailable, "This node has as many followers as it may. Try again, or read the session.", 5);
+
+    private static readonly Refusal SessionIsFull = new(
+        RefusalCode.RateLimit,
+        $"This session has {FollowersOfSessionMax} followers, which is the most. Close one, or read the session.", 30);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, LiveSession> sessions = new(StringComparer.Ordinal);
+    private ISessionFollower? self;
+    private int followers;
+
+    /// <summary>Follows a session for as long as the follower is not disposed of.</summary>
+    /// <returns>The follower, who knows the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> or
+    /// <c>Unavailable</c> when the session or the node has as many as it may.</returns>
+    public async Task<Result<SessionFollower>> Follow(
+        string sessionId, Caller caller, CancellationToken cancellation)
+    {
+        // Joined first, so that a change is not missed that comes before the session's own answer.
+        var follower = Join(sessionId);
+        var isFollowing = false;
+        try
+        {
+            if (IsFull) return NodeIsFull;
+            var asked = await AskPatiently(sessionId, caller, cancellation);
+            if (!asked.TryGet(out var session, out var refusal)) return refusal;
+            if (IsSessionFull(follower.Session)) return SessionIsFull;
+            Learn(session);
+            if (follower.Session.IsFirstKept()) _ = Keep(follower.Session, caller);
+            isFollowing = true;
+            return follower;
+        }
+        finally
+        {
+            if (!isFollowing) follower.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task Changed(SessionView session)
+    {
+        Learn(session);
+        return Task.CompletedTask;
+    }
+
+    internal SessionFollower Join(string sessionId)
+    {
+        lock (gate)
+        {
+            if (!sessions.TryGetValue(sessionId, out var session))
+                sessions[sessionId] = session = new LiveSession(sessionId);
+            var follower = new SessionFollower(session, Leave);
+            session.Add(follower);
+            followers++;
+            Followers.Add(1);
+            return follower;
+        }
+    }
+
+    private bool IsFull
+    {
+        get
+        {
+            lock (gate) return followers > FollowersMax;
+        }
+    }
+
+    private bool IsSessionFull(LiveSession session)
+    {
+        lock (gate) return session.Followers > FollowersOfSessionMax;
+    }
+
+    private void Leave(SessionFollower follower)
+    {
+        lock (gate)
+        {
+            followers--;
+            Followers.Add(-1);
+            if (!follower.Session.Remove(follower)) return;
+            sessions.Remove(follower.Session.Id);
+        }
+    }
+
+    private void Learn(SessionView session)
+    {
+        lock (gate)
+        {
+            if (sessions.TryGetValue(session.Id, out var live)) live.Learn(session);
+        }
+    }
+
+    private Task<Result<SessionView>> Ask(string sessionId, Caller caller) =>
+        grains.GetGrain<IDepositSessionGrain>(sessionId).Follow(
+            caller, self ??= grains.CreateObjectReference<ISessionFollower>(this));
+
+    private async Task<Result<SessionView>> AskPatiently(
+        string sessionId, Caller caller, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Ask(sessionId, caller);
+            }
+            catch (Exception failure) when (ProblemResponses.IsPassing(failure)
+                && clock.GetElapsedTime(began) < Patience)
+            {
+                LogNotRenewed(failure, sessionId);
+                await Task.Delay(RetryAfter, clock, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Stays known to the session for as long as somebody follows it here.</summary>
+    private async Task Keep(LiveSession session, Caller caller)
+    {
+        var wait = UntilRenewal(session);
+        while (await session.IsStillFollowedAfter(wait, clock))
+        {
+            try
+            {
+                // Only a database that was put back to an earlier state has lost a session.
+                if ((await Ask(session.Id, caller)).TryGet(out var renewed, out _)) Learn(renewed);
+                wait = UntilRenewal(session);
+            }
+#pragma warning disable CA1031 // Its silo has died, or its store is away: whatever it is, the next attempt is soon.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                LogNotRenewed(failure, session.Id);
+                wait = RetryAfter;
+            }
+        }
+    }
+
+    /// <summary>
+    /// At its end a session is asked in any case: where its reminder is late, it then expires by being asked.
+    /// </summary>
+    private TimeSpan UntilRenewal(LiveSession session)
+    {
+#pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
+        var renewal = SessionFollowing.RenewAfter * (1 - (0.2 * Random.Shared.NextDouble()));
+#pragma warning restore CA5394
+        var end = session.Latest!.ExpiresAt - clock.GetUtcNow();
+        return end > renewal ? renewal : end > RetryAfter ? end : RetryAfter;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Session {SessionId} could not be asked; it is asked again")]
+    private partial void LogNotRenewed(Exception failure, string sessionId);
+}

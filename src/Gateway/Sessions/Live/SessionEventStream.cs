@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Bleepay.Gateway.Health;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bleepay.Gateway.Sessions.Live;
+
+/// <summary>Server-Sent Events of one session, as the HTML standard has them (§9.2).</summary>
+/// <param name="seen">What <c>Last-Event-ID</c> says; null without it.</param>
+internal sealed class SessionEventStream(SessionFollower follower, int? seen) : IResult
+{
+    public const string ContentType = "text/event-stream";
+
+    /// <summary>Half of what proxies commonly allow a silent connection.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    private static readonly byte[] Comment = ":\n\n"u8.ToArray();
+
+    /// <summary>How long a client that was cut off waits before it comes back, in milliseconds.</summary>
+    private static readonly byte[] Retry = "retry: 1000\n\n"u8.ToArray();
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var sent = seen;
+        if (IsOver(sent))
+        {
+            // By the standard the one answer after which a client doesn't come back.
+            httpContext.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        var leaving = httpContext.RequestServices.GetRequiredService<Readiness>().Leaving;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, leaving);
+        try
+        {
+            await Begin(httpContext.Response, end.Token);
+            while (true)
+            {
+                foreach (var change in SessionFrames.After(sent, Session))
+                {
+                    await Write(httpContext.Response, Frame(change), end.Token);
+                    sent = change.Sequence;
+                }
+
+                if (IsOver(sent)) return;
+                if (!await follower.Change(Heartbeat, end.Token))
+                    await Write(httpContext.Response, Comment, end.Token);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The client has left, or this node is leaving and the client comes back to another.
+        }
+    }
+
+    private SessionView Session => follower.Session.Latest!;
+
+    private bool IsOver(int? sent) => Session is { Timeline: [.., var latest] }
+        && latest.Status.IsFinal()
+        && latest.Sequence == sent;
+
+    private static Task Begin(HttpResponse response, CancellationToken cancellation)
+    {
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-store";
+
+        // Some proxies hold an answer back until it is complete, unless they are told (nginx).
+        response.Headers["X-Accel-Buffering"] = "no";
+        return Write(response, Retry, cancellation);
+    }
+
+    /// <summary>
+    /// Waits until the client has taken it. One that takes nothing is cut off by the server's own minimum data rate.
+    /// </summary>
+    private static async Task Write(HttpResponse response, byte[] bytes, CancellationToken cancellation) =>
+        await response.BodyWriter.WriteAsync(bytes, cancellation);
+
+    /// <summary>The resource is one line: JSON escapes line breaks.</summary>
+    private byte[] Frame(SessionChange change) => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"event: session\nid: {change.Sequence}\ndata: {Text(SessionResource.At(Session, change))}\n\n"));
+
+    private static string Text(SessionResource resource) =>
+        JsonSerializer.Serialize(resource, ApiJson.Types.SessionResource);
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using Bleepay.Gateway.Sessions.Live;
+using Bleepay.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bleepay.Tests.Gateway.Sessions;
+
+/// <summary>Following a session by Server-Sent Events.</summary>
+[Collection(ServiceFixture.Name)]
+public sealed class SessionEventTests(ServiceFixture service)
+{
+    [Fact]
+    public async Task A_follower_sees_the_whole_session_at_once_and_at_every_change_and_then_the_end()
+    {
+        var session = await Open();
+        await using var stream = await EventStream.Open(service.Host.Http, session);
+
+        var first = (await stream.Next())!;
+        Assert.Equal(("1", "session", "CREATED"), (first.Id, first.Type, first.Status));
+        Assert.Equal((await Read(session)).Text, first.Session.ToJsonString());
+
+        (await service.Api.Cancel(session)).MustBeOk();
+        var second = Assert.Single(await stream.Rest());
+        Assert.Equal(("2", "session", "EXPIRED"), (second.Id, second.Type, second.Status));
+        Assert.Equal((await Read(session)).Text, second.Session.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_member_follows_with_a_token_and_sees_what_the_customer_sees()
+    {
+        var session = await Open();
+        (await service.Api.Cancel(session)).MustBeOk();
+
+        await using var stream = await EventStream.Open(
+            service.Host.Http, session, token: Tokens.For(session.Widget.Business));
+
+        Assert.Equal((await Read(session)).Text, Assert.Single(await stream.Rest()).Session.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData(null, "2 EXPIRED")]
+    [InlineData("0", "1 CREATED,2 EXPIRED")]
+    [InlineData("1", "2 EXPIRED")]
+    [InlineData("999", "2 EXPIRED")]
+    public async Task A_follower_that_comes_back_sees_each_change_that_it_has_missed(string? seen, string expected)
+    {
+        var session = await Open();
+        (await service.Api.Cancel(session)).MustBeOk();
+
+        await using var stream = await EventStream.Open(service.Host.Http, session, seen);
+
+        Assert.Equal(expected, string.Join(',', (await stream.Rest()).Select(frame => $"{frame.Id} {frame.Status}")));
+    }
+
+    [Fact]
+    public async Task A_follower_that_has_seen_all_of_an_open_session_waits_for_the_next_change()
+    {
+        var session = await Open();
+        await using var stream = await EventStream.Open(service.Host.Http, session, "1");
+
+        (await service.Api.Cancel(session)).MustBeOk();
+
+        Assert.Equal("2", Assert.Single(await stream.Rest()).Id);
+    }
+
+    [Fact]
+    public async Task A_follower_that_has_seen_the_end_is_told_not_to_come_back()
+    {
+        var session = await Open();
+        (await service.Api.Cancel(session)).MustBeOk();
+
+        using var request = Request(session, session.Secret);
+        request.Headers.Add("Last-Event-ID", "2");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await service.Api.Send(request)).Status);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("-1")]
+    [InlineData("1.0")]
+    [InlineData("99999999999")]
+    public async Task An_id_that_is_none_is_refused(string id)
+    {
+        var session = await Open();
+        using var request = Request(session, session.Secret);
+        request.Headers.TryAddWithoutValidation("Last-Event-ID", id);
+
+        (await service.Api.Send(request)).MustRefuse("Last-Event-ID");
+    }
+
+    [Fact]
+    public async Task Nobody_follows_without_the_credential_and_any_page_may_read_why()
+    {
+        var session = await Open();
+        var other = await Open();
+
+        var answer = await service.Api.Get(session.EventsPath, other.Secret, origin: "https://shop.example");
+        Assert.Equal("*", Assert.Single(answer.MustBeUnauthorized().Headers.GetValues("Access-Control-Allow-Origin")));
+        (await service.Api.Get(session.EventsPath, token: Tokens.For("biz_other")))
+            .MustBe(HttpStatusCode.NotFound, "not_found");
+        (await service.Api.Get("/api/v1/widgets/deposit-sessions/dep_unknown/events", token: Tokens.For("biz_other")))
+            .MustBe(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
+    public async Task A_page_may_send_its_headers_from_anywhere()
+    {
+        using var preflight = new HttpRequestMessage(
+            HttpMethod.Options, "/api/v1/widgets/deposit-sessions/dep_unknown/events");
+        preflight.Headers.Add("Origin", "https://shop.example");
+        preflight.Headers.Add("Access-Control-Request-Method", "GET");
+        preflight.Headers.Add("Access-Control-Request-Headers", "x-client-secret,last-event-id");
+
+        var answer = await service.Api.Send(preflight);
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.Status);
+        Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+        Assert.Contains(
+            "last-event-id", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Headers")),
+            StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_silent_stream_has_a_heartbeat()
+    {
+        var session = await Open();
+        using var request = Request(session, session.Secret);
+        using var response = await service.Host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+
+        string? line;
+        do
+        {
+            line = await reader.ReadLineAsync().WaitAsync(4 * SessionEventStream.Heartbeat);
+        }
+        while (line is not (null or ":"));
+
+        Assert.Equal(":", line);
+    }
+
+    [Fact]
+    public async Task A_session_has_so_many_followers_and_no_more()
+    {
+        var session = await Open();
+        var streams = new List<EventStream>();
+        for (var follower = 0; follower < LiveSessions.FollowersOfSessionMax; follower++)
+            streams.Add(await EventStream.Open(service.Host.Http, session));
+
+        (await service.Api.Get(session.EventsPath, session.Secret)).MustBeRateLimited();
+
+        (await service.Api.Cancel(session)).MustBeOk();
+        foreach (var stream in streams)
+        {
+            Assert.Equal(["1", "2"], (await stream.Rest()).Select(frame => frame.Id));
+            await stream.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_node_has_so_many_followers_and_no_more()
+    {
+        var live = ActivatorUtilities.CreateInstance<LiveSessions>(service.Host.Services);
+        var session = await Open();
+        var others = Enumerable.Range(0, LiveSessions.FollowersMax)
+            .Select(number => live.Join($"dep_{number}")).ToList();
+
+        var refused = await live.Follow(session.Id, new Bleepay.Grains.SessionSecretHolder(), CancellationToken.None);
+        others[0].Dispose();
+        var accepted = await live.Follow(session.Id, new Bleepay.Grains.SessionSecretHolder(), CancellationToken.None);
+
+        Assert.Equal(Bleepay.Grains.RefusalCode.Unavailable, refused.Refusal!.Code);
+        Assert.NotNull(accepted.Value);
+        accepted.Value.Dispose();
+        foreach (var other in others.Skip(1)) other.Dispose();
+    }
+
+    private async Task<TestSession> Open() => await service.Api.OpenSession(await service.Api.CreateWidget());
+
+    private async Task<Answer> Read(TestSession session) =>
+        (await service.Api.Get(session.Path, session.Secret)).MustBeOk();
+
+    private static HttpRequestMessage Request(TestSession session, string secret)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, session.EventsPath);
+        request.Headers.Add("X-Client-Secret", secret);
+        return request;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using Bleepay.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>
+/// What followers cost a node that have nothing to do but to wait. LIVE_TEST_FOLLOWERS sets how many; from 1,000 on
+/// the figures are judged.
+/// </summary>
+[Collection(ProcessTests.Name)]
+public sealed class LiveViewLoadTests(ITestOutputHelper output)
+{
+    private const int JudgedFrom = 1_000;
+    private const int Rounds = 3;
+    private const double BytesMax = 30 * 1024;
+    private const double RateKeptMin = 0.9;
+
+    private static readonly int Followers = int.Parse(
+        Environment.GetEnvironmentVariable("LIVE_TEST_FOLLOWERS") ?? "100", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task Idle_followers_cost_little_memory_and_creations_keep_their_rate()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        using var folder = new TemporaryFolder();
+        await using var node = await ServiceProcess.Start(folder.Path, Databases.SettingsOf(server));
+        using var http = new HttpClient { BaseAddress = new Uri(node.Address) };
+        var widget = await node.Api.CreateWidget();
+        var followed = new SessionLoad(widget);
+        await followed.Run(node.Api, Followers);
+        await Rate(node, widget);
+
+        var (bytes, alone, accompanied) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            alone.Add(await Rate(node, widget));
+            var before = Memory(node);
+            var streams = await Task.WhenAll(followed.Acknowledged.Select(session => EventStream.Open(
+                http, new TestSession(session.Key, session.Value, widget, null!))));
+            foreach (var stream in streams) Assert.Equal("1", (await stream.Next())!.Id);
+            bytes.Add((Memory(node) - before) / Followers);
+            accompanied.Add(await Rate(node, widget));
+            foreach (var stream in streams) await stream.DisposeAsync();
+        }
+
+        // The first round is the dearest: later ones find the memory of those before them.
+        var kept = Median(accompanied) / Median(alone);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Followers} followers: {bytes[0] / 1024:F1} KiB each; creations {Median(alone):F0}/s without, " +
+            $"{Median(accompanied):F0}/s with them ({kept:P0})"));
+        if (Followers < JudgedFrom) return;
+        Assert.InRange(bytes[0], 0, BytesMax);
+        Assert.InRange(kept, RateKeptMin, double.MaxValue);
+    }
+
+    private static async Task<double> Rate(ServiceProcess node, TestWidget widget)
+    {
+        var load = new SessionLoad(widget);
+        var elapsed = Stopwatch.StartNew();
+        await load.Run(node.Api, Math.Max(200, 2 * Followers));
+        Assert.Empty(load.Refusals);
+        return load.Acknowledged.Count / elapsed.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>What the process has in memory, in bytes.</summary>
+    private static double Memory(ServiceProcess node)
+    {
+        using var process = Process.GetProcessById(node.Id);
+        return process.WorkingSet64;
+    }
+
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+}
