@@ -59,6 +59,7 @@ public static class GatewayHost
 
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
+        api.MapSessionLists();
         api.MapWidgets();
         app.MapApiDescription();
         app.MapHealth();

@@ -28,6 +28,7 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionDetails))]
+[JsonSerializable(typeof(IReadOnlyList<SessionDetails>))]
 [JsonSerializable(typeof(SessionCancelled))]
 [JsonSerializable(typeof(ReportPaymentRequest))]
 [JsonSerializable(typeof(CreateWidgetRequest))]

@@ -95,9 +95,11 @@ public static partial class FieldRules
     [SuppressMessage("Globalization", "CA1308:Normalize strings to uppercase",
         Justification = "Hexadecimal addresses are written in lower case; nothing else reaches this line.")]
     public static string NormalAddress(string address) =>
-        address.StartsWith("0x", StringComparison.Ordinal) && address.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0
-            ? address.ToLowerInvariant()
-            : address;
+        IsHexadecimal(address) ? address.ToLowerInvariant() : address;
+
+    /// <summary>True for <c>0x…</c> addresses, which compare without case.</summary>
+    public static bool IsHexadecimal(string address) =>
+        address.StartsWith("0x", StringComparison.Ordinal) && address.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0;
 
     private static string? Visible(string value, int min, int max) =>
         value.Length < min || value.Length > max || value.AsSpan().ContainsAnyExceptInRange('!', '~')

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Bleepay.Silo.Storage;
 
 /// <summary>The database that a silo stands on.</summary>
@@ -22,4 +24,10 @@ internal interface IDatabase
 
     /// <summary>Opens the sessions' own tables, once they are there.</summary>
     ISessionDialect Sessions();
+
+    /// <summary>An open connection, for statements that are the same on every database.</summary>
+    DbConnection Connect();
+
+    /// <summary>A time as the columns of this database hold it.</summary>
+    object Moment(DateTimeOffset time);
 }

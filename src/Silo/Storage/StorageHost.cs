@@ -69,6 +69,7 @@ internal static class StorageHost
         silo.Services.AddSingleton(_ => database);
         silo.Services.AddSingleton(_ => database.Sessions());
         silo.Services.AddSingleton<SessionStore>();
+        silo.Services.AddSingleton<ISessionLists, SessionLists>();
         silo.Services.AddGrainStorage(
             DepositSessionGrain.StorageName,
             (services, _) => ActivatorUtilities.CreateInstance<SessionGrainStorage>(services));

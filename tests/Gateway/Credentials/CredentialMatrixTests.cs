@@ -21,6 +21,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["getWidgetConfig"] = null,
         ["getSession"] = null,
         ["followSession"] = null,
+        ["listSessions"] = null,
         ["cancelSession"] = null,
         ["reportPayment"] = Api.GoodReport(),
         ["createWidget"] = Api.GoodWidget(),

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
@@ -45,6 +46,10 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     }
 
     public ISessionDialect Sessions() => new PostgreSqlSessionDialect(this);
+
+    public DbConnection Connect() => Open();
+
+    public object Moment(DateTimeOffset time) => time.UtcDateTime;
 
     public void Dispose() => source.Dispose();
 }

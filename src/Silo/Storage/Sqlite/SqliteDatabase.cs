@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;
@@ -83,6 +84,10 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     }
 
     public ISessionDialect Sessions() => new SqliteSessionDialect(this);
+
+    public DbConnection Connect() => Open();
+
+    public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
     public void Dispose() => ownership?.Dispose();
 

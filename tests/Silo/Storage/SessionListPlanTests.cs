@@ -1,0 +1,64 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+/// <summary>Every list is read from an index that has its order, on every database.</summary>
+[Collection(Databases.Name)]
+public sealed class SessionListPlanTests(Databases databases)
+{
+    private const int Sessions = 30_000;
+
+    private static readonly SessionPlace Deep = new(ManySessions.CreatedAt(Sessions / 2), "dep_m");
+
+    private static readonly SessionQuery All = new(
+        ManySessions.Business, null, null, null, null, null, null, null, null, null, null, null, 101, 0);
+
+    [Theory]
+    [OnEachDatabase]
+    public void Every_filter_uses_its_index_and_every_page_costs_the_same(string provider)
+    {
+        using var store = TestStore.On(databases, provider);
+        ManySessions.Fill(store, provider, Sessions, open: 1_000);
+
+        Assert.All(
+            new (string Index, SessionQuery Query)[]
+            {
+                ("deposit_session_by_status", All),
+                ("deposit_session_by_status", All with { After = Deep }),
+                ("deposit_session_by_status", All with { Status = PaymentStatus.Expired, After = Deep }),
+                ("deposit_session_by_status", All with { Status = PaymentStatus.Created }),
+                ("deposit_session_by_status", All with { Status = PaymentStatus.Overpaid }),
+                ("deposit_session_by_widget", All with { WidgetId = "wdgt_2", After = Deep }),
+                ("deposit_session_by_network", All with { Network = "polygon", After = Deep }),
+                ("deposit_session_by_currency", All with { Currency = "USDC", After = Deep }),
+                ("deposit_session_by_address", All with { DepositAddress = "0xA7", After = Deep }),
+                ("deposit_session_by_reference", All with { CustomerReference = "order-77" }),
+                ("deposit_session_by_email", All with { CustomerEmail = "c77@example.com" }),
+                ("session_payment_by_transaction", All with { TransactionId = "0xt77" }),
+            },
+            list =>
+            {
+                var plan = PlanOf(store, provider, list.Query);
+                Assert.Contains(list.Index, plan, StringComparison.Ordinal);
+                Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+                Assert.DoesNotContain("SCAN deposit_session", plan, StringComparison.Ordinal);
+            });
+    }
+
+    private static string PlanOf(TestStore store, string provider, SessionQuery query)
+    {
+        using var connection = store.Database.Connect();
+        var search = new SessionSearch(query, ManySessions.CreatedAt(Sessions), TestStore.Lifetime);
+        using var command = SessionSearchSql.Command(connection, search, store.Database.Moment);
+#pragma warning disable CA2100 // The service's own statement.
+        command.CommandText =
+            (provider == Databases.Sqlite ? "explain query plan " : "explain ") + command.CommandText;
+#pragma warning restore CA2100
+        using var row = command.ExecuteReader();
+        var plan = new List<string>();
+        while (row.Read()) plan.Add(row.GetString(provider == Databases.Sqlite ? 3 : 0));
+        return string.Join('\n', plan);
+    }
+}
