@@ -6,6 +6,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Sessions.Live;
+using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -25,6 +26,7 @@ public static class GatewayHost
         services.AddSingleton<IValidateOptions<SecretOptions>, SecretOptionsValidator>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<SessionSecrets>();
+        services.AddSingleton<WebhookSecrets>();
         services.AddBearerTokens();
         services.AddBrowserAccess();
         services.AddClientLimit(configuration);
@@ -61,6 +63,8 @@ public static class GatewayHost
         api.MapSessions();
         api.MapSessionLists();
         api.MapWidgets();
+        api.MapWebhookEndpoints();
+        api.MapWebhookDeliveries();
         app.MapApiDescription();
         app.MapHealth();
     }

@@ -5,6 +5,7 @@ using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.Sqlite;
+using Bleepay.Silo.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace Bleepay.Silo;
@@ -87,7 +88,7 @@ public static class SiloHost
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<DepositSessionOptions>, DepositSessionOptionsValidator>();
         services.AddSingleton<IValidateOptions<ChainsOptions>, DepositSessionOptionsValidator>();
-        return silo.AddStorage(database);
+        return silo.AddWebhooks(configuration).AddStorage(database);
     }
 
     /// <summary>The settings file of the working directory, or that beside the program.</summary>

@@ -29,16 +29,27 @@ internal static class NodeTools
     public static Task<(int ExitCode, string Output)> RunScript(string script, params string[] arguments) =>
         RunToEnd("node", [script, .. arguments]);
 
-    private static async Task<(int ExitCode, string Output)> RunToEnd(string program, string[] arguments)
+    /// <summary>The same, with something to read on its standard input.</summary>
+    /// <inheritdoc cref="Run" path="/returns"/>
+    public static Task<(int ExitCode, string Output)> RunScriptOn(
+        string input, string script, params string[] arguments) => RunToEnd("node", [script, .. arguments], input);
+
+    /// <summary>Any other program, in the same folder.</summary>
+    /// <inheritdoc cref="Run" path="/returns"/>
+    public static async Task<(int ExitCode, string Output)> RunToEnd(
+        string program, string[] arguments, string input = "")
     {
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["REDOCLY_TELEMETRY"] = "off", ["NO_COLOR"] = "1" },
         };
         using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

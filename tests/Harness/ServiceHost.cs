@@ -35,8 +35,11 @@ internal sealed class ServiceHost : IAsyncDisposable
 
     /// <param name="folder">Where the database lies; the same folder finds everything again.</param>
     /// <param name="settings">Settings beside those of the tests.</param>
+    /// <param name="compose">A last word on the composition, for what no setting can replace.</param>
     public static async Task<ServiceHost> Start(
-        string folder, IReadOnlyDictionary<string, string?>? settings = null)
+        string folder,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        Action<WebApplicationBuilder>? compose = null)
     {
         var log = new FileLogger(TestLog.NewFile("service"));
         var ports = FreePort.Several(2);
@@ -50,6 +53,7 @@ internal sealed class ServiceHost : IAsyncDisposable
                 ["Cluster:GatewayPort"] = $"{ports[1]}",
             });
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+            compose?.Invoke(builder);
             builder.Logging.ClearProviders();
             builder.Logging.Services.Configure<LoggerFilterOptions>(filter =>
             {

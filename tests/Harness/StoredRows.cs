@@ -43,5 +43,18 @@ internal sealed class StoredRows
         return rows;
     }
 
+    /// <summary>Changes rows, as no operator would.</summary>
+    public void Execute(string sql)
+    {
+        using var connection = connect();
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The tests' own text.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.CommandTimeout = 0;
+        command.ExecuteNonQuery();
+    }
+
     public long Count(string sql) => Read(sql, row => row.GetInt64(0)).Single();
 }

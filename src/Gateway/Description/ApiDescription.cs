@@ -70,6 +70,7 @@ internal static class ApiDescription
         {
             new() { Name = "Sessions", Description = "Opened by a widget, followed by its customer." },
             new() { Name = "Widgets", Description = "Configured by a merchant." },
+            new() { Name = "Webhooks", Description = "Tell a merchant's server what happens to sessions." },
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

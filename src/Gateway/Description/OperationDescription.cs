@@ -54,6 +54,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         "businessId" => Identifiers.BusinessPrefix,
         "widgetId" => Identifiers.WidgetPrefix,
         "sessionId" => Identifiers.SessionPrefix,
+        "endpointId" => Identifiers.EndpointPrefix,
+        "deliveryId" => Identifiers.DeliveryPrefix,
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter, "An id without a known prefix."),
     } + $"[A-Za-z0-9_-]{{1,{Identifiers.BodyLengthMax}}}$";
 

@@ -3,8 +3,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Sessions;
+using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Http;
@@ -22,6 +24,7 @@ namespace Bleepay.Gateway.Http;
         typeof(UpperSnakeConverter<PaymentStage>),
         typeof(UpperSnakeConverter<WidgetMode>),
         typeof(UpperSnakeConverter<RenderMode>),
+        typeof(UpperSnakeConverter<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(CreateSessionRequest))]
@@ -39,6 +42,14 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(WidgetResource))]
 [JsonSerializable(typeof(IReadOnlyList<WidgetResource>))]
 [JsonSerializable(typeof(WidgetConfigAnswer))]
+[JsonSerializable(typeof(CreateEndpointRequest))]
+[JsonSerializable(typeof(UpdateEndpointRequest))]
+[JsonSerializable(typeof(EndpointCreated))]
+[JsonSerializable(typeof(EndpointResource))]
+[JsonSerializable(typeof(IReadOnlyList<EndpointResource>))]
+[JsonSerializable(typeof(EndpointSecretRotated))]
+[JsonSerializable(typeof(IReadOnlyList<DeliveryResource>))]
+[JsonSerializable(typeof(DeliveryDetailsResource))]
 internal sealed partial class GatewayJson : JsonSerializerContext;
 
 /// <summary>

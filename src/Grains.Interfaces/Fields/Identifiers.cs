@@ -14,6 +14,9 @@ public static class Identifiers
     public const string BusinessPrefix = "biz_";
     public const string WidgetPrefix = "wdgt_";
     public const string SessionPrefix = "dep_";
+    public const string EventPrefix = "evt_";
+    public const string EndpointPrefix = "wh_";
+    public const string DeliveryPrefix = "dly_";
     public const int BodyLengthMax = 64;
 
     private const int RandomBytes = 16;
@@ -26,6 +29,10 @@ public static class Identifiers
     public static bool IsSession([NotNullWhen(true)] string? id) => Has(SessionPrefix, id);
 
     public static bool IsBusiness([NotNullWhen(true)] string? id) => Has(BusinessPrefix, id);
+
+    public static bool IsEndpoint([NotNullWhen(true)] string? id) => Has(EndpointPrefix, id);
+
+    public static bool IsDelivery([NotNullWhen(true)] string? id) => Has(DeliveryPrefix, id);
 
     /// <summary>A new id of 128 random bits.</summary>
     public static string New(string prefix)

@@ -70,4 +70,7 @@ public sealed class SessionState
     /// because Orleans reports every exception of a store as an error.
     /// </summary>
     public bool HasNoPlace { get; set; }
+
+    /// <summary>Set by the store: the webhook endpoints that its latest commit owes an event to.</summary>
+    public IReadOnlyList<string> OwedTo { get; set; } = [];
 }

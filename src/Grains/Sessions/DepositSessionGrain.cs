@@ -1,3 +1,4 @@
+using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -151,6 +152,7 @@ public sealed partial class DepositSessionGrain(
 
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
+        WakeEndpoints();
         if (followers is not null)
             await followers.Notify(follower => follower.Changed(SessionRules.View(session, clock.GetUtcNow())));
 
@@ -179,6 +181,16 @@ public sealed partial class DepositSessionGrain(
         {
             LogUnheard(unheard, widgetId);
         }
+    }
+
+    /// <summary>
+    /// The commit has put the events into the outbox, where they are found again; this makes them leave at once.
+    /// </summary>
+    private void WakeEndpoints()
+    {
+        foreach (var endpoint in stored.State.OwedTo)
+            GrainFactory.GetGrain<IWebhookEndpointGrain>(endpoint).Wake().Ignore();
+        stored.State.OwedTo = [];
     }
 
     /// <summary>

@@ -30,4 +30,7 @@ internal interface IDatabase
 
     /// <summary>A time as the columns of this database hold it.</summary>
     object Moment(DateTimeOffset time);
+
+    /// <summary>Opens the tables of webhooks, once they are there.</summary>
+    IWebhookDialect Webhooks();
 }

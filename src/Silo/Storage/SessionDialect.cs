@@ -43,6 +43,9 @@ internal sealed record SessionWrite(DepositSession Session, int StoredSequence, 
     public IEnumerable<Payment> ChangedPayments => Session.Payments.IsEmpty
         ? []
         : Session.Payments.IntersectBy(NewChanges.Select(change => change.Payment), payment => payment.Key);
+
+    /// <summary>Set by the commit: the webhook endpoints that it owes an event of this session to.</summary>
+    public IReadOnlyList<string> OwedTo { get; set; } = [];
 }
 
 internal enum SessionWriteOutcome

@@ -27,7 +27,8 @@ internal sealed class SessionGrainStorage(SessionStore store) : IGrainStorage
             ?? throw new InvalidOperationException("A session is stored when it is opened, not before.");
         var expected = state.ETag is null ? 0 : int.Parse(state.ETag, CultureInfo.InvariantCulture);
 
-        switch (await store.Write(new SessionWrite(session, expected, state.State.Caps)))
+        var write = new SessionWrite(session, expected, state.State.Caps);
+        switch (await store.Write(write))
         {
             case SessionWriteOutcome.Conflict:
                 throw new InconsistentStateException("The session was written by another activation.");
@@ -36,6 +37,7 @@ internal sealed class SessionGrainStorage(SessionStore store) : IGrainStorage
                 break;
             default:
                 state.State.HasNoPlace = false;
+                state.State.OwedTo = write.OwedTo;
                 state.RecordExists = true;
                 state.ETag = ETagOf(session);
                 break;

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Silo.Storage.Sqlite;
@@ -73,6 +74,12 @@ internal static class StorageHost
         silo.Services.AddGrainStorage(
             DepositSessionGrain.StorageName,
             (services, _) => ActivatorUtilities.CreateInstance<SessionGrainStorage>(services));
+        silo.Services.AddSingleton(_ => database.Webhooks());
+        silo.Services.AddSingleton<WebhookStore>();
+        silo.Services.AddSingleton<IWebhookStore>(services => services.GetRequiredService<WebhookStore>());
+        silo.Services.AddGrainStorage(
+            WebhookEndpointGrain.StorageName,
+            (services, _) => ActivatorUtilities.CreateInstance<WebhookEndpointStorage>(services));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SchemaAtStart>();
         return silo;
     }

@@ -51,5 +51,7 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.UtcDateTime;
 
+    public IWebhookDialect Webhooks() => new PostgreSqlWebhookDialect(this);
+
     public void Dispose() => source.Dispose();
 }

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
@@ -8,7 +9,7 @@ namespace Bleepay.Silo.Storage.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
 {
-    private const string Insert =
+    private static readonly string Insert =
         """
         with inserted as (
             insert into deposit_session (
@@ -20,16 +21,15 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[],
                 $16::integer[], $17::text[], $18::bytea[], $19::timestamptz[], $20::timestamptz[], $21::integer[])
             on conflict (id) do nothing
-            returning id),
+            returning id, business_id),
         logged as (
             insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
             select event.* from unnest($22::text[], $23::integer[], $24::text[], $25::text[], $26::timestamptz[])
                 as event (session_id, sequence, payment_status, cause, occurred_at)
             join inserted on inserted.id = event.session_id)
-        select id from inserted
-        """;
+        """ + PostgreSqlOutbox.Owe("inserted", "$22::text[], $23::integer[], $26::timestamptz[], $27::text[]");
 
-    private const string Update =
+    private static readonly string Update =
         """
         with updated as (
             update deposit_session
@@ -37,7 +37,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
             from unnest($1::text[], $2::integer[], $3::text[], $4::integer[])
                 as new (id, stored_sequence, payment_status, sequence)
             where deposit_session.id = new.id and deposit_session.sequence = new.stored_sequence
-            returning deposit_session.id),
+            returning deposit_session.id, deposit_session.business_id),
         logged as (
             insert into session_event (
                 session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index,
@@ -58,8 +58,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
             join updated on updated.id = payment.session_id
             on conflict (session_id, tx_id, transfer_index) do update
             set stage = excluded.stage, confirmations = excluded.confirmations, settled_at = excluded.settled_at)
-        select id from updated
-        """;
+        """ + PostgreSqlOutbox.Owe("updated", "$5::text[], $6::integer[], $9::timestamptz[], $27::text[]");
 
     /// <summary>Durable when it returns. If it throws, it is not known whether the batch is stored.</summary>
     public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch)
@@ -119,11 +118,16 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         if (ordered[false].Any()) batch.BatchCommands.Add(UpdateCommand([.. ordered[false]]));
         if (batch.BatchCommands.Count == 0) return [];
 
+        var byId = writes.ToDictionary(write => write.Session.Id);
         var stored = new HashSet<string>();
         using var row = batch.ExecuteReader();
         do
         {
-            while (row.Read()) stored.Add(row.GetString(0));
+            while (row.Read())
+            {
+                stored.Add(row.GetString(0));
+                if (!row.IsDBNull(1)) byId[row.GetString(0)].OwedTo = row.GetFieldValue<string[]>(1);
+            }
         }
         while (row.NextResult());
         return stored;
@@ -154,7 +158,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         columns.Add(session => session.CreatedAt.UtcDateTime);
         columns.Add(session => session.ExpiresAt.UtcDateTime);
         columns.Add(session => SessionColumns.GrainHash(session.Id));
-        AddEvents(command, writes);
+        AddEvents(command, writes).Add(entry => DepositEvent.TypeOf(entry.Change));
         return command;
     }
 
@@ -173,6 +177,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         events.Add(entry => entry.Change.Totals?.ReceivedAmount);
         events.Add(entry => entry.Change.Totals?.Confirmations);
         AddPayments(command, writes);
+        events.Add(entry => DepositEvent.TypeOf(entry.Change));
         return command;
     }
 

@@ -30,6 +30,11 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public string ConnectionString => connectionString;
 
+    /// <summary>
+    /// Held while this process writes: writers that meet in the file itself sleep before they try again.
+    /// </summary>
+    public Lock WriteGate { get; } = new();
+
     /// <summary>Opens a connection whose commits reach the disk before they return.</summary>
     public SqliteConnection Open()
     {
@@ -88,6 +93,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public DbConnection Connect() => Open();
 
     public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    public IWebhookDialect Webhooks() => new SqliteWebhookDialect(this);
 
     public void Dispose() => ownership?.Dispose();
 

@@ -14,7 +14,7 @@ internal sealed class SqliteSessionDialect : ISessionDialect, IDisposable
 
     public SqliteSessionDialect(SqliteDatabase database)
     {
-        writer = new SqliteSessionWriter(database.Open());
+        writer = new SqliteSessionWriter(database.Open(), database.WriteGate);
         reader = new SqliteSessionReader(database.Open());
         dueReader = new SqliteDueReader(database.Open());
     }

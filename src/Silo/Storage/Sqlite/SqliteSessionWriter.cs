@@ -7,6 +7,8 @@ namespace Bleepay.Silo.Storage.Sqlite;
 internal sealed class SqliteSessionWriter : IDisposable
 {
     private readonly SqliteConnection connection;
+    private readonly Lock gate;
+    private readonly SqliteOutbox outbox;
     private readonly SqliteStatement begin;
     private readonly SqliteStatement commit;
     private readonly SqliteStatement rollback;
@@ -19,9 +21,12 @@ internal sealed class SqliteSessionWriter : IDisposable
     private readonly SqliteStatement takePlace;
     private readonly SqliteStatement givePlaceBack;
 
-    public SqliteSessionWriter(SqliteConnection connection)
+    /// <param name="gate">Held by whoever writes to the file, since SQLite makes all others wait by the clock.</param>
+    public SqliteSessionWriter(SqliteConnection connection, Lock gate)
     {
         this.connection = connection;
+        this.gate = gate;
+        outbox = new(connection);
         begin = new(connection, "begin immediate");
         commit = new(connection, "commit");
         rollback = new(connection, "rollback");
@@ -82,6 +87,24 @@ internal sealed class SqliteSessionWriter : IDisposable
     /// <summary>Durable when it returns. If it throws, nothing of the batch is known to be stored.</summary>
     public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch)
     {
+        lock (gate) return Commit(batch);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in new[]
+        {
+            begin, commit, rollback, insert, update, insertEvent, insertPaidEvent, savePayment, countOpen, takePlace,
+            givePlaceBack,
+        })
+            statement.Dispose();
+        outbox.Dispose();
+        connection.Dispose();
+    }
+
+    private SessionWriteOutcome[] Commit(IReadOnlyList<SessionWrite> batch)
+    {
+        outbox.Begin();
         begin.Execute();
         try
         {
@@ -95,17 +118,6 @@ internal sealed class SqliteSessionWriter : IDisposable
             if (IsInTransaction) rollback.Execute();
             throw;
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var statement in new[]
-        {
-            begin, commit, rollback, insert, update, insertEvent, insertPaidEvent, savePayment, countOpen, takePlace,
-            givePlaceBack,
-        })
-            statement.Dispose();
-        connection.Dispose();
     }
 
     private bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0;
@@ -163,6 +175,8 @@ internal sealed class SqliteSessionWriter : IDisposable
                     id, change.Sequence, status, cause, at, change.Payment?.TransactionId, change.Payment?.Index,
                     totals.TransactionId, totals.ReceivedAmount, totals.Confirmations);
         }
+
+        outbox.Add(write);
     }
 
     private void SavePayments(SessionWrite write)

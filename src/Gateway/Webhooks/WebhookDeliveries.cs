@@ -1,0 +1,98 @@
+using System.ComponentModel;
+using Bleepay.Gateway.Description;
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Webhooks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Bleepay.Gateway.Webhooks;
+
+/// <summary>What a business was told and is still to be told, and how that went.</summary>
+internal static class WebhookDeliveries
+{
+    public static void MapWebhookDeliveries(this IEndpointRouteBuilder api)
+    {
+        var managed = api.MapGroup("/businesses/{businessId}/webhook-deliveries")
+            .WithTags("Webhooks")
+            .RequireAuthorization();
+
+        managed.MapGet("", List)
+            .WithName("listWebhookDeliveries")
+            .Answers<IReadOnlyList<DeliveryResource>>()
+            .Needs(ApiCredential.Token)
+            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+
+        managed.MapGet("/{deliveryId}", Read)
+            .WithName("getWebhookDelivery")
+            .Answers<DeliveryDetailsResource>()
+            .Needs(ApiCredential.Token)
+            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+
+        managed.MapPost("/{deliveryId}/retry-delivery", Retry)
+            .WithName("retryWebhookDelivery")
+            .Produces(StatusCodes.Status200OK)
+            .Needs(ApiCredential.Token)
+            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+    }
+
+    /// <summary>List webhook deliveries</summary>
+    /// <remarks>
+    /// Newest event first. The Link header leads to the next page, however deep; dead letters are those with the status
+    /// FAILED.
+    /// </remarks>
+    internal static async Task<IResult> List(
+        string businessId,
+        HttpContext http,
+        IGrainFactory grains,
+        [Description("At most so many, 1–1000; 100 when absent.")] string? limit,
+        [Description("Leaves out so many of the newest.")] string? offset,
+        [Description("Only events after this time, in Unix milliseconds.")] string? since,
+        [Description("Only events before this time, in Unix milliseconds.")] string? until,
+        [Description("The cursor of a Link header.")] string? after,
+        [Description("PENDING, RETRYING, DELIVERED or FAILED.")] string? status,
+        [Description("Only those of this endpoint.")] string? endpointId)
+    {
+        if (!WebhookEndpoints.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
+
+        var (query, errors) = DeliveryListRequest.Read(limit, offset, since, until, after, status, endpointId);
+        if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
+
+        var deliveries = await GrainCalls.Insist(
+            () => grains.GetGrain<IWebhookListsGrain>(businessId).ReadDeliveries(query));
+        if (deliveries.Length == query.Limit)
+            http.Response.Headers.Link = DeliveryListRequest.LinkTo(http.Request, deliveries[^1]);
+        return new JsonAnswer<IReadOnlyList<DeliveryResource>>(
+            [.. deliveries.Select(DeliveryResource.From)], ApiJson.Types.IReadOnlyListDeliveryResource);
+    }
+
+    /// <summary>Read a webhook delivery</summary>
+    /// <remarks>With the request and the answer of its last attempt.</remarks>
+    internal static async Task<IResult> Read(
+        string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
+    {
+        if (!WebhookEndpoints.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
+            return new ProblemResult(Refusal.NotFound("delivery"));
+
+        var read = await GrainCalls.Insist(
+            () => grains.GetGrain<IWebhookListsGrain>(businessId).ReadDelivery(deliveryId));
+        return read.TryGet(out var delivery, out var refusal)
+            ? new JsonAnswer<DeliveryDetailsResource>(
+                DeliveryDetailsResource.From(delivery), ApiJson.Types.DeliveryDetailsResource)
+            : new ProblemResult(refusal);
+    }
+
+    /// <summary>Retry a webhook delivery</summary>
+    /// <remarks>Attempts it now, whatever its status, and from the schedule's begin again.</remarks>
+    internal static async Task<IResult> Retry(
+        string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
+    {
+        if (!WebhookEndpoints.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
+            return new ProblemResult(Refusal.NotFound("delivery"));
+
+        var retried = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(deliveryId));
+        return retried.TryGet(out _, out var refusal) ? TypedResults.Ok() : new ProblemResult(refusal);
+    }
+}

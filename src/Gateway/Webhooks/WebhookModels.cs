@@ -1,0 +1,117 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Bleepay.Gateway.Description;
+using Bleepay.Grains.Webhooks;
+
+namespace Bleepay.Gateway.Webhooks;
+
+/// <summary>Describes the body of create-endpoint; the request itself is read field by field.</summary>
+internal sealed record CreateEndpointRequest(
+    [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
+    [property: Required, StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
+    string Url,
+    [property: Description("The event types to be told of, each once.")]
+    [property: Required, MinLength(1), MaxLength(8)]
+    [property: Items(1, 32, EventPatterns.EventType)]
+    IReadOnlyList<string> Events,
+    [property: Description("Your own words. Length in Unicode code points.")]
+    [property: StringLength(WebhookBounds.DescriptionLengthMax)]
+    string? Description = null);
+
+/// <summary>What is to change; an absent field stays as it is, and null clears the description.</summary>
+internal sealed record UpdateEndpointRequest(
+    [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
+    [property: StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
+    string? Url = null,
+    [property: Description("The event types to be told of, each once.")]
+    [property: MinLength(1), MaxLength(8)]
+    [property: Items(1, 32, EventPatterns.EventType)]
+    IReadOnlyList<string>? Events = null,
+    [property: Description("Your own words. Length in Unicode code points.")]
+    [property: StringLength(WebhookBounds.DescriptionLengthMax)]
+    string? Description = null);
+
+internal static class EventPatterns
+{
+    public const string EventType =
+        "^deposit\\.(created|pending|confirmed|expired|underpaid|overpaid|paid_late|failed)$";
+}
+
+/// <summary>A new endpoint and its signing secret, which is shown this once.</summary>
+internal sealed record EndpointCreated(
+    string Id,
+    string Url,
+    string? Description,
+    IReadOnlyList<string> Events,
+    bool Enabled,
+    [property: Description("Signs every request to this endpoint. Not shown again.")]
+    string SigningSecret)
+{
+    public static EndpointCreated From(EndpointView endpoint, string signingSecret) => new(
+        endpoint.Id, endpoint.Settings.Url, endpoint.Settings.Description, endpoint.Settings.Events, endpoint.IsEnabled,
+        signingSecret);
+}
+
+/// <summary>A webhook endpoint.</summary>
+internal sealed record EndpointResource(
+    string Id,
+    string Url,
+    string? Description,
+    IReadOnlyList<string> Events,
+    bool Enabled,
+    [property: Description("Since when deliveries wait, because the endpoint failed for an hour; else null.")]
+    DateTimeOffset? PausedAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt)
+{
+    public static EndpointResource From(EndpointView endpoint) => new(
+        endpoint.Id, endpoint.Settings.Url, endpoint.Settings.Description, endpoint.Settings.Events, endpoint.IsEnabled,
+        endpoint.PausedAt, endpoint.CreatedAt, endpoint.UpdatedAt);
+}
+
+/// <summary>The new secret of an endpoint. The old one signs nothing any more.</summary>
+internal sealed record EndpointSecretRotated(
+    string Id,
+    [property: Description("Signs every request to this endpoint from now on. Not shown again.")]
+    string SigningSecret);
+
+/// <summary>One event on its way to one endpoint, in short.</summary>
+internal sealed record DeliveryResource(
+    string Id,
+    string EventType,
+    DeliveryStatus Status,
+    int Attempts,
+    DateTimeOffset? LastAttemptAt,
+    [property: Description("When the event happened.")]
+    DateTimeOffset CreatedAt)
+{
+    public static DeliveryResource From(DeliverySummary delivery) => new(
+        delivery.Key.Id, delivery.EventType, delivery.Status, delivery.Attempts, delivery.LastAttemptAt,
+        delivery.CreatedAt);
+}
+
+/// <summary>A delivery with the request and the answer of its last attempt.</summary>
+internal sealed record DeliveryDetailsResource(
+    string Id,
+    string EventType,
+    DeliveryStatus Status,
+    int Attempts,
+    DateTimeOffset? LastAttemptAt,
+    DateTimeOffset CreatedAt,
+    string EndpointId,
+    [property: Description("Null before the first attempt.")]
+    string? RequestUrl,
+    [property: Description("Null before the first attempt; the same at every attempt.")]
+    string? RequestBody,
+    [property: Description("Null when there was no answer.")]
+    int? ResponseCode,
+    [property: Description("The first 4,096 bytes of the answer as text; null when there was none.")]
+    string? ResponseBody,
+    [property: Description("Why there was no answer; else null.")]
+    string? Failure)
+{
+    public static DeliveryDetailsResource From(DeliveryDetails delivery) => new(
+        delivery.Summary.Key.Id, delivery.Summary.EventType, delivery.Summary.Status, delivery.Summary.Attempts,
+        delivery.Summary.LastAttemptAt, delivery.Summary.CreatedAt, delivery.Summary.Key.EndpointId,
+        delivery.RequestUrl, delivery.RequestBody, delivery.ResponseCode, delivery.ResponseBody, delivery.Failure);
+}

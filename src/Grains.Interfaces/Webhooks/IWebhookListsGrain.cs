@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>
+/// The endpoints and deliveries of one business, read from the store: a gateway of its own has no access to it.
+/// Its key is the business's id; who may ask is for the gateway to see to.
+/// </summary>
+[GrainInterfaceType("bleepay.webhook-lists"), Alias("bleepay.webhook-lists")]
+public interface IWebhookListsGrain : IGrainWithStringKey
+{
+    /// <summary>Every endpoint of the business, the newest first.</summary>
+    [Alias("ReadEndpoints")]
+    Task<ImmutableArray<EndpointView>> ReadEndpoints();
+
+    /// <summary>The business's deliveries, the newest event first.</summary>
+    [Alias("ReadDeliveries")]
+    Task<ImmutableArray<DeliverySummary>> ReadDeliveries(DeliveryQuery query);
+
+    /// <summary>One delivery with its request and answer, or <c>NotFound</c>.</summary>
+    [Alias("ReadDelivery")]
+    Task<Result<DeliveryDetails>> ReadDelivery(string deliveryId);
+
+    /// <summary>Lets a delivery be attempted now, whatever its status, and from the schedule's begin again.</summary>
+    /// <returns>The delivery as it now waits; <c>NotFound</c>, or <c>ValidationFailed</c> when its endpoint is
+    /// gone.</returns>
+    [Alias("Retry")]
+    Task<Result<DeliveryDetails>> Retry(string deliveryId);
+}
+
+/// <summary>Where a delivery stands.</summary>
+[GenerateSerializer, Alias("bleepay.delivery-status")]
+public enum DeliveryStatus
+{
+    /// <summary>Not attempted yet.</summary>
+    Pending = 0,
+
+    /// <summary>Attempted in vain, to be attempted again.</summary>
+    Retrying = 1,
+
+    /// <summary>Answered with 2xx.</summary>
+    Delivered = 2,
+
+    /// <summary>Given up, or cancelled with its endpoint.</summary>
+    Failed = 3,
+}
+
+/// <summary>Which deliveries are asked for.</summary>
+/// <param name="Since">Those of events after this time.</param>
+/// <param name="Until">Those of events before this time.</param>
+/// <param name="After">Those behind this one in the list; null from the first.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-query")]
+public sealed record DeliveryQuery(
+    [property: Id(0)] int Limit,
+    [property: Id(1)] int Offset,
+    [property: Id(2)] DateTimeOffset? Since,
+    [property: Id(3)] DateTimeOffset? Until,
+    [property: Id(4)] DeliveryPlace? After,
+    [property: Id(5)] DeliveryStatus? Status,
+    [property: Id(6)] string? EndpointId);
+
+/// <summary>Where a delivery is in the list.</summary>
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-place")]
+public sealed record DeliveryPlace([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] DeliveryKey Key);
+
+/// <summary>One event on its way to one endpoint.</summary>
+/// <param name="EventType">One of <see cref="WebhookBounds.EventTypes"/>.</param>
+/// <param name="CreatedAt">When the event happened.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-summary")]
+public sealed record DeliverySummary(
+    [property: Id(0)] DeliveryKey Key,
+    [property: Id(1)] string EventType,
+    [property: Id(2)] DeliveryStatus Status,
+    [property: Id(3)] int Attempts,
+    [property: Id(4)] DateTimeOffset? LastAttemptAt,
+    [property: Id(5)] DateTimeOffset CreatedAt);
+
+/// <summary>A delivery with its last request and answer.</summary>
+/// <param name="RequestUrl">Null before the first attempt, as is <paramref name="RequestBody"/>.</param>
+/// <param name="ResponseCode">The status of the last answer; null when there was none.</param>
+/// <param name="ResponseBody">The begin of the last answer's body as text; null when there was none.</param>
+/// <param name="Failure">Why there was no answer, in words; null when there was one.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-details")]
+public sealed record DeliveryDetails(
+    [property: Id(0)] DeliverySummary Summary,
+    [property: Id(1)] string? RequestUrl,
+    [property: Id(2)] string? RequestBody,
+    [property: Id(3)] int? ResponseCode,
+    [property: Id(4)] string? ResponseBody,
+    [property: Id(5)] string? Failure);

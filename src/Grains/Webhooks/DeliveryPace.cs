@@ -1,0 +1,30 @@
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>
+/// How fast an endpoint is told: a steady rate, of which a tenth of a second may be saved up. A receiver that comes
+/// back to a long queue is not overrun.
+/// </summary>
+internal sealed class DeliveryPace(int perSecond, DateTimeOffset now)
+{
+    private readonly double saved = Math.Max(1, perSecond / 10.0);
+    private double allowed = Math.Max(1, perSecond / 10.0);
+    private DateTimeOffset countedAt = now;
+
+    /// <summary>When nothing is allowed now, something is after this time.</summary>
+    public TimeSpan Step { get; } = TimeSpan.FromSeconds(Math.Max(1.0 / perSecond, 0.01));
+
+    /// <summary>How many attempts may begin now.</summary>
+    public int Allowed(DateTimeOffset now)
+    {
+        var passed = now - countedAt;
+        if (passed > TimeSpan.Zero)
+        {
+            allowed = Math.Min(saved, allowed + (passed.TotalSeconds * perSecond));
+            countedAt = now;
+        }
+
+        return Math.Max(0, (int)allowed);
+    }
+
+    public void Spend() => allowed--;
+}

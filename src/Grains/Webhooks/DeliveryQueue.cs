@@ -1,0 +1,197 @@
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>What a delivery queue needs of the grain that it works for.</summary>
+internal interface IDeliveryQueueOwner
+{
+    string Id { get; }
+
+    /// <summary>As it is now; null when it is deleted.</summary>
+    WebhookEndpoint? Endpoint { get; }
+
+    /// <summary>Told of every attempt, before what becomes of the delivery is recorded.</summary>
+    Task Observe(AttemptOutcome outcome);
+
+    /// <summary>Work goes on: the grain is not to be collected.</summary>
+    void KeepActive();
+}
+
+/// <summary>
+/// Tells one endpoint what is due: the events of a session one after the other, those of several sessions at once. In
+/// memory is only what is being told; all else waits in the store. Runs on its grain's scheduler.
+/// </summary>
+internal sealed partial class DeliveryQueue(
+    IDeliveryQueueOwner owner,
+    IWebhookStore store,
+    WebhookSender sender,
+    IEndpointSecrets secrets,
+    WebhookOptions options,
+    TimeProvider clock,
+    ILogger logger)
+{
+    /// <summary>
+    /// A silo that dies holds its claims for as long. Longer than an attempt, so that whoever lives has recorded it.
+    /// </summary>
+    public static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan AttemptTime = WebhookSender.AttemptTimeout + TimeSpan.FromSeconds(5);
+
+    private readonly IReadOnlyList<TimeSpan> schedule = options.RetryDelays();
+    private readonly DeliveryPace pace = new(options.DeliveriesPerSecond, clock.GetUtcNow());
+    private TaskCompletionSource laneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int lanes;
+    private DateTimeOffset quietUntil;
+    private DateTimeOffset probeAt;
+    private bool isRunning;
+    private bool isWoken;
+    private bool isStopping;
+
+    /// <summary>Tells what is due, unless that is being done already.</summary>
+    public void Wake()
+    {
+        isWoken = true;
+        if (!isRunning && !isStopping) _ = Run();
+    }
+
+    /// <summary>A paused endpoint is tried at once when somebody has seen to it.</summary>
+    public void ForgetTroubles()
+    {
+        quietUntil = default;
+        probeAt = default;
+    }
+
+    /// <summary>Begins nothing new, and ends when what is under way is recorded.</summary>
+    public async Task Stop()
+    {
+        isStopping = true;
+        while (lanes > 0) await LaneEnds();
+    }
+
+    private async Task Run()
+    {
+        isRunning = true;
+        try
+        {
+            while (isWoken && !isStopping && owner.Endpoint is { IsEnabled: true } endpoint)
+            {
+                owner.KeepActive();
+                var now = clock.GetUtcNow();
+                var room = Room(endpoint, now);
+                if (room <= 0) return;
+                if (lanes >= options.DeliveriesAtOnce) await LaneEnds();
+                else if (pace.Allowed(now) is var allowed && allowed == 0) await Task.Delay(pace.Step, clock);
+                else await Begin(Math.Min(room, allowed), now);
+            }
+        }
+#pragma warning disable CA1031 // Whatever the store's trouble is: what waits is found again, by the sweep.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogStopped(failure, owner.Id);
+        }
+        finally
+        {
+            isRunning = false;
+        }
+    }
+
+    /// <summary>How many sessions may be taken on; none while the endpoint is left alone.</summary>
+    private int Room(WebhookEndpoint endpoint, DateTimeOffset now)
+    {
+        if (now < quietUntil) return 0;
+        if (endpoint.PausedAt is null) return Math.Max(1, options.DeliveriesAtOnce - lanes);
+        return lanes > 0 || now < probeAt ? 0 : 1;
+    }
+
+    private async Task Begin(int sessionsMax, DateTimeOffset now)
+    {
+        isWoken = false;
+        var claim = new Claim(owner.Id, now, now + ClaimTime, sessionsMax);
+        var claimed = await store.Claim(claim);
+        if (claimed.Count == sessionsMax) isWoken = true;
+        if (claimed.Count > 0) probeAt = now + options.ProbePeriod;
+        foreach (var session in claimed)
+        {
+            lanes++;
+            _ = Deliver(session, claim.Until);
+        }
+    }
+
+    private Task LaneEnds()
+    {
+        if (laneEnded.Task.IsCompleted) laneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return laneEnded.Task;
+    }
+
+    /// <summary>One session's events in their order, for as long as they are taken.</summary>
+    private async Task Deliver(ClaimedSession session, DateTimeOffset claimEnds)
+    {
+        try
+        {
+            foreach (var delivery in session.Deliveries)
+            {
+                if (isStopping || owner.Endpoint is not { IsEnabled: true } endpoint) return;
+                var isLast = delivery == session.Deliveries[^1];
+                var (status, isMoreDue) = await Attempt(endpoint, session, delivery, isLast, claimEnds);
+                if (isMoreDue) Wake();
+                if (isMoreDue || status == DeliveryStatus.Retrying) return;
+            }
+        }
+#pragma warning disable CA1031 // The claim ends by itself, and the attempt is then made again.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogAttemptLost(failure, owner.Id, session.Session.Id);
+        }
+        finally
+        {
+            lanes--;
+            laneEnded.TrySetResult();
+        }
+    }
+
+    private async Task<(DeliveryStatus Status, bool IsMoreDue)> Attempt(
+        WebhookEndpoint endpoint,
+        ClaimedSession session,
+        WaitingDelivery delivery,
+        bool isLast,
+        DateTimeOffset claimEnds)
+    {
+        var body = delivery.RequestBody ?? DepositEvent.Body(session.Session, delivery);
+        pace.Spend();
+        var outcome = secrets.Open(owner.Id, endpoint.Secret) is { } secret
+            ? await sender.Send(
+                new Uri(endpoint.Settings.Url), secret, delivery.Key.EventId, body, CancellationToken.None)
+            : new AttemptOutcome(null, null, null, "The secret can't be read any more; rotate it.");
+
+        var now = clock.GetUtcNow();
+        await owner.Observe(outcome);
+        if (now + DeliveryRules.Patience(outcome) is var until && until > quietUntil) quietUntil = until;
+#pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
+        var verdict = DeliveryRules.Judge(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
+#pragma warning restore CA5394
+        WebhookInstruments.Attempted(verdict.Status, now - session.Session.Timeline[delivery.Key.Sequence - 1].At);
+        if (verdict.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
+
+        // A session with more to tell than its claim has time for goes to the end of those that are due.
+        var goesOn = verdict.DueAt is null && !isLast && now + AttemptTime < claimEnds;
+        var isMoreDue = await store.Record(new AttemptRecord(
+            delivery.Key, verdict.Status, verdict.Step, now, endpoint.Settings.Url, body,
+            outcome.StatusCode, outcome.ResponseBody, outcome.Failure,
+            goesOn ? null : verdict.DueAt ?? now,
+            verdict.DueAt is null && isLast ? session.Version : null));
+        return (verdict.Status, isMoreDue);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Webhook endpoint {EndpointId} has stopped delivering for now")]
+    private partial void LogStopped(Exception failure, string endpointId);
+
+    [LoggerMessage(LogLevel.Warning,
+        "An attempt of webhook endpoint {EndpointId} for session {SessionId} was not recorded")]
+    private partial void LogAttemptLost(Exception failure, string endpointId, string sessionId);
+
+    [LoggerMessage(LogLevel.Warning,
+        "Delivery {DeliveryId} of webhook endpoint {EndpointId} has failed, at last with {StatusCode}")]
+    private partial void LogFailed(string deliveryId, string endpointId, int? statusCode);
+}

@@ -1,0 +1,52 @@
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>What follows from an attempt. Pure: chance is passed in.</summary>
+public static class DeliveryRules
+{
+    /// <summary>Each delay of the schedule is longer or shorter by up to this part of it.</summary>
+    public const double Jitter = 0.1;
+
+    /// <summary>A receiver may ask for patience, but not for ever.</summary>
+    public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
+
+    /// <summary>Where the delivery stands after an attempt, and when the next one is due.</summary>
+    /// <param name="step">How many delays of the schedule were used before.</param>
+    /// <param name="chance">0–1, drawn at random.</param>
+    public static Verdict Judge(
+        AttemptOutcome outcome, int step, IReadOnlyList<TimeSpan> schedule, double chance, DateTimeOffset now)
+    {
+        if (outcome.IsSuccess) return new(DeliveryStatus.Delivered, step, null);
+        if (step >= schedule.Count) return new(DeliveryStatus.Failed, step, null);
+
+        var delay = schedule[step] * (1 - Jitter + (2 * Jitter * chance));
+        var asked = Bounded(outcome.RetryAfter);
+        return new(DeliveryStatus.Retrying, step + 1, now + (asked > delay ? asked : delay));
+    }
+
+    /// <summary>
+    /// How long the endpoint as a whole is left alone: one that says when to come back says so of all its requests.
+    /// </summary>
+    public static TimeSpan Patience(AttemptOutcome outcome) =>
+        outcome.StatusCode is 429 or 503 ? Bounded(outcome.RetryAfter) : TimeSpan.Zero;
+
+    private static TimeSpan Bounded(TimeSpan? asked) => asked switch
+    {
+        null => TimeSpan.Zero,
+        { } some when some > RetryAfterMax => RetryAfterMax,
+        { } some => some,
+    };
+}
+
+/// <summary>What a receiver has answered, or why it has not.</summary>
+/// <param name="StatusCode">Null when there was no answer.</param>
+/// <param name="RetryAfter">The answer's own header, from the time of the answer; null without one.</param>
+/// <param name="Failure">In words for the merchant, when there was no answer.</param>
+public sealed record AttemptOutcome(int? StatusCode, string? ResponseBody, TimeSpan? RetryAfter, string? Failure)
+{
+    public bool IsSuccess => StatusCode is >= 200 and <= 299;
+}
+
+/// <summary>What follows from an attempt.</summary>
+/// <param name="Step">How many delays of the schedule are used now.</param>
+/// <param name="DueAt">When to try again; null when there is no more to do.</param>
+public readonly record struct Verdict(DeliveryStatus Status, int Step, DateTimeOffset? DueAt);

@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using Bleepay.Grains.Fields;
+
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>The rules that an endpoint's settings obey, and how its health moves. Pure.</summary>
+public static class EndpointRules
+{
+    /// <summary>A streak of failures is worth a write when it has lasted so long; most are over before.</summary>
+    public static readonly TimeSpan FailingIsStoredAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>RFC 3986 §2: anything else is written percent-encoded.</summary>
+    private static readonly SearchValues<char> UrlCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
+
+    /// <summary>Everything wrong with the settings but where the URL's name leads.</summary>
+    /// <param name="alreadyWrong">Fields that could not be read; they are not judged again.</param>
+    public static ImmutableArray<FieldError> Check(
+        EndpointSettings settings, ImmutableArray<FieldError> alreadyWrong, bool allowsHttp)
+    {
+        var errors = alreadyWrong.ToBuilder();
+        Add("url", UrlProblem(settings.Url, allowsHttp));
+        if (settings.Description is { } description)
+            Add("description", FieldRules.Characters(description, 0, WebhookBounds.DescriptionLengthMax));
+        Add("events", EventsProblem(settings.Events));
+        return errors.ToImmutable();
+
+        void Add(string path, string? problem)
+        {
+            var isUnreadable = alreadyWrong.Any(error => error.Path == path
+                || error.Path.StartsWith(path + "[", StringComparison.Ordinal));
+            if (problem is not null && !isUnreadable) errors.Add(new(path, problem));
+        }
+    }
+
+    /// <summary>The settings after a change.</summary>
+    public static EndpointSettings Apply(EndpointSettings settings, EndpointChange change) => new(
+        change.Url ?? settings.Url,
+        change.ClearsDescription ? null : change.Description ?? settings.Description,
+        change.Events ?? settings.Events);
+
+    /// <summary>The endpoint after an attempt. The same object when there is nothing to store.</summary>
+    /// <param name="failingSince">Of the streak that this attempt belongs to; null after a success.</param>
+    public static WebhookEndpoint Observe(
+        WebhookEndpoint endpoint, DateTimeOffset? failingSince, DateTimeOffset now, TimeSpan pauseAfter)
+    {
+        if (failingSince is not { } since)
+            return endpoint is { FailingSince: null, PausedAt: null }
+                ? endpoint
+                : endpoint with { FailingSince = null, PausedAt = null };
+        if (endpoint.PausedAt is null && now - since >= pauseAfter)
+            return endpoint with { FailingSince = since, PausedAt = WholeMilliseconds(now) };
+        return endpoint.FailingSince is null && now - since >= FailingIsStoredAfter
+            ? endpoint with { FailingSince = since }
+            : endpoint;
+    }
+
+    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
+    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+
+    private static string? UrlProblem(string value, bool allowsHttp)
+    {
+        if (value.Length is 0 or > WebhookBounds.UrlLengthMax)
+            return $"must be 1–{WebhookBounds.UrlLengthMax} characters long";
+        if (value.AsSpan().IndexOfAnyExcept(UrlCharacters) >= 0
+            || !Uri.TryCreate(value, UriKind.Absolute, out var url)
+            || url.Host.Length == 0
+            || url.Port <= 0)
+            return "must be an absolute URL, percent-encoded where needed";
+        if (url.Scheme != Uri.UriSchemeHttps && !(allowsHttp && url.Scheme == Uri.UriSchemeHttp))
+            return "must begin with https://";
+        return url.UserInfo.Length > 0 || value.AsSpan().ContainsAny('#', '@')
+            ? "must have no user name, no @ and no fragment"
+            : null;
+    }
+
+    private static string? EventsProblem(ImmutableArray<string> events)
+    {
+        if (events.IsEmpty) return $"must name at least one of: {string.Join(", ", WebhookBounds.EventTypes)}";
+        if (events.FirstOrDefault(type => !WebhookBounds.EventTypes.Contains(type)) is not null)
+            return $"must only name: {string.Join(", ", WebhookBounds.EventTypes)}";
+        return events.Distinct().Count() < events.Length ? "must name each event once" : null;
+    }
+}

@@ -1,0 +1,234 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Grains.Webhooks;
+
+/// <summary>The owner of one endpoint, and the only one that delivers to it.</summary>
+[GrainType("webhookendpoint")]
+public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain, IDeliveryQueueOwner
+{
+    public const string StorageName = "webhooks";
+
+    private static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ActiveTime = TimeSpan.FromMinutes(2);
+
+    private readonly IPersistentState<WebhookEndpointState> stored;
+    private readonly IWebhookStore store;
+    private readonly WebhookNetwork network;
+    private readonly WebhookOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger<WebhookEndpointGrain> logger;
+    private readonly DeliveryQueue queue;
+
+    /// <summary>Of the present streak of failures; stored only when it lasts.</summary>
+    private DateTimeOffset? failingSince;
+
+    public WebhookEndpointGrain(
+        [PersistentState("webhook-endpoint", StorageName)] IPersistentState<WebhookEndpointState> stored,
+        IWebhookStore store,
+        WebhookNetwork network,
+        WebhookSender sender,
+        IEndpointSecrets secrets,
+        IOptions<WebhookOptions> options,
+        [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+        ILogger<WebhookEndpointGrain> logger)
+    {
+        this.stored = stored;
+        this.store = store;
+        this.network = network;
+        this.options = options.Value;
+        this.clock = clock;
+        this.logger = logger;
+        queue = new DeliveryQueue(this, store, sender, secrets, options.Value, clock, logger);
+    }
+
+    public string Id => this.GetPrimaryKeyString();
+
+    public WebhookEndpoint? Endpoint => stored.State.Endpoint;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        failingSince = Endpoint?.FailingSince;
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(queue.Stop(), Task.Delay(Timeout.Infinite, cancellationToken));
+        await base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    public async Task<Result<EndpointView>> Create(CreateEndpoint command)
+    {
+        if (Endpoint is { } known) return known.View(Id);
+
+        var errors = await Check(command.Settings, command.Errors);
+        if (errors.IsEmpty)
+        {
+            var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+            await Store(new WebhookEndpoint
+            {
+                BusinessId = command.BusinessId,
+                Settings = command.Settings,
+                IsEnabled = true,
+                Secret = command.Secret,
+                CreatedAt = now,
+                UpdatedAt = now,
+            });
+            if (!stored.State.HasNoPlace)
+            {
+                LogCreated(Id, command.BusinessId);
+                return Endpoint!.View(Id);
+            }
+
+            errors = [new("url",
+                $"must be one of at most {WebhookBounds.EndpointsPerBusinessMax} endpoints; delete one first")];
+        }
+
+        DeactivateOnIdle();
+        return Refusal.Validation(errors);
+    }
+
+    public Task<Result<EndpointView>> Read(Caller caller, string businessId) => Task.FromResult<Result<EndpointView>>(
+        VisibleTo(caller, businessId) is { } endpoint ? endpoint.View(Id) : NotFound());
+
+    public async Task<Result<EndpointView>> Update(Caller caller, string businessId, EndpointChange change)
+    {
+        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+
+        var settings = EndpointRules.Apply(endpoint.Settings, change);
+        var errors = await Check(settings, change.Errors);
+        return errors.IsEmpty
+            ? await Change(now => Renewed(now) with { Settings = settings })
+            : Refusal.Validation(errors);
+    }
+
+    public async Task<Result<EndpointView>> RotateSecret(Caller caller, string businessId, SealedSecret secret) =>
+        VisibleTo(caller, businessId) is null
+            ? NotFound()
+            : await Change(now => Endpoint! with { Secret = secret, UpdatedAt = now });
+
+    public async Task<Result<EndpointView>> SetEnabled(Caller caller, string businessId, bool isEnabled)
+    {
+        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (endpoint.IsEnabled == isEnabled && endpoint.PausedAt is null) return endpoint.View(Id);
+        return await Change(now => Renewed(now) with { IsEnabled = isEnabled });
+    }
+
+    public async Task<Result<EndpointView>> Delete(Caller caller, string businessId)
+    {
+        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+
+        await stored.ClearStateAsync();
+        LogDeleted(Id, businessId);
+        await CancelTheRest();
+        return endpoint.View(Id);
+    }
+
+    public Task Wake()
+    {
+        if (Endpoint is null) return CancelTheRest();
+        queue.Wake();
+        return Task.CompletedTask;
+    }
+
+    public async Task Observe(AttemptOutcome outcome)
+    {
+        var now = clock.GetUtcNow();
+        failingSince = outcome.IsSuccess ? null : failingSince ?? now;
+        if (Endpoint is not { } before) return;
+
+        var after = EndpointRules.Observe(before, failingSince, now, options.PauseAfter);
+        if (ReferenceEquals(after, before)) return;
+        await Store(after);
+        if (before.PausedAt is null && after.PausedAt is not null) LogPaused(Id, before.BusinessId, failingSince);
+        else if (before.PausedAt is not null && after.PausedAt is null) LogResumed(Id, before.BusinessId);
+    }
+
+    public void KeepActive() => DelayDeactivation(ActiveTime);
+
+    private async Task<ImmutableArray<FieldError>> Check(
+        EndpointSettings settings, ImmutableArray<FieldError> alreadyWrong)
+    {
+        var errors = EndpointRules.Check(settings, alreadyWrong, options.AllowPrivateNetworks);
+        if (errors.Any(error => error.Path == "url")) return errors;
+
+        using var timeout = new CancellationTokenSource(ResolveTimeout);
+        try
+        {
+            await network.Resolve(new Uri(settings.Url).DnsSafeHost, timeout.Token);
+            return errors;
+        }
+        catch (AddressNotAllowedException)
+        {
+            return errors.Add(new("url", "must lead to the public internet only, and this host has another address"));
+        }
+        catch (Exception failure) when (failure is SocketException or OperationCanceledException or ArgumentException)
+        {
+            return errors.Add(new("url", "must have a host whose name resolves"));
+        }
+    }
+
+    /// <summary>What troubled the endpoint before is not held against it after a change.</summary>
+    private WebhookEndpoint Renewed(DateTimeOffset now) =>
+        Endpoint! with { UpdatedAt = now, FailingSince = null, PausedAt = null };
+
+    private async Task<Result<EndpointView>> Change(Func<DateTimeOffset, WebhookEndpoint> change)
+    {
+        var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+        await Store(change(now));
+        failingSince = Endpoint!.FailingSince;
+        queue.ForgetTroubles();
+        queue.Wake();
+        return Endpoint.View(Id);
+    }
+
+    private async Task Store(WebhookEndpoint endpoint)
+    {
+        var isStored = false;
+        try
+        {
+            stored.State.Endpoint = endpoint;
+            await stored.WriteStateAsync();
+            isStored = !stored.State.HasNoPlace;
+        }
+        finally
+        {
+            // Whether a failed write took effect is unknown here. The next activation reads the truth.
+            if (!isStored) DeactivateOnIdle();
+        }
+    }
+
+    private async Task CancelTheRest()
+    {
+        while (await store.Cancel(Id)) KeepActive();
+        DeactivateOnIdle();
+    }
+
+    private WebhookEndpoint? VisibleTo(Caller caller, string businessId)
+    {
+        if (Endpoint is null) DeactivateOnIdle();
+        return Endpoint is { } endpoint && endpoint.BusinessId == businessId && caller.IsMemberOf(businessId)
+            ? endpoint
+            : null;
+    }
+
+    private static Refusal NotFound() => Refusal.NotFound("webhook endpoint");
+
+    [LoggerMessage(LogLevel.Information, "Webhook endpoint {EndpointId} of business {BusinessId} created")]
+    private partial void LogCreated(string endpointId, string businessId);
+
+    [LoggerMessage(LogLevel.Information, "Webhook endpoint {EndpointId} of business {BusinessId} deleted")]
+    private partial void LogDeleted(string endpointId, string businessId);
+
+    [LoggerMessage(LogLevel.Warning,
+        "Webhook endpoint {EndpointId} of business {BusinessId} is paused: it has failed since {FailingSince}")]
+    private partial void LogPaused(string endpointId, string businessId, DateTimeOffset? failingSince);
+
+    [LoggerMessage(LogLevel.Information,
+        "Webhook endpoint {EndpointId} of business {BusinessId} is taking events again")]
+    private partial void LogResumed(string endpointId, string businessId);
+}

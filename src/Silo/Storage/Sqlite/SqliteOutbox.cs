@@ -1,0 +1,72 @@
+using Bleepay.Grains.Webhooks;
+using Microsoft.Data.Sqlite;
+
+namespace Bleepay.Silo.Storage.Sqlite;
+
+/// <summary>
+/// Puts the events of a commit's changes before the endpoints that want them, within that commit. Each business is
+/// looked up once in a commit. Used by one thread.
+/// </summary>
+internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
+{
+    private readonly SqliteStatement endpointsOf = new(
+        connection, "select id, events from webhook_endpoint where business_id = ?1 and is_enabled = 1");
+
+    private readonly SqliteStatement insertDelivery = new(
+        connection,
+        """
+        insert into webhook_delivery (
+            endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+        values (?1, ?2, ?3, ?4, ?5, 'PENDING', 0, 0, ?6)
+        """);
+
+    private readonly SqliteStatement enqueue = new(
+        connection,
+        """
+        insert into webhook_queue (endpoint_id, session_id, version, due_at) values (?1, ?2, 1, ?3)
+        on conflict (endpoint_id, session_id) do update set version = version + 1
+        """);
+
+    private readonly Dictionary<string, List<(string Id, string Events)>> known = [];
+
+    /// <summary>A commit begins.</summary>
+    public void Begin() => known.Clear();
+
+    /// <summary>Owes the new events of a stored session to whom they concern, who are noted on it.</summary>
+    public void Add(SessionWrite write)
+    {
+        var session = write.Session;
+        var endpoints = EndpointsOf(session.BusinessId);
+        if (endpoints.Count == 0) return;
+
+        var owedTo = new HashSet<string>();
+        foreach (var change in write.NewChanges)
+        {
+            if (DepositEvent.TypeOf(change) is not { } type) continue;
+            var at = change.At.ToUnixTimeMilliseconds();
+            foreach (var (endpoint, _) in endpoints.Where(endpoint =>
+                endpoint.Events.Contains($",{type},", StringComparison.Ordinal)))
+            {
+                insertDelivery.Execute(endpoint, session.Id, change.Sequence, session.BusinessId, type, at);
+                enqueue.Execute(endpoint, session.Id, at);
+                owedTo.Add(endpoint);
+            }
+        }
+
+        write.OwedTo = [.. owedTo];
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in new[] { endpointsOf, insertDelivery, enqueue }) statement.Dispose();
+    }
+
+    private List<(string Id, string Events)> EndpointsOf(string businessId)
+    {
+        if (known.TryGetValue(businessId, out var endpoints)) return endpoints;
+        using var row = endpointsOf.Query(businessId);
+        endpoints = [];
+        while (row.Read()) endpoints.Add((row.GetString(0), row.GetString(1)));
+        return known[businessId] = endpoints;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+using System.Text.Json;
+using Bleepay.Grains.Webhooks;
+
+namespace Bleepay.Silo.Storage;
+
+/// <summary>
+/// Turns rows into webhooks. The columns and their order are the same on every database; times differ.
+/// </summary>
+/// <param name="time">Reads a column that holds a moment.</param>
+internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
+{
+    /// <summary>What <see cref="Endpoint"/> expects of <c>webhook_endpoint</c>.</summary>
+    public const string OfEndpoint =
+        """
+        id, business_id, version, url, description, events, is_enabled, secret_key_id, secret, created_at, updated_at,
+            failing_since, paused_at
+        """;
+
+    /// <summary>What <see cref="Claimed"/> expects of <c>webhook_delivery</c>, each session's in sequence.</summary>
+    public const string OfWaiting = "session_id, sequence, event_type, step, request_body";
+
+    /// <summary>What <see cref="Summary"/> expects of <c>webhook_delivery</c>.</summary>
+    public const string OfSummary =
+        "endpoint_id, session_id, sequence, event_type, status, attempts, last_attempt_at, created_at";
+
+    /// <summary>What <see cref="Details"/> expects of <c>webhook_delivery</c>.</summary>
+    public const string OfDetails =
+        OfSummary + ", request_url, request_body, response_code, response_body, failure";
+
+    /// <summary>The statuses of a delivery that is still to be told.</summary>
+    public const string IsWaiting = "status in ('PENDING', 'RETRYING')";
+
+    /// <summary>Of an endpoint's row, null in the first place for one that is not there.</summary>
+    public (string Id, StoredEndpoint Stored) Endpoint(DbDataReader row) => (row.GetString(0), new StoredEndpoint(
+        new WebhookEndpoint
+        {
+            BusinessId = row.GetString(1),
+            Settings = new EndpointSettings(row.GetString(3), Text(row, 4), Events(row.GetString(5))),
+            IsEnabled = row.GetBoolean(6),
+            Secret = new SealedSecret(row.GetString(7), [.. row.GetFieldValue<byte[]>(8)]),
+            CreatedAt = time(row, 9),
+            UpdatedAt = time(row, 10),
+            FailingSince = Time(row, 11),
+            PausedAt = Time(row, 12),
+        },
+        row.GetInt32(2)));
+
+    /// <summary>Between commas, so that each type is found by itself.</summary>
+    public static string Events(ImmutableArray<string> types) => $",{string.Join(',', types)},";
+
+    public static ImmutableArray<string> Events(string text) => [.. text.Trim(',').Split(',')];
+
+    /// <summary>The claimed sessions in the order of their claim, with what waits of each.</summary>
+    public static IReadOnlyList<ClaimedRow> Claimed(
+        string endpointId, IReadOnlyList<(string SessionId, int Version)> claimed, DbDataReader row)
+    {
+        var deliveries = claimed.ToDictionary(
+            session => session.SessionId, _ => ImmutableArray.CreateBuilder<WaitingDelivery>());
+        while (row.Read())
+        {
+            var sessionId = row.GetString(0);
+            if (deliveries.TryGetValue(sessionId, out var waiting))
+                waiting.Add(new WaitingDelivery(
+                    new DeliveryKey(endpointId, sessionId, row.GetInt32(1)), row.GetString(2), row.GetInt32(3),
+                    Text(row, 4)));
+        }
+
+        return [.. claimed.Select(session =>
+            new ClaimedRow(session.SessionId, session.Version, deliveries[session.SessionId].ToImmutable()))];
+    }
+
+    public DeliverySummary Summary(DbDataReader row) => new(
+        new DeliveryKey(row.GetString(0), row.GetString(1), row.GetInt32(2)), row.GetString(3),
+        Status(row.GetString(4)), row.GetInt32(5), Time(row, 6), time(row, 7));
+
+    public DeliveryDetails Details(DbDataReader row) => new(
+        Summary(row), Text(row, 8), Text(row, 9), row.IsDBNull(10) ? null : row.GetInt32(10), Text(row, 11),
+        Text(row, 12));
+
+    public static string Text(DeliveryStatus status) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(status.ToString());
+
+    private static DeliveryStatus Status(string text) => Enum.Parse<DeliveryStatus>(text, ignoreCase: true);
+
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private DateTimeOffset? Time(DbDataReader row, int column) => row.IsDBNull(column) ? null : time(row, column);
+}

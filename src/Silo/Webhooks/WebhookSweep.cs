@@ -1,0 +1,81 @@
+using Bleepay.Grains.Webhooks;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Silo.Webhooks;
+
+/// <summary>
+/// Finds what nobody is telling: retries whose time has come, and what a silo left behind that has died. One query for
+/// all endpoints, each of which then claims what is due. Also removes deliveries that are too old to be listed.
+/// </summary>
+internal sealed partial class WebhookSweep(
+    IWebhookStore store,
+    IGrainFactory grains,
+    IOptions<WebhookOptions> options,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    ILogger<WebhookSweep> logger)
+    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PrunePeriod = TimeSpan.FromMinutes(10);
+
+    private readonly CancellationTokenSource end = new();
+    private Task sweeping = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(WebhookSweep), ServiceLifecycleStage.Active, Begin, End);
+
+    public void Dispose() => end.Dispose();
+
+    private Task Begin(CancellationToken cancellation)
+    {
+        sweeping = Task.WhenAll(
+            Task.Run(() => Repeat(Period, WakeDue), CancellationToken.None),
+            Task.Run(() => Repeat(PrunePeriod, Prune), CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    private async Task End(CancellationToken cancellation)
+    {
+        await end.CancelAsync();
+        await sweeping.WaitAsync(cancellation);
+    }
+
+    private async Task Repeat(TimeSpan period, Func<Task> sweep)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            try
+            {
+#pragma warning disable CA5394 // The jitter keeps the nodes apart; nobody gains by guessing it.
+                await Task.Delay(period * (0.5 + Random.Shared.NextDouble()), clock, end.Token);
+#pragma warning restore CA5394
+                await sweep();
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The store may be away; the next turn finds the same.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                LogFailed(failure);
+            }
+        }
+    }
+
+    private async Task WakeDue()
+    {
+        foreach (var endpoint in await store.ReadDueEndpoints(clock.GetUtcNow()))
+            await grains.GetGrain<IWebhookEndpointGrain>(endpoint).Wake();
+    }
+
+    private async Task Prune()
+    {
+        while (await store.Prune(clock.GetUtcNow() - options.Value.DeliveryRetention))
+            end.Token.ThrowIfCancellationRequested();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Waiting webhooks could not be looked for")]
+    private partial void LogFailed(Exception failure);
+}

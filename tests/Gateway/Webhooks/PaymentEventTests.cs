@@ -1,0 +1,126 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bleepay.Tests.Gateway.Webhooks;
+
+/// <summary>
+/// What a merchant is told of payments. Steps in confirmations and the like are changes, and no events.
+/// </summary>
+[Collection(WebhookFixture.Name)]
+public sealed class PaymentEventTests(WebhookFixture service)
+{
+    private static readonly string[] AllTypes =
+    [
+        "deposit.created", "deposit.pending", "deposit.confirmed", "deposit.expired", "deposit.underpaid",
+        "deposit.overpaid", "deposit.paid_late", "deposit.failed",
+    ];
+
+    [Fact]
+    public Task A_payment_that_is_final_at_first_sight_is_pending_and_then_confirmed() => Tells(
+        ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa"],
+        session => Report(session, "0xa", "100", 12));
+
+    [Fact]
+    public Task Confirmations_are_told_when_they_are_enough() => Tells(
+        ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa"],
+        async session =>
+        {
+            await Report(session, "0xa", "100", 0);
+            await Report(session, "0xa", "100", 5);
+            await Report(session, "0xa", "100", 12);
+        });
+
+    [Fact]
+    public Task More_than_was_asked_is_overpaid() => Tells(
+        ["deposit.created 0", "deposit.pending 0 0xa", "deposit.overpaid 100.5 0xa"],
+        session => Report(session, "0xa", "100.50", 12));
+
+    [Fact]
+    public Task Less_is_underpaid_until_it_is_topped_up() => Tells(
+        [
+            "deposit.created 0", "deposit.pending 0 0xa", "deposit.underpaid 60 0xa", "deposit.pending 60 0xa",
+            "deposit.confirmed 100 0xa",
+        ],
+        async session =>
+        {
+            await Report(session, "0xa", "60", 12);
+            await Report(session, "0xb", "40", 12);
+        });
+
+    [Fact]
+    public Task A_payment_that_vanishes_leaves_what_is_final() => Tells(
+        [
+            "deposit.created 0", "deposit.pending 0 0xa", "deposit.underpaid 60 0xa", "deposit.pending 60 0xa",
+            "deposit.underpaid 60 0xa",
+        ],
+        async session =>
+        {
+            await Report(session, "0xa", "60", 12);
+            await Report(session, "0xb", "40", 1);
+            await Report(session, "0xb", "40", 0, isRemoved: true);
+        });
+
+    [Fact]
+    public async Task Money_that_comes_late_is_told_with_its_own_amount()
+    {
+        var told = await Tells(
+            ["deposit.created 0", "deposit.expired 0", "deposit.paid_late 0 0xc"],
+            async session =>
+            {
+                (await service.Api.Cancel(session)).MustBeOk();
+                await Report(session, "0xc", "99.0", 12);
+            });
+
+        var data = told[^1].Body["data"]!;
+        Assert.Equal("99.0", data["lateAmount"]!.GetValue<string>());
+        Assert.True(data["observedInTime"]!.GetValue<bool>());
+        Assert.Equal("EXPIRED", data["status"]!.GetValue<string>());
+        Assert.Null(told[0].Body["data"]!["observedInTime"]);
+    }
+
+    [Fact]
+    public Task Money_behind_a_payment_is_told_as_late() => Tells(
+        ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa", "deposit.paid_late 100 0xb"],
+        async session =>
+        {
+            await Report(session, "0xa", "100", 12);
+            await Report(session, "0xb", "1", 12);
+        });
+
+    /// <param name="expected">Type, received amount and transaction of each event, in order.</param>
+    private async Task<IReadOnlyList<Received>> Tells(string[] expected, Func<TestSession, Task> happens)
+    {
+        await using var inbox = await Inbox.Open();
+        var (webhooks, widget) = await service.NewBusiness();
+        await webhooks.CreateEndpoint(inbox.Url, AllTypes);
+
+        var session = await service.Api.OpenSession(widget);
+        await happens(session);
+        await inbox.Holds(expected.Length);
+
+        var told = inbox.FirstArrivals;
+        Assert.Equal(expected, told.Select(one => string.Join(' ', new[]
+        {
+            one.Type, Text(one, "receivedAmount"), Text(one, "txHash"),
+        }.OfType<string>())));
+        Assert.Equal(told.Select(one => one.Sequence).Order(), told.Select(one => one.Sequence));
+        var read = await service.Api.ReadAsMember(session);
+        Assert.Equal(read["paymentStatus"], Text(told[^1], "status"));
+        return told;
+    }
+
+    private async Task Report(
+        TestSession session, string transactionId, string amount, int confirmations, bool isRemoved = false)
+    {
+        var grain = service.Host.Services.GetRequiredService<IGrainFactory>()
+            .GetGrain<IDepositSessionGrain>(session.Id);
+        var reported = await grain.ReportPayment(new ReportPayment(
+            new Bleepay.Grains.PaymentReporter(null),
+            new PaymentReport(new PaymentKey(transactionId, 0), amount, confirmations, isRemoved, null, null),
+            null));
+        Assert.Null(reported.Refusal);
+    }
+
+    private static string? Text(Received one, string field) => one.Body["data"]![field]?.GetValue<string>();
+}

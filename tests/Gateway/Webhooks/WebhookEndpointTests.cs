@@ -1,0 +1,187 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Gateway.Webhooks;
+
+/// <summary>Endpoints as a merchant manages them.</summary>
+[Collection(WebhookFixture.Name)]
+public sealed class WebhookEndpointTests(WebhookFixture service)
+{
+    [Fact]
+    public async Task An_endpoint_is_made_with_a_secret_that_is_shown_this_once()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+
+        var made = (await webhooks.Create(
+            WebhookApi.Body("http://localhost:1/hook?a=b", "deposit.created").With("description", "Shop"))).MustBeOk();
+
+        Assert.Equal(
+            ["id", "url", "description", "events", "enabled", "signingSecret"],
+            made.Body.AsObject().Select(field => field.Key));
+        Assert.Matches("^wh_[A-Za-z0-9_-]{1,64}$", made["id"]);
+        Assert.StartsWith("whsec_", made["signingSecret"], StringComparison.Ordinal);
+        Assert.Equal(32, Convert.FromBase64String(made["signingSecret"]!["whsec_".Length..]).Length);
+        var read = (await webhooks.Read(new(made["id"]!, ""))).MustBeOk();
+        Assert.Equal(
+            ["id", "url", "description", "events", "enabled", "pausedAt", "createdAt", "updatedAt"],
+            read.Body.AsObject().Select(field => field.Key));
+        Assert.Equal(("http://localhost:1/hook?a=b", "Shop"), (read["url"], read["description"]));
+        Assert.Equal("[\"deposit.created\"]", read.Body["events"]!.ToJsonString());
+        Assert.True(read.Body["enabled"]!.GetValue<bool>());
+        Assert.Null(read.Body["pausedAt"]);
+        var listed = (await webhooks.List()).MustBeOk();
+        Assert.Equal(read.Text, Assert.Single(listed.Body.AsArray())!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_secret_lies_in_the_store_sealed_and_in_no_log()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint("http://localhost:1/");
+        var bytes = Convert.FromBase64String(endpoint.Secret["whsec_".Length..]);
+
+        var stored = service.Rows.Read(
+            $"select secret from webhook_endpoint where id = '{endpoint.Id}'",
+            row => row.GetFieldValue<byte[]>(0)).Single();
+
+        Assert.Equal(12 + 32 + 16, stored.Length);
+        Assert.True(stored.AsSpan().IndexOf(bytes.AsSpan(0, 8)) < 0, "the secret lies in the store as it is");
+        Assert.DoesNotContain(endpoint.Secret, service.Host.LogText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_bad_field_is_told_in_one_answer()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+
+        (await webhooks.Create(new JsonObject())).MustRefuse("url", "events");
+        (await webhooks.Create(new JsonObject { ["url"] = 5, ["events"] = "all", ["description"] = true }))
+            .MustRefuse("url", "events", "description");
+        (await webhooks.Create(WebhookApi.Body("http://localhost/").With("description", new string('x', 257))))
+            .MustRefuse("events", "description");
+        (await webhooks.Create(WebhookApi.Body("http://localhost/", "deposit.lost"))).MustRefuse("events");
+        (await webhooks.Create(WebhookApi.Body("http://localhost/", "deposit.created", "deposit.created")))
+            .MustRefuse("events");
+        (await webhooks.Create(WebhookApi.Body("http://localhost/" + new string('x', 2048), "deposit.created")))
+            .MustRefuse("url");
+        (await webhooks.Create(WebhookApi.Body("http://name.invalid/", "deposit.created"))).MustRefuse("url");
+    }
+
+    [Fact]
+    public async Task Every_event_type_may_be_subscribed_to()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        string[] types =
+        [
+            "deposit.created", "deposit.pending", "deposit.confirmed", "deposit.expired", "deposit.underpaid",
+            "deposit.overpaid", "deposit.paid_late", "deposit.failed",
+        ];
+
+        var endpoint = await webhooks.CreateEndpoint("http://localhost:1/", types);
+
+        var read = (await webhooks.Read(endpoint)).MustBeOk();
+        Assert.Equal(types, read.Body["events"]!.AsArray().Select(type => type!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task An_update_changes_what_is_given_and_null_clears()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint("http://localhost:1/a");
+
+        Assert.Equal("", (await webhooks.Do(
+            endpoint, "update-endpoint", new JsonObject { ["description"] = "Shop" })).MustBeOk().Text);
+        (await webhooks.Do(
+            endpoint, "update-endpoint", new JsonObject { ["url"] = "http://localhost:1/b" })).MustBeOk();
+        var named = (await webhooks.Read(endpoint)).MustBeOk();
+        Assert.Equal(("http://localhost:1/b", "Shop"), (named["url"], named["description"]));
+        Assert.Equal(2, named.Body["events"]!.AsArray().Count);
+
+        (await webhooks.Do(endpoint, "update-endpoint", new JsonObject
+        {
+            ["description"] = null,
+            ["events"] = new JsonArray("deposit.paid_late"),
+        })).MustBeOk();
+        var cleared = (await webhooks.Read(endpoint)).MustBeOk();
+        Assert.Null(cleared["description"]);
+        Assert.Equal("[\"deposit.paid_late\"]", cleared.Body["events"]!.ToJsonString());
+        (await webhooks.Do(endpoint, "update-endpoint", new JsonObject { ["events"] = new JsonArray() }))
+            .MustRefuse("events");
+        (await webhooks.Do(endpoint, "update-endpoint", new JsonObject { ["url"] = "ftp://localhost/" }))
+            .MustRefuse("url");
+    }
+
+    [Fact]
+    public async Task Events_of_a_disabled_endpoint_are_dropped()
+    {
+        await using var inbox = await Inbox.Open();
+        var (webhooks, widget) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
+
+        Assert.Equal("", (await webhooks.Do(endpoint, "disable-endpoint")).MustBeOk().Text);
+        (await webhooks.Do(endpoint, "disable-endpoint")).MustBeOk();
+        Assert.False((await webhooks.Read(endpoint)).Body["enabled"]!.GetValue<bool>());
+        await service.Api.OpenSession(widget);
+        (await webhooks.Do(endpoint, "enable-endpoint")).MustBeOk();
+        var told = await service.Api.OpenSession(widget);
+        await inbox.Holds(1);
+
+        Assert.Equal(told.Id, Assert.Single(inbox.Received).SessionId);
+        Assert.Single((await webhooks.Deliveries()).MustBeOk().Body.AsArray());
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_deleted_endpoint_is_cancelled()
+    {
+        await using var inbox = await Inbox.Open(Inbox.Status(500));
+        var (webhooks, widget) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint(inbox.Url);
+        var session = await service.Api.OpenSession(widget);
+        (await service.Api.Cancel(session)).MustBeOk();
+        await inbox.Holds(1);
+
+        Assert.Equal("", (await webhooks.Do(endpoint, "delete-endpoint")).MustBeOk().Text);
+
+        (await webhooks.Read(endpoint)).MustBe(HttpStatusCode.NotFound, "not_found");
+        Assert.Empty((await webhooks.List()).MustBeOk().Body.AsArray());
+        var deliveries = await webhooks.DeliveriesOnce(
+            endpoint, "not both are FAILED",
+            all => all.Count == 2 && all.All(one => one["status"]!.GetValue<string>() == "FAILED"));
+        (await webhooks.Retry(deliveries[0]["id"]!.GetValue<string>())).MustRefuse("deliveryId");
+        Assert.Equal(0, service.Rows.Count($"select count(*) from webhook_queue where endpoint_id = '{endpoint.Id}'"));
+    }
+
+    [Fact]
+    public async Task A_business_has_at_most_twenty_endpoints()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoints = new List<TestEndpoint>();
+        for (var count = 0; count < 20; count++)
+            endpoints.Add(await webhooks.CreateEndpoint("http://127.0.0.1:1/"));
+
+        (await webhooks.Create(WebhookApi.Body("http://127.0.0.1:1/", "deposit.created"))).MustRefuse("url");
+        (await webhooks.Do(endpoints[0], "delete-endpoint")).MustBeOk();
+        await webhooks.CreateEndpoint("http://127.0.0.1:1/");
+
+        Assert.Equal(20, (await webhooks.List()).MustBeOk().Body.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Only_members_of_the_business_see_or_change_an_endpoint()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint("http://127.0.0.1:1/");
+        var (strangers, _) = await service.NewBusiness();
+
+        (await strangers.Read(endpoint)).MustBe(HttpStatusCode.NotFound, "not_found");
+        foreach (var verb in new[]
+        {
+            "update-endpoint", "rotate-endpoint-secret", "enable-endpoint", "disable-endpoint", "delete-endpoint",
+        })
+            (await strangers.Do(endpoint, verb, new JsonObject())).MustBe(HttpStatusCode.NotFound, "not_found");
+        (await webhooks.Read(endpoint)).MustBeOk();
+        (await webhooks.Read(new("wh_unknown", ""))).MustBe(HttpStatusCode.NotFound, "not_found");
+        (await service.Api.Get(webhooks.DeliveriesPath)).MustBeUnauthorized();
+    }
+}

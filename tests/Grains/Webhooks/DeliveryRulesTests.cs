@@ -1,0 +1,142 @@
+using Bleepay.Grains.Webhooks;
+
+namespace Bleepay.Tests.Grains.Webhooks;
+
+/// <summary>What follows from an attempt, and from a streak of them.</summary>
+public sealed class DeliveryRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly IReadOnlyList<TimeSpan> Schedule = new WebhookOptions().RetryDelays();
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    [Fact]
+    public void The_schedule_is_the_promised_one()
+    {
+        Assert.Equal(
+            [30, 30, 30, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800],
+            Schedule.Select(delay => (int)delay.TotalSeconds));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(204, true)]
+    [InlineData(299, true)]
+    [InlineData(199, false)]
+    [InlineData(300, false)]
+    [InlineData(301, false)]
+    [InlineData(404, false)]
+    [InlineData(500, false)]
+    [InlineData(null, false)]
+    public void Only_2xx_counts_as_received(int? status, bool isReceived)
+    {
+        var verdict = Judge(new(status, "", null, null), 0);
+
+        Assert.Equal(isReceived ? DeliveryStatus.Delivered : DeliveryStatus.Retrying, verdict.Status);
+    }
+
+    [Fact]
+    public void Each_failure_uses_one_delay_with_ten_percent_of_chance_and_the_one_after_the_last_is_final()
+    {
+        for (var step = 0; step < Schedule.Count; step++)
+        {
+            foreach (var (chance, part) in new[] { (0, 0.9), (1, 1.1) })
+            {
+                var due = Now + (Schedule[step] * part);
+                Assert.Equal(new Verdict(DeliveryStatus.Retrying, step + 1, due), Judge(Bad, step, chance));
+            }
+        }
+
+        Assert.Equal(new Verdict(DeliveryStatus.Failed, Schedule.Count, null), Judge(Bad, Schedule.Count));
+    }
+
+    [Theory]
+    [InlineData(-5, 30)]
+    [InlineData(29, 30)]
+    [InlineData(31, 31)]
+    [InlineData(86_400, 86_400)]
+    [InlineData(86_401, 86_400)]
+    public void Retry_After_makes_a_delay_longer_up_to_a_day_and_never_shorter(int asked, int waits)
+    {
+        var verdict = Judge(new(500, "", TimeSpan.FromSeconds(asked), null), 0);
+
+        Assert.Equal(Now.AddSeconds(waits), verdict.DueAt);
+    }
+
+    [Theory]
+    [InlineData(429, 60)]
+    [InlineData(503, 60)]
+    [InlineData(500, 0)]
+    [InlineData(200, 0)]
+    public void An_endpoint_that_asks_for_patience_is_left_alone_as_a_whole(int status, int seconds) => Assert.Equal(
+        TimeSpan.FromSeconds(seconds),
+        DeliveryRules.Patience(new(status, "", TimeSpan.FromSeconds(60), null)));
+
+    [Fact]
+    public void An_endpoint_is_paused_after_an_hour_of_failures_and_resumed_by_a_success()
+    {
+        var healthy = Endpoint();
+        Assert.Same(healthy, EndpointRules.Observe(healthy, null, Now, Hour));
+        Assert.Same(healthy, EndpointRules.Observe(healthy, Now, Now.AddSeconds(59), Hour));
+
+        var failing = EndpointRules.Observe(healthy, Now, Now.AddMinutes(1), Hour);
+        Assert.Equal((Now, null), (failing.FailingSince, failing.PausedAt));
+        Assert.Same(failing, EndpointRules.Observe(failing, Now, Now.AddMinutes(59), Hour));
+
+        var paused = EndpointRules.Observe(failing, Now, Now.AddHours(1), Hour);
+        Assert.Equal((Now, Now.AddHours(1)), (paused.FailingSince, paused.PausedAt));
+        Assert.Same(paused, EndpointRules.Observe(paused, Now, Now.AddHours(2), Hour));
+
+        var resumed = EndpointRules.Observe(paused, null, Now.AddHours(3), Hour);
+        Assert.Equal((null, null), (resumed.FailingSince, resumed.PausedAt));
+    }
+
+    [Fact]
+    public void A_pace_allows_its_rate_and_a_tenth_of_a_second_more()
+    {
+        var pace = new DeliveryPace(100, Now);
+        Assert.Equal(10, Spend(Now));
+        Assert.Equal(0, Spend(Now.AddMilliseconds(9)));
+        Assert.Equal(1, Spend(Now.AddMilliseconds(11)));
+        Assert.Equal(10, Spend(Now.AddHours(1)));
+
+        var sent = 0;
+        for (var passed = 10; passed <= 1000; passed += 10) sent += Spend(Now.AddHours(1).AddMilliseconds(passed));
+        Assert.InRange(sent, 99, 100);
+
+        int Spend(DateTimeOffset at)
+        {
+            var allowed = pace.Allowed(at);
+            for (var count = 0; count < allowed; count++) pace.Spend();
+            return allowed;
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("soon")]
+    [InlineData("00:00:00")]
+    [InlineData("-00:00:01")]
+    [InlineData("00:00:01,")]
+    [InlineData("8.00:00:00")]
+    public void A_schedule_that_can_not_be_kept_is_refused(string schedule)
+    {
+        var refused = new WebhookOptionsValidator().Validate(null, new WebhookOptions { RetrySchedule = schedule });
+
+        Assert.Contains("Webhooks__RetrySchedule", refused.FailureMessage, StringComparison.Ordinal);
+    }
+
+    private static readonly AttemptOutcome Bad = new(500, "", null, null);
+
+    private static Verdict Judge(AttemptOutcome outcome, int step, double chance = 0.5) =>
+        DeliveryRules.Judge(outcome, step, Schedule, chance, Now);
+
+    private static WebhookEndpoint Endpoint() => new()
+    {
+        BusinessId = "biz_tests",
+        Settings = new EndpointSettings("https://shop.example/", null, ["deposit.created"]),
+        IsEnabled = true,
+        Secret = new SealedSecret("0a1b2c3d", []),
+        CreatedAt = Now,
+        UpdatedAt = Now,
+    };
+}

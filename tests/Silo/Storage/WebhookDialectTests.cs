@@ -1,0 +1,220 @@
+using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo.Storage;
+
+/// <summary>The outbox, from the commit that fills it to the record that empties it.</summary>
+[Collection(Databases.Name)]
+public sealed class WebhookDialectTests(Databases databases)
+{
+    private const string Endpoint = "wh_AAAAAAAAAAAAAAAAAAAAAA";
+    private const string SessionId = "dep_BBBBBBBBBBBBBBBBBBBBBB";
+
+    private static readonly DateTimeOffset Now = TestStore.Now;
+    private static readonly DateTimeOffset ClaimEnds = Now.AddSeconds(30);
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_commit_owes_events_to_those_who_want_them_and_nothing_where_nobody_does(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = store.Database.Webhooks();
+        var unheard = TestStore.First(TestStore.Opened(SessionId));
+        store.Write(unheard);
+        Assert.Empty(unheard.OwedTo);
+        Assert.Equal(0, store.Rows.Count("select count(*) from webhook_delivery"));
+        Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
+
+        Make(webhooks, Endpoint, ["deposit.expired"]);
+        Make(webhooks, "wh_created", ["deposit.created"]);
+        Make(webhooks, "wh_other", ["deposit.expired"], business: "biz_other");
+        Make(webhooks, "wh_off", ["deposit.expired"], isEnabled: false);
+        var ended = TestStore.End(unheard.Session);
+        var another = TestStore.First(TestStore.Opened("dep_CCCCCCCCCCCCCCCCCCCCCC"));
+        store.Write(ended, another);
+
+        Assert.Equal([Endpoint], ended.OwedTo);
+        Assert.Equal(["wh_created"], another.OwedTo);
+        Assert.Equal(
+            [
+                $"{Endpoint} {SessionId} 2 deposit.expired PENDING",
+                "wh_created dep_CCCCCCCCCCCCCCCCCCCCCC 1 deposit.created PENDING",
+            ],
+            store.Rows.Read(
+                "select endpoint_id || ' ' || session_id || ' ' || sequence || ' ' || event_type || ' ' || status " +
+                "from webhook_delivery order by 1",
+                row => row.GetString(0)));
+        Assert.Equal([Endpoint, "wh_created"], webhooks.ReadDueEndpoints(ended.Session.Timeline[^1].At).Order());
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_refused_write_owes_nothing(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = store.Database.Webhooks();
+        Make(webhooks, Endpoint, ["deposit.created", "deposit.expired"]);
+        var session = TestStore.Opened(SessionId);
+        store.Write(TestStore.First(session));
+
+        var again = TestStore.First(session);
+        var stale = new SessionWrite(TestStore.Closed(session), 7, default);
+        Assert.Equal([SessionWriteOutcome.Conflict], store.Write(again));
+        Assert.Equal([SessionWriteOutcome.Conflict], store.Write(stale));
+
+        Assert.Empty(again.OwedTo);
+        Assert.Equal(1, store.Rows.Count("select count(*) from webhook_delivery"));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_claim_is_nobody_else_s_until_it_ends(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = Filled(store);
+
+        var claimed = Assert.Single(Claim(webhooks, Now));
+        Assert.Equal((SessionId, 1), (claimed.SessionId, claimed.Version));
+        Assert.Equal("deposit.created", Assert.Single(claimed.Deliveries).EventType);
+        Assert.Empty(Claim(webhooks, Now));
+        Assert.Empty(webhooks.ReadDueEndpoints(ClaimEnds.AddMilliseconds(-1)));
+
+        Assert.Equal([Endpoint], webhooks.ReadDueEndpoints(ClaimEnds));
+        Assert.Single(Claim(webhooks, ClaimEnds));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void What_is_told_leaves_the_queue_unless_something_was_added_meanwhile(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = Filled(store);
+        var claimed = Assert.Single(Claim(webhooks, Now));
+        store.Write(TestStore.End(TestStore.Opened(SessionId)));
+
+        Assert.Equal([true], webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]));
+        var rest = Assert.Single(Claim(webhooks, Now));
+        Assert.Equal((2, "deposit.expired"), (rest.Version, Assert.Single(rest.Deliveries).EventType));
+        Assert.Equal([false], webhooks.Record([Attempt(2, DeliveryStatus.Delivered, Now, rest.Version)]));
+
+        Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
+        Assert.Equal(2, store.Rows.Count("select count(*) from webhook_delivery where status = 'DELIVERED'"));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void A_retry_waits_with_all_of_its_session_and_keeps_its_body(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = Filled(store);
+        Claim(webhooks, Now);
+        store.Write(TestStore.End(TestStore.Opened(SessionId)));
+        var later = Now.AddHours(1);
+
+        Assert.Equal([false], webhooks.Record([Attempt(1, DeliveryStatus.Retrying, later)]));
+
+        Assert.Empty(Claim(webhooks, later.AddMilliseconds(-1)));
+        var claimed = Assert.Single(Claim(webhooks, later, later.AddSeconds(30)));
+        Assert.Equal([1, 2], claimed.Deliveries.Select(delivery => delivery.Key.Sequence));
+        Assert.Equal(["the body", null], claimed.Deliveries.Select(delivery => delivery.RequestBody));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void An_attempt_that_is_recorded_too_late_does_not_undo_a_delivery(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = Filled(store);
+        var claimed = Assert.Single(Claim(webhooks, Now));
+
+        webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]);
+        Assert.Equal([false], webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now)]));
+
+        var delivery = webhooks.ReadDelivery("biz_tests", new DeliveryKey(Endpoint, SessionId, 1))!;
+        Assert.Equal((DeliveryStatus.Delivered, 1), (delivery.Summary.Status, delivery.Summary.Attempts));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void Old_deliveries_go_but_not_what_waits_nor_dead_letters(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = store.Database.Webhooks();
+        Make(webhooks, Endpoint, ["deposit.created"]);
+        var ids = new[] { "dep_1", "dep_2", "dep_3", "dep_4" };
+        foreach (var id in ids) store.Write(TestStore.First(TestStore.Opened(id)));
+        foreach (var claimed in Claim(webhooks, Now))
+        {
+            var status = claimed.SessionId switch
+            {
+                "dep_1" => DeliveryStatus.Delivered,
+                "dep_2" => DeliveryStatus.Delivered,
+                "dep_3" => DeliveryStatus.Failed,
+                _ => DeliveryStatus.Retrying,
+            };
+            webhooks.Record([Attempt(1, status, Now, claimed.Version, claimed.SessionId)]);
+        }
+
+        Assert.False(webhooks.Prune(Now, 10));
+        Assert.Equal(4, store.Rows.Count("select count(*) from webhook_delivery"));
+        Assert.True(webhooks.Prune(Now.AddMilliseconds(1), 1));
+        Assert.True(webhooks.Prune(Now.AddMilliseconds(1), 1));
+        Assert.False(webhooks.Prune(Now.AddMilliseconds(1), 1));
+        Assert.Equal(["dep_3", "dep_4"], store.Rows.Read(
+            "select session_id from webhook_delivery order by 1", row => row.GetString(0)));
+
+        webhooks.DeleteEndpoint(Endpoint);
+        webhooks.Prune(Now.AddMilliseconds(1), 10);
+        Assert.Equal(["dep_4"], store.Rows.Read(
+            "select session_id from webhook_delivery order by 1", row => row.GetString(0)));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    private static IWebhookDialect Filled(TestStore store)
+    {
+        var webhooks = store.Database.Webhooks();
+        Make(webhooks, Endpoint, ["deposit.created", "deposit.expired"]);
+        store.Write(TestStore.First(TestStore.Opened(SessionId)));
+        return webhooks;
+    }
+
+    private static void Make(
+        IWebhookDialect webhooks,
+        string id,
+        string[] events,
+        string business = "biz_tests",
+        bool isEnabled = true) =>
+        Assert.Equal(EndpointWriteOutcome.Stored, webhooks.WriteEndpoint(
+            id,
+            new WebhookEndpoint
+            {
+                BusinessId = business,
+                Settings = new EndpointSettings("https://shop.example/", null, [.. events]),
+                IsEnabled = isEnabled,
+                Secret = new SealedSecret("0a1b2c3d", [1, 2, 3]),
+                CreatedAt = Now,
+                UpdatedAt = Now,
+            },
+            0));
+
+    private static IReadOnlyList<ClaimedRow> Claim(
+        IWebhookDialect webhooks, DateTimeOffset now, DateTimeOffset? until = null) =>
+        webhooks.Claim([new Claim(Endpoint, now, until ?? ClaimEnds, 10)])[0];
+
+    private static AttemptRecord Attempt(
+        int sequence,
+        DeliveryStatus status,
+        DateTimeOffset dueAt,
+        int? closes = null,
+        string session = SessionId) => new(
+        new DeliveryKey(Endpoint, session, sequence), status, 1, Now, "https://shop.example/", "the body",
+        status == DeliveryStatus.Delivered ? 200 : 500, "", null, dueAt,
+        status == DeliveryStatus.Retrying ? null : closes);
+}
