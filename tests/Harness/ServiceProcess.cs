@@ -77,6 +77,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>What the process has written to standard error so far.</summary>
     public string Errors => Heard(errors);
 
+    /// <summary>How much memory the process holds.</summary>
+    public long WorkingSetBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>Where a service that was given this folder keeps its database.</summary>
     public static string DatabaseIn(string folder) => Path.Combine(folder, "bleepay.db");
 
