@@ -8,7 +8,7 @@ public sealed class StyleTests
     private const int ColumnsMax = 120;
     private const int LinesMax = 400;
 
-    private static readonly string[] Folders = ["src", "tests"];
+    private static readonly string[] Folders = ["src", "tests", "bench"];
 
     public static TheoryData<string> Sources => [.. Folders
         .SelectMany(folder => Directory.EnumerateFiles(

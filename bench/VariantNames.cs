@@ -1,0 +1,29 @@
+namespace Bleepay.Bench;
+
+/// <summary>What is compared, in the words of the report.</summary>
+internal static class VariantNames
+{
+    /// <summary>HTTP, JSON, validation and secret check; nothing is stored.</summary>
+    public const string Floor = "A";
+
+    /// <summary>Plain CRUD on PostgreSQL, one durable insert a request. The measure of the others.</summary>
+    public const string Crud = "B";
+
+    /// <summary>The same with shared commits.</summary>
+    public const string GroupCommit = "B2";
+
+    /// <summary>The product in one process, on PostgreSQL.</summary>
+    public const string OursPostgreSql = "ours-postgres";
+
+    /// <summary>The product with gateway and silo as processes of their own.</summary>
+    public const string OursApart = "ours-apart";
+
+    /// <summary>Plain CRUD on SQLite, one durable insert a request.</summary>
+    public const string SqliteCrud = "sqlite-insert";
+
+    /// <summary>The product in one process, on SQLite.</summary>
+    public const string OursSqlite = "ours-sqlite";
+
+    public static readonly IReadOnlyList<string> All =
+        [Floor, Crud, GroupCommit, OursPostgreSql, OursApart, SqliteCrud, OursSqlite];
+}
