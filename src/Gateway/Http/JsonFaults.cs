@@ -16,6 +16,9 @@ internal sealed class JsonFaults
     public const int ReportedMax = 20;
     public const int PathLengthMax = 128;
 
+    /// <summary>Objects of so many members are searched member by member; larger ones by a set of names.</summary>
+    private const int SearchedMembersMax = 16;
+
     private const string NotClean = "must not hold control characters or lone surrogates";
 
     private readonly List<Step> place = [];
@@ -31,6 +34,9 @@ internal sealed class JsonFaults
 
     /// <summary>Every field of the body with a fault in it, told or not.</summary>
     public IReadOnlySet<string> Fields => fields;
+
+    /// <summary>True when a field of the body itself has a name that is written with escapes.</summary>
+    public bool HasEscapedNames { get; private set; }
 
     public static JsonFaults In(JsonElement body)
     {
@@ -68,23 +74,50 @@ internal sealed class JsonFaults
 
     private void WalkMembers(JsonElement element)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        // A set of names is made only for what can't be searched as it stands.
+        var hasEscapedName = HasEscapedName(element);
+        if (place.Count == 0) HasEscapedNames = hasEscapedName;
+        var names = hasEscapedName || element.GetPropertyCount() > SearchedMembersMax
+            ? new HashSet<string>(StringComparer.Ordinal)
+            : null;
+        var index = 0;
         foreach (var member in element.EnumerateObject())
         {
             if (!JsonText.IsClean(JsonMarshal.GetRawUtf8PropertyName(member)))
                 Report("has a member whose name " + NotClean);
 
-            var name = JsonText.NameOf(member);
-            place.Add(new(name, 0));
-            if (!names.Add(name)) Report("must be given once; it is given again");
+            place.Add(new(member, 0));
+            var isNew = names?.Add(JsonText.NameOf(member)) ?? !IsAmongFirst(index, member, element);
+            if (!isNew) Report("must be given once; it is given again");
             Walk(member.Value);
             place.RemoveAt(place.Count - 1);
+            index++;
         }
+    }
+
+    private static bool HasEscapedName(JsonElement element)
+    {
+        foreach (var member in element.EnumerateObject())
+            if (JsonMarshal.GetRawUtf8PropertyName(member).Contains((byte)'\\'))
+                return true;
+        return false;
+    }
+
+    private static bool IsAmongFirst(int count, JsonProperty wanted, JsonElement element)
+    {
+        var name = JsonMarshal.GetRawUtf8PropertyName(wanted);
+        foreach (var member in element.EnumerateObject())
+        {
+            if (count-- == 0) break;
+            if (JsonMarshal.GetRawUtf8PropertyName(member).SequenceEqual(name)) return true;
+        }
+
+        return false;
     }
 
     private void Report(string problem)
     {
-        if (place.Count > 0) fields.Add(place[0].Name!);
+        if (place.Count > 0) fields.Add(JsonText.NameOf(place[0].Member!.Value));
         if (reported.Count < ReportedMax) reported.Add(new(Path(), problem));
     }
 
@@ -96,8 +129,14 @@ internal sealed class JsonFaults
         foreach (var step in place)
         {
             if (path.Length > PathLengthMax) break;
-            if (step.Name is not { } name) path.Append(CultureInfo.InvariantCulture, $"[{step.Index}]");
-            else if (ReadsAmbiguously(name)) path.Append(CultureInfo.InvariantCulture, $"[\"{Printable(name)}\"]");
+            if (step.Member is not { } member)
+            {
+                path.Append(CultureInfo.InvariantCulture, $"[{step.Index}]");
+                continue;
+            }
+
+            var name = JsonText.NameOf(member);
+            if (ReadsAmbiguously(name)) path.Append(CultureInfo.InvariantCulture, $"[\"{Printable(name)}\"]");
             else path.Append(path.Length == 0 ? "" : ".").Append(name);
         }
 
@@ -112,6 +151,6 @@ internal sealed class JsonFaults
             ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
             : character.ToString()));
 
-    /// <param name="Name">Null for an item of an array, whose place is <paramref name="Index"/>.</param>
-    private readonly record struct Step(string? Name, int Index);
+    /// <param name="Member">Null for an item of an array, whose place is <paramref name="Index"/>.</param>
+    private readonly record struct Step(JsonProperty? Member, int Index);
 }

@@ -13,7 +13,11 @@ internal sealed class JsonFields
 {
     private static readonly JsonDocument Empty = JsonDocument.Parse("{}");
 
-    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
+    private readonly JsonElement body;
+
+    /// <summary>Set only when a name is written with escapes: not every such name can be asked of the body.</summary>
+    private readonly Dictionary<string, JsonElement>? unescaped;
+
     private readonly List<FieldError> errors;
     private readonly HashSet<string> faulty;
 
@@ -22,7 +26,10 @@ internal sealed class JsonFields
         var faults = JsonFaults.In(body);
         errors = [.. faults.Reported];
         faulty = new HashSet<string>(faults.Fields, StringComparer.Ordinal);
-        foreach (var member in body.EnumerateObject()) members[JsonText.NameOf(member)] = member.Value;
+        this.body = body;
+        if (!faults.HasEscapedNames) return;
+        unescaped = new(StringComparer.Ordinal);
+        foreach (var member in body.EnumerateObject()) unescaped[JsonText.NameOf(member)] = member.Value;
     }
 
     /// <summary>The fields of a body, or of an empty one where it could not be read.</summary>
@@ -39,7 +46,7 @@ internal sealed class JsonFields
     }
 
     /// <summary>True when the body has this member, null or not.</summary>
-    public bool Has(string name) => members.ContainsKey(name);
+    public bool Has(string name) => TryGet(name, out _);
 
     /// <summary>Reports a field that may be absent and must not be null.</summary>
     public void RequireIfGiven(string name)
@@ -87,7 +94,7 @@ internal sealed class JsonFields
     /// </summary>
     public ImmutableArray<string> Texts(string name)
     {
-        if (!members.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.Null) return [];
+        if (!TryGet(name, out var value) || value.ValueKind == JsonValueKind.Null) return [];
         if (errors.Exists(error => error.Path == name)) return [];
         if (value.ValueKind != JsonValueKind.Array)
         {
@@ -124,9 +131,11 @@ internal sealed class JsonFields
     }
 
     private JsonElement? Find(string name) =>
-        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null && !faulty.Contains(name)
-            ? value
-            : null;
+        TryGet(name, out var value) && value.ValueKind != JsonValueKind.Null && !faulty.Contains(name) ? value : null;
+
+    /// <summary>Of a name that is given twice, which is reported, the last.</summary>
+    private bool TryGet(string name, out JsonElement value) =>
+        unescaped is null ? body.TryGetProperty(name, out value) : unescaped.TryGetValue(name, out value);
 
     private string? Wrong(string name, string problem)
     {

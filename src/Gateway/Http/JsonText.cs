@@ -16,6 +16,10 @@ internal static class JsonText
     /// <summary>Judges a string as it stands in the body, where escapes may hide what it holds.</summary>
     public static bool IsClean(ReadOnlySpan<byte> raw)
     {
+        // Nearly all text is ASCII without escapes, and is judged where it stands.
+        if (Ascii.IsValid(raw) && !raw.Contains((byte)'\\'))
+            return !raw.ContainsAnyInRange((byte)0, (byte)0x1F) && !raw.Contains((byte)0x7F);
+
         var text = raw.IndexOf((byte)'\\') < 0 ? Encoding.UTF8.GetString(raw) : Unescape(raw);
         if (text is null) return false;
         foreach (var character in text)
@@ -40,18 +44,27 @@ internal static class JsonText
     /// <param name="isSorted">True to order members by name, so that equal objects are written alike.</param>
     public static string Minify(JsonElement element, bool isSorted = false)
     {
-        var text = new StringBuilder();
+        var text = new StringBuilder(JsonMarshal.GetRawUtf8Value(element).Length);
         Write(element, isSorted, text);
         return text.ToString();
     }
 
     /// <summary>How many objects and arrays lie within one another; 1 for a flat object.</summary>
-    public static int Depth(JsonElement element) => element.ValueKind switch
+    public static int Depth(JsonElement element)
     {
-        JsonValueKind.Object => 1 + element.EnumerateObject().Select(member => Depth(member.Value)).Append(0).Max(),
-        JsonValueKind.Array => 1 + element.EnumerateArray().Select(Depth).Append(0).Max(),
-        _ => 0,
-    };
+        var inner = 0;
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject()) inner = Math.Max(inner, Depth(member.Value));
+                return inner + 1;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray()) inner = Math.Max(inner, Depth(item));
+                return inner + 1;
+            default:
+                return 0;
+        }
+    }
 
     private static void Write(JsonElement element, bool isSorted, StringBuilder text)
     {
@@ -83,21 +96,24 @@ internal static class JsonText
 
     private static void WriteObject(JsonElement element, bool isSorted, StringBuilder text)
     {
-        IEnumerable<JsonProperty> members = element.EnumerateObject();
-        if (isSorted) members = members.OrderBy(member => member.Name, StringComparer.Ordinal);
-
         text.Append('{');
-        var isFirst = true;
-        foreach (var member in members)
-        {
-            if (!isFirst) text.Append(',');
-            isFirst = false;
-            WriteString(member.Name, text);
-            text.Append(':');
-            Write(member.Value, isSorted, text);
-        }
-
+        var start = text.Length;
+        if (isSorted)
+            foreach (var member in element.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal))
+                WriteMember(member, isSorted, start, text);
+        else
+            foreach (var member in element.EnumerateObject())
+                WriteMember(member, isSorted, start, text);
         text.Append('}');
+    }
+
+    /// <param name="start">Where the first member is written; every other one follows a comma.</param>
+    private static void WriteMember(JsonProperty member, bool isSorted, int start, StringBuilder text)
+    {
+        if (text.Length > start) text.Append(',');
+        WriteString(member.Name, text);
+        text.Append(':');
+        Write(member.Value, isSorted, text);
     }
 
     /// <summary>
@@ -106,10 +122,17 @@ internal static class JsonText
     private static void WriteString(string value, StringBuilder text)
     {
         text.Append('"');
-        foreach (var character in value)
+        if (!value.AsSpan().ContainsAny('"', '\\'))
         {
-            if (character is '"' or '\\') text.Append('\\');
-            text.Append(character);
+            text.Append(value);
+        }
+        else
+        {
+            foreach (var character in value)
+            {
+                if (character is '"' or '\\') text.Append('\\');
+                text.Append(character);
+            }
         }
 
         text.Append('"');

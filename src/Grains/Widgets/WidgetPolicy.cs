@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Bleepay.Grains.Fields;
@@ -16,10 +17,11 @@ public sealed class WidgetPolicy
 
     private readonly Amount? min;
     private readonly Amount? max;
-    private readonly AllowedValues currencies;
-    private readonly AllowedValues networks;
-    private readonly AllowedValues currencyAddresses;
-    private readonly AllowedValues depositAddresses;
+    private readonly Func<string, string?> amountRule;
+    private readonly Func<string, string?> currencyRule;
+    private readonly Func<string, string?> networkRule;
+    private readonly Func<string, string?> currencyAddressRule;
+    private readonly Func<string, string?> depositAddressRule;
     private readonly DomainPattern domains;
     private readonly MetadataSchema? schema;
 
@@ -28,10 +30,11 @@ public sealed class WidgetPolicy
     {
         min = Amount.TryParse(settings.MinAmount, out var least) ? least : null;
         max = Amount.TryParse(settings.MaxAmount, out var most) ? most : null;
-        currencies = new(settings.AllowedCurrencies);
-        networks = new(settings.AllowedNetworks);
-        currencyAddresses = new(settings.AllowedCurrencyAddresses);
-        depositAddresses = new(settings.AllowedDepositAddresses);
+        amountRule = Within;
+        currencyRule = Rule(FieldRules.Currency, settings.AllowedCurrencies);
+        networkRule = Rule(FieldRules.Network, settings.AllowedNetworks);
+        currencyAddressRule = Rule(FieldRules.CurrencyAddress, settings.AllowedCurrencyAddresses);
+        depositAddressRule = Rule(FieldRules.DepositAddress, settings.AllowedDepositAddresses);
         domains = new(settings.AllowedDomains);
         schema = Compile(settings.MetadataSchema);
     }
@@ -44,15 +47,11 @@ public sealed class WidgetPolicy
     public (SessionTerms? Terms, IReadOnlyList<FieldError> Errors) Check(SessionDraft draft)
     {
         var errors = new List<FieldError>(draft.Errors);
-        Required("amount", draft.Amount, Within, draft, errors);
-        Required("currency", draft.Currency, value => FieldRules.Currency(value) ?? currencies.Problem(value),
-            draft, errors);
-        Required("network", draft.Network, value => FieldRules.Network(value) ?? networks.Problem(value),
-            draft, errors);
-        Required("currencyAddress", draft.CurrencyAddress,
-            value => FieldRules.CurrencyAddress(value) ?? currencyAddresses.Problem(value), draft, errors);
-        Required("depositAddress", draft.DepositAddress,
-            value => FieldRules.DepositAddress(value) ?? depositAddresses.Problem(value), draft, errors);
+        Required("amount", draft.Amount, amountRule, draft, errors);
+        Required("currency", draft.Currency, currencyRule, draft, errors);
+        Required("network", draft.Network, networkRule, draft, errors);
+        Required("currencyAddress", draft.CurrencyAddress, currencyAddressRule, draft, errors);
+        Required("depositAddress", draft.DepositAddress, depositAddressRule, draft, errors);
         Optional("customerEmail", draft.CustomerEmail, FieldRules.CustomerEmail, errors);
         Optional("customerReference", draft.CustomerReference, FieldRules.CustomerReference, errors);
         CheckMetadata(draft, errors);
@@ -62,6 +61,13 @@ public sealed class WidgetPolicy
             : (new SessionTerms(
                 draft.Amount!, draft.Currency!, draft.Network!, draft.CurrencyAddress!, draft.DepositAddress!,
                 draft.CustomerEmail, draft.CustomerReference, draft.Metadata), errors);
+    }
+
+    /// <summary>The field's own rule, and then the widget's list.</summary>
+    private static Func<string, string?> Rule(Func<string, string?> field, ImmutableArray<string> allowed)
+    {
+        var values = new AllowedValues(allowed);
+        return value => field(value) ?? values.Problem(value);
     }
 
     private string? Within(string value)
