@@ -5,7 +5,6 @@ using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
-using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -84,7 +83,7 @@ internal static class SessionEndpoints
         var command = new CreateSession(
             caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
             request.Fingerprint, secrets.CurrentKeyId);
-        var opened = await GrainCalls.Insist(() => grains.GetGrain<IWidgetGrain>(widgetId).CreateSession(command));
+        var opened = await GrainCalls.Insist(() => grains.Widget(widgetId).CreateSession(command));
 
         if (opened.TryGet(out var session, out var refusal))
             return new JsonAnswer<SessionCreated>(
@@ -106,7 +105,7 @@ internal static class SessionEndpoints
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var read = await GrainCalls.Insist(() => grains.GetGrain<IDepositSessionGrain>(sessionId).Read(caller));
+        var read = await GrainCalls.Insist(() => grains.DepositSession(sessionId).Read(caller));
         if (!read.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         return caller is Member
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
@@ -144,8 +143,7 @@ internal static class SessionEndpoints
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var cancelled = await GrainCalls.Insist(
-            () => grains.GetGrain<IDepositSessionGrain>(sessionId).Cancel(caller));
+        var cancelled = await GrainCalls.Insist(() => grains.DepositSession(sessionId).Cancel(caller));
         return cancelled.TryGet(out _, out var refusal)
             ? new JsonAnswer<SessionCancelled>(SessionCancelled.Instance, ApiJson.Types.SessionCancelled)
             : new ProblemResult(refusal);

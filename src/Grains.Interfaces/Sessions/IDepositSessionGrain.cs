@@ -5,9 +5,11 @@ namespace Bleepay.Grains.Sessions;
 /// <summary>
 /// One deposit session, the only writer of its own state. Its key is the session's id.
 /// </summary>
-[GrainInterfaceType("bleepay.deposit-session"), Alias("bleepay.deposit-session")]
+[GrainInterfaceType(IDepositSessionGrain.TypeName), Alias(IDepositSessionGrain.TypeName)]
 public interface IDepositSessionGrain : IGrainWithStringKey
 {
+    const string TypeName = "bleepay.deposit-session";
+
     /// <summary>Opens the session, or returns the one that the same request has opened before.</summary>
     /// <returns>The session as stored; <c>IdempotencyConflict</c> (same key, other body); the command's own
     /// <see cref="OpenSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the

@@ -8,9 +8,11 @@ namespace Bleepay.Grains.Widgets;
 /// One widget: what a merchant has configured, and the rules that a session must meet. Its key is the
 /// widget's id.
 /// </summary>
-[GrainInterfaceType("bleepay.widget"), Alias("bleepay.widget")]
+[GrainInterfaceType(IWidgetGrain.TypeName), Alias(IWidgetGrain.TypeName)]
 public interface IWidgetGrain : IGrainWithStringKey
 {
+    const string TypeName = "bleepay.widget";
+
     /// <summary>Creates the widget, for its business: nobody else calls this.</summary>
     /// <param name="command">Settings that obey the rules.</param>
     /// <returns>The widget, or <c>NotFound</c> once it was deleted. Repeated on a widget that exists, it changes

@@ -3,6 +3,7 @@ using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 using Orleans.Utilities;
 
 namespace Bleepay.Grains.Sessions;
@@ -18,8 +19,7 @@ namespace Bleepay.Grains.Sessions;
 [GrainType(GrainTypeName)]
 [CollectionAgeLimit(Minutes = 2)]
 public sealed partial class DepositSessionGrain(
-    [PersistentState(DepositSessionGrain.StateName, DepositSessionGrain.StorageName)]
-    IPersistentState<SessionState> stored,
+    [FromKeyedServices(DepositSessionGrain.StorageName)] IGrainStorage storage,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     IOptions<DepositSessionOptions> sessionOptions,
     IOptions<ChainsOptions> chains,
@@ -27,8 +27,7 @@ public sealed partial class DepositSessionGrain(
     ILogger<DepositSessionGrain> logger)
     : Grain, IDepositSessionGrain, IRemindable
 {
-    /// <summary>Part of every stored reminder's identity: never to be changed.</summary>
-    public const string GrainTypeName = "depositsession";
+    public const string GrainTypeName = GrainReferences.DepositSessionType;
     public const string StateName = "deposit-session";
     public const string StorageName = "sessions";
     public const string ExpireReminder = "expire";
@@ -44,32 +43,57 @@ public sealed partial class DepositSessionGrain(
     /// <summary>Null until somebody follows the session: most are never followed.</summary>
     private ObserverManager<ISessionFollower>? followers;
 
+    /// <summary>Null until <see cref="Load"/> has read it.</summary>
+    private GrainState<SessionState>? loaded;
+
+    private SessionState State => loaded is { } stored
+        ? stored.State!
+        : throw new InvalidOperationException("Each call loads the session first.");
+
     public async Task<Result<SessionView>> Open(OpenSession command)
     {
+        // An id without a key was drawn at random a moment ago, so there is nothing to read.
+        var isUnread = loaded is null && command.Fingerprint.IsEmpty;
+        await Load(isUnread);
         var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
-        stored.State.Caps = command.Caps;
-        var opened = await Apply(new Opening(
-            this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations));
+        State.Caps = command.Caps;
+        var opening = new Opening(
+            this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
+        Result<SessionView> opened;
+        try
+        {
+            opened = await Apply(opening);
+        }
+        catch (InconsistentStateException) when (isUnread)
+        {
+            // The same request was here before, and its answer was lost.
+            loaded = null;
+            await Load();
+            opened = await Apply(opening);
+        }
+
         ForgetIfAbsent();
         return opened;
     }
 
-    public Task<Result<SessionView>> Read(Caller caller)
+    public async Task<Result<SessionView>> Read(Caller caller)
     {
+        await Load();
         ForgetIfAbsent();
         var session = VisibleTo(caller);
-        return Task.FromResult<Result<SessionView>>(
-            session is null ? Refusal.NotFound("session") : SessionRules.View(session, clock.GetUtcNow()));
+        return session is null ? Refusal.NotFound("session") : SessionRules.View(session, clock.GetUtcNow());
     }
 
     public async Task<Result<SessionView>> Cancel(Caller caller)
     {
+        await Load();
         ForgetIfAbsent();
         return VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
     }
 
     public async Task<Result<SessionView>> ReportPayment(ReportPayment command)
     {
+        await Load();
         ForgetIfAbsent();
         if (VisibleTo(command.Caller) is null) return Refusal.NotFound("session");
         if (command.Caller is not PaymentReporter) return MayNotReport;
@@ -80,6 +104,7 @@ public sealed partial class DepositSessionGrain(
 
     public async Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower)
     {
+        await Load();
         ForgetIfAbsent();
         if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
         if (session.IsFinal) return SessionRules.View(session, clock.GetUtcNow());
@@ -92,17 +117,30 @@ public sealed partial class DepositSessionGrain(
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (stored.State.Session is not { IsFinal: false } session) return;
+        await Load();
+        if (State.Session is not { IsFinal: false } session) return;
 
         var early = session.ExpiresAt - clock.GetUtcNow();
         if (early > TimeSpan.Zero) WaitTheRest(early);
         else await Apply(new Deadline());
     }
 
+    /// <summary>
+    /// Reads the session at the first call instead of at the activation, because only the call knows whether there is
+    /// anything to read.
+    /// </summary>
+    private async ValueTask Load(bool isNew = false)
+    {
+        if (loaded is not null) return;
+        var stored = new GrainState<SessionState>(new SessionState());
+        if (!isNew) await storage.ReadStateAsync(StateName, this.GetGrainId(), stored);
+        loaded ??= stored;
+    }
+
     private async Task<Result<SessionView>> Apply(SessionInput input)
     {
         var now = clock.GetUtcNow();
-        var before = stored.State.Session;
+        var before = State.Session;
         var decision = SessionRules.Decide(before, input, now);
         if (decision.Refusal is { } refusal) return refusal;
         if (decision.Session is not { } session) return Refusal.NotFound("session");
@@ -120,21 +158,21 @@ public sealed partial class DepositSessionGrain(
         var isStored = false;
         try
         {
-            stored.State.Session = session;
-            await stored.WriteStateAsync();
-            isStored = !stored.State.HasNoPlace;
+            State.Session = session;
+            await storage.WriteStateAsync(StateName, this.GetGrainId(), loaded!);
+            isStored = !State.HasNoPlace;
         }
         finally
         {
             // Whether a failed write took effect is unknown here. The next activation reads the truth.
             if (!isStored)
             {
-                stored.State.Session = before;
+                State.Session = before;
                 DeactivateOnIdle();
             }
         }
 
-        if (stored.State.HasNoPlace) return NoPlace(stored.State.Caps);
+        if (State.HasNoPlace) return NoPlace(State.Caps);
         Tell(session, before);
         return null;
     }
@@ -188,9 +226,9 @@ public sealed partial class DepositSessionGrain(
     /// </summary>
     private void WakeEndpoints()
     {
-        foreach (var endpoint in stored.State.OwedTo)
+        foreach (var endpoint in State.OwedTo)
             GrainFactory.GetGrain<IWebhookEndpointGrain>(endpoint).Wake().Ignore();
-        stored.State.OwedTo = [];
+        State.OwedTo = [];
     }
 
     /// <summary>
@@ -205,11 +243,11 @@ public sealed partial class DepositSessionGrain(
     /// <summary>An id without a session leaves nothing in memory.</summary>
     private void ForgetIfAbsent()
     {
-        if (stored.State.Session is null) DeactivateOnIdle();
+        if (State.Session is null) DeactivateOnIdle();
     }
 
     private DepositSession? VisibleTo(Caller caller) =>
-        stored.State.Session is { } session
+        State.Session is { } session
         && (caller is SessionSecretHolder || caller.IsMemberOf(session.BusinessId))
             ? session
             : null;

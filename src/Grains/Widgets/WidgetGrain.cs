@@ -9,7 +9,7 @@ namespace Bleepay.Grains.Widgets;
 /// The owner of one widget. Creations interleave here, because one widget may carry all of the traffic: what
 /// is decided and counted is decided without an await in between, on the widget as it was last committed.
 /// </summary>
-[GrainType("widget")]
+[GrainType(GrainReferences.WidgetType)]
 public sealed partial class WidgetGrain(
     [PersistentState("widget", WidgetGrain.StorageName)] IPersistentState<WidgetState> stored,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
@@ -133,7 +133,6 @@ public sealed partial class WidgetGrain(
             if (!rate.TryTake(clock.GetUtcNow())) return current.TooFast;
         }
 
-        if (!mayBeKnown) NewSession.Announce(command.SessionId);
         var freedBefore = placesFreed;
         var opened = await Open(current.Widget, command, terms, refusal);
         if (refusal is null && freedBefore == placesFreed && current.IsFullBy(opened, terms!))
@@ -151,7 +150,7 @@ public sealed partial class WidgetGrain(
     /// <param name="refusal">Set when only a session that is already there may be answered.</param>
     private Task<Result<SessionView>> Open(
         Widget widget, CreateSession command, SessionTerms? terms, Refusal? refusal) =>
-        GrainFactory.GetGrain<IDepositSessionGrain>(command.SessionId).Open(new OpenSession(
+        GrainFactory.DepositSession(command.SessionId).Open(new OpenSession(
             widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             widget.Settings.UnderpaymentTolerancePercent,
             CapsOf(widget), refusal));

@@ -14,7 +14,7 @@ internal sealed class SessionGrainStorage(SessionStore store) : IGrainStorage
     {
         var state = StateOf(grainState);
         var id = IdOf(grainId);
-        var session = NewSession.IsAnnounced(id) ? null : await store.Read(id);
+        var session = await store.Read(id);
         state.State = new SessionState { Session = session };
         state.RecordExists = session is not null;
         state.ETag = session is null ? null : ETagOf(session);
