@@ -23,14 +23,15 @@ internal sealed record BenchOptions(
 {
     public const string Usage =
         """
-        Usage: bench/run [--quick] [--rounds N] [--seconds N] [--connections N] [--only NAME,…] [--json FILE] [--scale]
+        Usage: bench/run [--quick] [--scale] [--rounds N] [--seconds N] [--connections N] [--only NAME,…]
+                         [--json FILE]
 
           --quick        three short rounds, under five minutes in all; the figures are rough
           --rounds       how often each variant is measured, by turns (5)
           --seconds      how long each round measures (10)
           --connections  kept open, each with one request at a time (64)
           --only         some of the variants: A,B,B2,ours-postgres,ours-apart,sqlite-insert,ours-sqlite; with --scale
-                         some of hot-widget,million,memory,due,sustained
+                         some of hot-widget,million,memory,due,two-silos,sustained
           --json         also writes the figures to a file
           --scale        measures the product alone: one hot widget, a million open sessions, memory, many due at once
         """;

@@ -44,8 +44,8 @@ internal static class Rounds
 
             foreach (var service in subjects.SelectMany(subject => subject.Services))
             {
-                if (service.Complaints() is { Count: > 0 } complaints)
-                    throw new BenchmarkException($"A service has complained: {string.Join('\n', complaints.Take(10))}");
+                if (service.Errors() is { Count: > 0 } errors)
+                    throw new BenchmarkException($"A service has logged errors: {string.Join('\n', errors.Take(10))}");
             }
 
             var comparison = new Comparison([.. names.Select(name => (name, (IReadOnlyList<Round>)rounds[name]))]);

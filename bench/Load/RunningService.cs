@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Bleepay.Bench.Load;
 
@@ -91,25 +90,13 @@ internal sealed class RunningService : IAsyncDisposable
         return process.WorkingSet64;
     }
 
-    /// <summary>Asks the probe inside the process.</summary>
-    /// <param name="collect">Collects all garbage first.</param>
-    public async Task<ProbeFigures> Probe(bool collect = false)
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(probePath));
-        await socket.SendAsync(Encoding.ASCII.GetBytes(collect ? "c" : "?"));
-        var buffer = new byte[256];
-        var length = await socket.ReceiveAsync(buffer);
-        var figures = Encoding.ASCII.GetString(buffer, 0, length).Split(' ')
-            .Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
-        return new ProbeFigures(figures[0], figures[1], figures[2], figures[3]);
-    }
+    /// <inheritdoc cref="ProbeFigures.Ask"/>
+    public Task<ProbeFigures> Probe(bool collect = false) => ProbeFigures.Ask(probePath, collect);
 
-    /// <summary>What the service has logged as warning or worse.</summary>
-    public IReadOnlyList<string> Complaints() =>
+    /// <summary>What the service has logged as an error or worse.</summary>
+    public IReadOnlyList<string> Errors() =>
         [.. File.ReadLines(logPath).Where(line =>
-            line.StartsWith("warn:", StringComparison.Ordinal)
-            || line.StartsWith("fail:", StringComparison.Ordinal)
+            line.StartsWith("fail:", StringComparison.Ordinal)
             || line.StartsWith("crit:", StringComparison.Ordinal)
             || line.StartsWith("Unhandled exception", StringComparison.Ordinal))];
 
@@ -156,6 +143,3 @@ internal sealed class RunningService : IAsyncDisposable
         throw new BenchmarkException($"{name} did not start: {await File.ReadAllTextAsync(logPath)}");
     }
 }
-
-/// <summary>What <see cref="StartupHook"/> tells.</summary>
-internal readonly record struct ProbeFigures(long AllocatedBytes, long HeapBytes, long Collections, long FullCollections);

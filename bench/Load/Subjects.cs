@@ -90,18 +90,26 @@ internal sealed class Subjects(PostgreSql server, string folder)
         return new Subject(name, [service], widgets, WriteForLoad(name, widgets), database, countRows);
     }
 
+    /// <summary>Two nodes of one cluster, each gateway and silo in one.</summary>
+    public async Task<Subject> StartTwoNodes(string name, Seeding seeding)
+    {
+        var settings = SettingsOnServer(name);
+        List<RunningService> services =
+        [
+            await RunningService.Start(name, SiloAssembly, [], settings, folder, ReadyPath),
+            await RunningService.Start(
+                $"{name}-2", SiloAssembly, [], settings.Concat(OwnPorts()), folder, ReadyPath),
+        ];
+        return await Seeded(name, services, seeding);
+    }
+
     private async Task<Subject> StartOnPostgreSql(string name, bool isApart, Seeding seeding)
     {
-        var database = DatabaseOf(name);
-        server.Create(database);
-        Dictionary<string, string> settings = new(Settings(name))
-        {
-            ["Storage__Provider"] = "PostgreSql",
-            ["ConnectionStrings__Bleepay"] = server.ConnectionString(database),
-            ["Cluster__AdvertisedIp"] = "127.0.0.1",
-        };
+        var settings = SettingsOnServer(name);
         List<RunningService> services =
-            [await RunningService.Start(isApart ? $"{name}-silo" : name, SiloAssembly, [], settings, folder, ReadyPath)];
+        [
+            await RunningService.Start(isApart ? $"{name}-silo" : name, SiloAssembly, [], settings, folder, ReadyPath),
+        ];
         if (isApart)
         {
             Dictionary<string, string> gateway = new(Settings(name))
@@ -111,6 +119,24 @@ internal sealed class Subjects(PostgreSql server, string folder)
             services.Add(await RunningService.Start(name, SiloAssembly, [], gateway, folder, ReadyPath));
         }
 
+        return await Seeded(name, services, seeding);
+    }
+
+    /// <summary>Makes the variant's database as well.</summary>
+    private Dictionary<string, string> SettingsOnServer(string name)
+    {
+        server.Create(DatabaseOf(name));
+        return new(Settings(name))
+        {
+            ["Storage__Provider"] = "PostgreSql",
+            ["ConnectionStrings__Bleepay"] = server.ConnectionString(DatabaseOf(name)),
+            ["Cluster__AdvertisedIp"] = "127.0.0.1",
+        };
+    }
+
+    private async Task<Subject> Seeded(string name, List<RunningService> services, Seeding seeding)
+    {
+        var database = DatabaseOf(name);
         var source = server.Open(database);
         var subject = await WithWidgets(
             name, services, database,
@@ -161,13 +187,17 @@ internal sealed class Subjects(PostgreSql server, string folder)
         return new Subject(name, services, widgets, WriteForLoad(name, widgets), database, countRows);
     }
 
-    private Dictionary<string, string> Settings(string name) => new()
+    private static Dictionary<string, string> OwnPorts() => new()
+    {
+        ["Cluster__SiloPort"] = Number(RunningService.FreePort()),
+        ["Cluster__GatewayPort"] = Number(RunningService.FreePort()),
+    };
+
+    private Dictionary<string, string> Settings(string name) => new(OwnPorts())
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["Secrets__Keys__0"] = serverKey,
         ["Cluster__ClusterId"] = name,
-        ["Cluster__SiloPort"] = Number(RunningService.FreePort()),
-        ["Cluster__GatewayPort"] = Number(RunningService.FreePort()),
         ["Shutdown__Drain"] = "00:00:00",
         ["Authentication__Schemes__Bearer__ValidIssuer"] = Issuer,
         ["Authentication__Schemes__Bearer__ValidAudiences__0"] = Audience,

@@ -1,0 +1,75 @@
+using Bleepay.Bench.Load;
+using Bleepay.Tests.Harness;
+using Npgsql;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>
+/// What one session costs, by the counters that a busy machine does not move: a change that makes creations dearer is
+/// seen here, whoever runs it. <c>bench/run</c> measures the rest.
+/// </summary>
+[Collection(ProcessTests.Name)]
+public sealed class CreationCostTests(ITestOutputHelper output)
+{
+    private const int WarmUpSessions = 3_000;
+    private const int MeasuredSessions = 6_000;
+
+    private const double CommitsMax = 0.15;
+    private const double WriteAheadBytesMax = 1_200;
+    private const double AllocatedBytesMax = 24_000;
+
+    [Fact]
+    public async Task Sessions_of_64_connections_share_commits_and_cost_few_bytes()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        using var folder = new TemporaryFolder();
+        var probe = Path.Combine(folder.Path, "probe.sock");
+        var settings = Databases.SettingsOf(server);
+        settings["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+        settings[StartupHook.SocketVariable] = probe;
+        await using var node = await ServiceProcess.Start(folder.Path, settings);
+        await using var database = NpgsqlDataSource.Create(settings["ConnectionStrings:Bleepay"]!);
+        await Execute(database, "create extension pg_walinspect");
+        var load = new SessionLoad(await node.Api.CreateWidget());
+        await load.Run(node.Api, WarmUpSessions);
+        await Execute(database, "vacuum analyze");
+
+        var positionBefore = await Text(database, "select pg_current_wal_flush_lsn()::text");
+        var allocatedBefore = (await ProbeFigures.Ask(probe)).AllocatedBytes;
+        await load.Run(node.Api, WarmUpSessions + MeasuredSessions);
+        var allocated = (double)((await ProbeFigures.Ask(probe)).AllocatedBytes - allocatedBefore) / MeasuredSessions;
+        var position = await Text(database, "select pg_current_wal_flush_lsn()::text");
+
+        Assert.True(load.Refusals.Count == 0, load.Refused);
+        Assert.Equal(WarmUpSessions + MeasuredSessions, load.Acknowledged.Count);
+        var commits = await Each(
+            database,
+            $"select sum(count) from pg_get_wal_stats('{positionBefore}', '{position}', true) " +
+            "where \"resource_manager/record_type\" = 'Transaction/COMMIT'");
+        var bytes = await Each(database, $"select pg_wal_lsn_diff('{position}', '{positionBefore}')");
+        output.WriteLine($"a session: {commits:F3} commits, {bytes:F0} B written ahead, {allocated:F0} B allocated");
+        Assert.InRange(commits, 0, CommitsMax);
+        Assert.InRange(bytes, 0, WriteAheadBytesMax);
+        Assert.InRange(allocated, 0, AllocatedBytesMax);
+    }
+
+    private static async Task<double> Each(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (double)(decimal)(await command.ExecuteScalarAsync())! / MeasuredSessions;
+    }
+
+    private static async Task<string> Text(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task Execute(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
