@@ -54,14 +54,14 @@ internal static class Baseline
     {
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         widgets.TryGetValue(widgetId, out var known);
-        if (WidgetRules.Admit(known?.Widget, caller) is { } stranger) return new ProblemResult(stranger);
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        if (WidgetRules.Admit(known?.Widget, caller, now) is { } stranger) return new ProblemResult(stranger);
 
         var request = await SessionRequest.Read(http.Request, widgetId);
         if (request.Unreadable is { } unreadable) return new ProblemResult(unreadable);
         var (terms, errors) = known!.Policy.Check(request.Draft!);
         if (terms is null) return new ProblemResult(Refusal.Validation(errors));
 
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         var row = new SessionRow(
             request.SessionId, known.Widget.BusinessId, widgetId, terms, secrets.CurrentKeyId, now, now + Lifetime);
         await sessions.Insert(row);

@@ -22,6 +22,9 @@ internal sealed class Subjects(PostgreSql server, string folder)
     private const string OpenUntilPostgreSql = "now() + interval '6 hours'";
     private const string OpenUntilSqlite = "(unixepoch() + 21600) * 1000";
 
+    /// <summary>The limit of a client is on, and too high to be met.</summary>
+    private const int RequestsPerSecond = 1_000_000;
+
     private readonly byte[] tokenKey = RandomNumberGenerator.GetBytes(64);
     private readonly string serverKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
@@ -199,6 +202,8 @@ internal sealed class Subjects(PostgreSql server, string folder)
         ["Secrets__Keys__0"] = serverKey,
         ["Cluster__ClusterId"] = name,
         ["Shutdown__Drain"] = "00:00:00",
+        ["Limits__RequestsPerSecond"] = Number(RequestsPerSecond),
+        ["Limits__RequestBurst"] = Number(RequestsPerSecond),
         ["Authentication__Schemes__Bearer__ValidIssuer"] = Issuer,
         ["Authentication__Schemes__Bearer__ValidAudiences__0"] = Audience,
         ["Authentication__Schemes__Bearer__SigningKeys__0__Issuer"] = Issuer,

@@ -69,11 +69,14 @@ public sealed class LiveViewCrashTests
     {
         var report = new JsonObject
         {
-            ["txId"] = "0xabc", ["amount"] = "100", ["confirmations"] = confirmations,
+            ["txId"] = "0xabc",
+            ["amount"] = "100",
+            ["confirmations"] = confirmations,
         };
         var token = Tokens.Make(new Dictionary<string, object>
         {
-            ["business_id"] = session.Widget.Business, ["scope"] = "payments:report",
+            ["business_id"] = session.Widget.Business,
+            ["scope"] = "payments:report",
         });
         using var deadline = new CancellationTokenSource(Deadline);
         for (var attempt = 0; ; attempt++)

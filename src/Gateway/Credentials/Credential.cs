@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Immutable;
 using System.Security.Claims;
 using System.Text.Json;
 using Bleepay.Grains;
@@ -17,7 +16,6 @@ internal static class Credential
 {
     public const string SecretHeader = "X-Client-Secret";
     public const string BusinessClaim = "business_id";
-
     public const string ReportScope = "payments:report";
 
     private const string BearerScheme = "Bearer ";
@@ -30,7 +28,7 @@ internal static class Credential
 
     /// <summary>The holder of a valid token, or null.</summary>
     public static Member? Member(HttpContext http) => http.User.Identity is { IsAuthenticated: true }
-        ? new Member(BusinessesOf(http.User))
+        ? new Member([.. http.User.FindAll(BusinessClaim).Select(claim => claim.Value)])
         : null;
 
     /// <summary>True when a valid token names this business, and it can be one.</summary>
@@ -63,9 +61,6 @@ internal static class Credential
             ? new SessionSecretHolder()
             : null;
     }
-
-    private static ImmutableArray<string> BusinessesOf(ClaimsPrincipal user) =>
-        [.. user.FindAll(BusinessClaim).Select(claim => claim.Value)];
 
     /// <summary>
     /// True for a claim that names no business as well, such as an empty array: only its absence stands for every

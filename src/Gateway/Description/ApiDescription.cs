@@ -75,9 +75,10 @@ internal static class ApiDescription
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [nameof(ApiCredential.Token)] = TokenScheme("Opens everything of the businesses in its `business_id` claim."),
+            [nameof(ApiCredential.Token)] = TokenScheme(
+                "Opens everything of the businesses in its `business_id` claim."),
             [nameof(ApiCredential.ReporterToken)] = TokenScheme(
-                "Has the scope `payments:report`: for the businesses in its `business_id` claim, or for any without one."),
+                "Has the scope `payments:report`: for businesses of its `business_id` claim, or for any without it."),
             [nameof(ApiCredential.WidgetSecret)] = SecretScheme("Opens that widget's config and create-session."),
             [nameof(ApiCredential.SessionSecret)] = SecretScheme("Opens that one session."),
         };

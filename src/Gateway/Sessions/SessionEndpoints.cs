@@ -162,7 +162,7 @@ internal static class SessionEndpoints
 
         var command = await PaymentRequest.Read(http.Request, caller);
         var reported = await GrainCalls.Insist(
-            () => grains.GetGrain<IDepositSessionGrain>(sessionId).ReportPayment(command));
+            () => grains.DepositSession(sessionId).ReportPayment(command));
         return reported.TryGet(out var session, out var refusal)
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
             : new ProblemResult(refusal);

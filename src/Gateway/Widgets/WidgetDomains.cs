@@ -47,7 +47,7 @@ internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
         if (!Identifiers.IsWidget(widgetId)) return null;
         if (cache.TryGetValue(widgetId, out DomainPattern? known)) return known;
 
-        var domains = await GrainCalls.Insist(() => grains.GetGrain<IWidgetGrain>(widgetId).ReadDomains());
+        var domains = await GrainCalls.Insist(() => grains.Widget(widgetId).ReadDomains());
         return Remember(widgetId, domains);
     }
 

@@ -213,7 +213,7 @@ internal static class WidgetEndpoints
     /// <summary>A widget that may be the caller's; null if it can't be. The widget itself knows.</summary>
     private static IWidgetGrain? Find(string businessId, string widgetId, HttpContext http, IGrainFactory grains) =>
         Credential.IsMember(http, businessId) && Identifiers.IsWidget(widgetId)
-            ? grains.GetGrain<IWidgetGrain>(widgetId)
+            ? grains.Widget(widgetId)
             : null;
 
     private static IResult Done(Result<WidgetView> changed) =>
@@ -240,7 +240,7 @@ internal static class WidgetEndpoints
 
         var origin = BrowserOrigin.HostOf(http.Request);
         var read = await GrainCalls.Insist(
-            () => grains.GetGrain<IWidgetGrain>(widgetId).ReadForPage(caller, origin));
+            () => grains.Widget(widgetId).ReadForPage(caller, origin));
         if (read.TryGet(out var page, out var refusal))
             return new JsonAnswer<WidgetConfigAnswer>(
                 WidgetConfigAnswer.From(page), ApiJson.Types.WidgetConfigAnswer);

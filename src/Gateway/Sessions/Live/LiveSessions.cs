@@ -126,7 +126,7 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
     }
 
     private Task<Result<SessionView>> Ask(string sessionId, Caller caller) =>
-        grains.GetGrain<IDepositSessionGrain>(sessionId).Follow(
+        grains.DepositSession(sessionId).Follow(
             caller, self ??= grains.CreateObjectReference<ISessionFollower>(this));
 
     private async Task<Result<SessionView>> AskPatiently(

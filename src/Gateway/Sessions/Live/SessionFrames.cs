@@ -23,7 +23,7 @@ internal static class SessionFrames
     private static bool IsFirstHalf(SessionChange change, SessionView session) =>
         change.Cause is ChangeCause.PaymentSeen or ChangeCause.PaymentAdded
         && session.Timeline.ElementAtOrDefault(change.Sequence) is
-            { Cause: ChangeCause.PaymentSettled or ChangeCause.PaymentLate } next
+        { Cause: ChangeCause.PaymentSettled or ChangeCause.PaymentLate } next
         && next.Payment == change.Payment
         && next.At == change.At;
 
