@@ -84,7 +84,7 @@ public sealed partial class BusinessGrain(
         return widget;
     }
 
-    private IWidgetGrain Widget(string widgetId) => GrainFactory.GetGrain<IWidgetGrain>(widgetId);
+    private IWidgetGrain Widget(string widgetId) => GrainFactory.Widget(widgetId);
 
     private async Task Store(ImmutableArray<string> widgetIds)
     {

@@ -1,5 +1,4 @@
 using Bleepay.Grains.Webhooks;
-using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -213,7 +212,7 @@ public sealed partial class DepositSessionGrain(
     {
         try
         {
-            await GrainFactory.GetGrain<IWidgetGrain>(widgetId).PlaceFreed().WaitAsync(TellWithin);
+            await GrainFactory.Widget(widgetId).PlaceFreed().WaitAsync(TellWithin);
         }
         catch (Exception unheard) when (unheard is TimeoutException or OrleansException)
         {

@@ -1,3 +1,4 @@
+using Bleepay.Grains;
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Grains.Businesses;
@@ -60,7 +61,7 @@ internal sealed class DemoWidget(
             await grains.GetGrain<IBusinessGrain>(BusinessId)
                 .CreateWidget(new CreateWidget(WidgetId, BusinessId, Settings, hash, []));
 
-        var read = await grains.GetGrain<IWidgetGrain>(WidgetId)
+        var read = await grains.Widget(WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);
         return read.TryGet(out _, out _);
     }
