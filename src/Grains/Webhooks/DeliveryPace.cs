@@ -14,12 +14,13 @@ internal sealed class DeliveryPace(int perSecond, DateTimeOffset now)
     public TimeSpan Step { get; } = TimeSpan.FromSeconds(Math.Max(1.0 / perSecond, 0.01));
 
     /// <summary>How many attempts may begin now.</summary>
-    public int Allowed(DateTimeOffset now)
+    /// <param name="share">The part of the rate that is allowed, above 0 and up to 1.</param>
+    public int Allowed(DateTimeOffset now, double share = 1)
     {
         var passed = now - countedAt;
         if (passed > TimeSpan.Zero)
         {
-            allowed = Math.Min(saved, allowed + (passed.TotalSeconds * perSecond));
+            allowed = Math.Min(Math.Max(1, saved * share), allowed + (passed.TotalSeconds * perSecond * share));
             countedAt = now;
         }
 

@@ -41,6 +41,7 @@ internal sealed partial class DeliveryQueue(
     private readonly DeliveryPace pace = new(options.DeliveriesPerSecond, clock.GetUtcNow());
     private TaskCompletionSource laneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int lanes;
+    private int failuresInARow;
     private DateTimeOffset quietUntil;
     private DateTimeOffset probeAt;
     private bool isRunning;
@@ -79,8 +80,8 @@ internal sealed partial class DeliveryQueue(
                 var now = clock.GetUtcNow();
                 var room = Room(endpoint, now);
                 if (room <= 0) return;
-                if (lanes >= options.DeliveriesAtOnce) await LaneEnds();
-                else if (pace.Allowed(now) is var allowed && allowed == 0) await Task.Delay(pace.Step, clock);
+                if (lanes >= LanesMax) await LaneEnds();
+                else if (pace.Allowed(now, Share) is var allowed && allowed == 0) await Task.Delay(pace.Step, clock);
                 else await Begin(Math.Min(room, allowed), now);
             }
         }
@@ -96,11 +97,15 @@ internal sealed partial class DeliveryQueue(
         }
     }
 
+    private double Share => DeliveryRules.Share(failuresInARow);
+
+    private int LanesMax => Math.Max(1, (int)(options.DeliveriesAtOnce * Share));
+
     /// <summary>How many sessions may be taken on; none while the endpoint is left alone.</summary>
     private int Room(WebhookEndpoint endpoint, DateTimeOffset now)
     {
         if (now < quietUntil) return 0;
-        if (endpoint.PausedAt is null) return Math.Max(1, options.DeliveriesAtOnce - lanes);
+        if (endpoint.PausedAt is null) return Math.Max(1, LanesMax - lanes);
         return lanes > 0 || now < probeAt ? 0 : 1;
     }
 
@@ -166,6 +171,7 @@ internal sealed partial class DeliveryQueue(
             : new AttemptOutcome(null, null, null, "The secret can't be read any more; rotate it.");
 
         var now = clock.GetUtcNow();
+        failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
         await owner.Observe(outcome);
         if (now + DeliveryRules.Patience(outcome) is var until && until > quietUntil) quietUntil = until;
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.

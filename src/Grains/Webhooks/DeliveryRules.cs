@@ -9,6 +9,12 @@ public static class DeliveryRules
     /// <summary>A receiver may ask for patience, but not for ever.</summary>
     public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
 
+    /// <summary>An endpoint that takes nothing is sent half as much after so many failures in a row.</summary>
+    public const int FailuresToHalve = 8;
+
+    /// <summary>And no less than this part, so that its return is noticed.</summary>
+    public const double ShareMin = 1.0 / 64;
+
     /// <summary>Where the delivery stands after an attempt, and when the next one is due.</summary>
     /// <param name="step">How many delays of the schedule were used before.</param>
     /// <param name="chance">0–1, drawn at random.</param>
@@ -28,6 +34,13 @@ public static class DeliveryRules
     /// </summary>
     public static TimeSpan Patience(AttemptOutcome outcome) =>
         outcome.StatusCode is 429 or 503 ? Bounded(outcome.RetryAfter) : TimeSpan.Zero;
+
+    /// <summary>
+    /// Which part of its rate and of its places an endpoint may use. What fails at once is otherwise tried again as
+    /// fast as the machine can, and takes the time of those that work. One success gives all of it back.
+    /// </summary>
+    public static double Share(int failuresInARow) =>
+        Math.Max(ShareMin, Math.Pow(0.5, failuresInARow / FailuresToHalve));
 
     private static TimeSpan Bounded(TimeSpan? asked) => asked switch
     {

@@ -112,6 +112,23 @@ public sealed class DeliveryRulesTests
     }
 
     [Theory]
+    [InlineData(0, 1)]
+    [InlineData(7, 1)]
+    [InlineData(8, 0.5)]
+    [InlineData(15, 0.5)]
+    [InlineData(16, 0.25)]
+    [InlineData(48, 1.0 / 64)]
+    [InlineData(int.MaxValue, 1.0 / 64)]
+    public void An_endpoint_that_takes_nothing_is_sent_less_and_less(int failuresInARow, double share)
+    {
+        Assert.Equal(share, DeliveryRules.Share(failuresInARow));
+        var pace = new DeliveryPace(640, Now);
+        Assert.Equal(64, pace.Allowed(Now));
+        for (var count = 0; count < 64; count++) pace.Spend();
+        Assert.Equal((int)Math.Max(1, 64 * share), pace.Allowed(Now.AddSeconds(0.5), share));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("soon")]
     [InlineData("00:00:00")]
