@@ -1,6 +1,6 @@
-using Bleepay.Grains;
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
+using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;

@@ -32,6 +32,17 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["enableWidget"] = null,
         ["disableWidget"] = null,
         ["deleteWidget"] = null,
+        ["createWebhookEndpoint"] = Endpoint(),
+        ["listWebhookEndpoints"] = null,
+        ["getWebhookEndpoint"] = null,
+        ["updateWebhookEndpoint"] = new JsonObject().With("description", "Other"),
+        ["rotateWebhookEndpointSecret"] = null,
+        ["enableWebhookEndpoint"] = null,
+        ["disableWebhookEndpoint"] = null,
+        ["deleteWebhookEndpoint"] = null,
+        ["listWebhookDeliveries"] = null,
+        ["getWebhookDelivery"] = null,
+        ["retryWebhookDelivery"] = null,
     };
 
     public static TheoryData<string> Credentials => [.. WrongCredentials.Table.Select(row => row.Name)];
@@ -64,6 +75,9 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
             if (route.Name == "followSession") (await service.Api.Cancel(estate.Session)).MustBeOk();
             var answer = await Send(route, estate, sent);
 
+            // No estate has had a delivery, so even its owner finds none.
+            if (expected == HttpStatusCode.OK && route.Path.Contains("{deliveryId}", StringComparison.Ordinal))
+                expected = HttpStatusCode.NotFound;
             Assert.True(
                 answer.Status == expected, $"{name} at {route.Name}: {(int)answer.Status} {answer.Text}");
             if (expected == HttpStatusCode.Unauthorized) answer.MustBeUnauthorized();
@@ -89,15 +103,35 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         return body.Without("requestId").ToJsonString();
     }
 
-    private Task<Answer> Send(Route route, Estate estate, Sent sent)
+    /// <summary>Of an event that is never sent.</summary>
+    private static JsonObject Endpoint() => new()
+    {
+        ["url"] = "https://1.1.1.1/webhooks",
+        ["events"] = new JsonArray("deposit.failed"),
+    };
+
+    private async Task<Answer> Send(Route route, Estate estate, Sent sent)
     {
         var path = route.Path
+            .Replace("{deliveryId}", "dly_none", StringComparison.Ordinal)
             .Replace("{businessId}", estate.Business, StringComparison.Ordinal)
             .Replace("{widgetId}", estate.WidgetId, StringComparison.Ordinal)
             .Replace("{sessionId}", estate.SessionId, StringComparison.Ordinal);
+        if (path.Contains("{endpointId}", StringComparison.Ordinal))
+            path = path.Replace("{endpointId}", await EndpointOf(estate), StringComparison.Ordinal);
         return route.Method == HttpMethods.Get
-            ? service.Api.Get(path, sent.Secret, sent.Token)
-            : service.Api.Post(path, Bodies[route.Name], sent.Secret, sent.Token);
+            ? await service.Api.Get(path, sent.Secret, sent.Token)
+            : await service.Api.Post(path, Bodies[route.Name], sent.Secret, sent.Token);
+    }
+
+    /// <summary>Made for each request; an estate that does not exist has none.</summary>
+    private async Task<string> EndpointOf(Estate estate)
+    {
+        if (estate.SessionId != estate.Session.Id) return "wh_none";
+        var made = await service.Api.Post(
+            $"{Prefix}businesses/{estate.Business}/webhook-endpoints/create-endpoint", Endpoint(),
+            token: Tokens.For(estate.Business));
+        return made.MustBeOk()["id"]!;
     }
 
     /// <summary>The API as the service itself routes it.</summary>

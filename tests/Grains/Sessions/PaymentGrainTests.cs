@@ -98,7 +98,7 @@ public sealed class PaymentGrainTests(Databases databases) : IAsyncLifetime
                 await Send(step.Input, id);
                 return;
             }
-            catch (OrleansException failure) when (failure.InnerException is UnavailableException && tried < triesMax)
+            catch (UnavailableException) when (tried < triesMax)
             {
                 // Sent again.
             }
