@@ -31,7 +31,7 @@ public static class DepositEvent
         _ => null,
     };
 
-    /// <summary>The body of the event, as contract §6 has it.</summary>
+    /// <summary>The body of the event, as docs/webhooks.md has it.</summary>
     public static string Body(DepositSession session, WaitingDelivery delivery)
     {
         var change = session.Timeline[delivery.Key.Sequence - 1];
