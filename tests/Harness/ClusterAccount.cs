@@ -7,17 +7,16 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
 {
     private static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>Of 99 in 100 that fall due while all is well.</summary>
-    private static readonly TimeSpan UsualLatenessMax = TimeSpan.FromSeconds(2);
-
     /// <summary>Everything that must hold when such a load is over.</summary>
     /// <param name="outages">What fell due within a minute of one may be late.</param>
-    public async Task MustBalance(ClusterLoad load, params IReadOnlyList<DateTimeOffset> outages)
+    /// <param name="usualLatenessMax">Of 99 in 100 of the others; null on a machine that others may use.</param>
+    public async Task MustBalance(
+        ClusterLoad load, IReadOnlyList<DateTimeOffset> outages, TimeSpan? usualLatenessMax = null)
     {
         MustHoldExactly(load);
         await AllExpire();
         MustHaveEndedOnce();
-        MustBeOnTime(outages);
+        MustBeOnTime(outages, usualLatenessMax);
     }
 
     /// <summary>Nobody asks the service for a session here: they expire by themselves.</summary>
@@ -66,7 +65,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         Assert.Equal(2L * timelines.Count, rows.Count("select count(*) from session_event"));
     }
 
-    private void MustBeOnTime(IReadOnlyList<DateTimeOffset> outages)
+    private void MustBeOnTime(IReadOnlyList<DateTimeOffset> outages, TimeSpan? usualMax)
     {
         var ends = rows.Read(
             """
@@ -81,7 +80,8 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         Tell("due at other times", others);
 
         Assert.All(ends, end => Assert.InRange(end.Lateness, 0, LatenessMax.TotalMilliseconds));
-        if (others.Count > 0) Assert.InRange(others[others.Count * 99 / 100], 0, UsualLatenessMax.TotalMilliseconds);
+        if (usualMax is { } max && others.Count > 0)
+            Assert.InRange(others[others.Count * 99 / 100], 0, max.TotalMilliseconds);
     }
 
     private static TimeSpan Slowest(ClusterLoad load) =>

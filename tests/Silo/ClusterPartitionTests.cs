@@ -50,7 +50,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
         network.Heal(network.Hosts[0]);
         var successor = await cluster.Join(network.Hosts[0]);
         (await successor.Api.Get(widget.ConfigPath, widget.Secret)).MustBeOk();
-        await new ClusterAccount(cluster.Rows, output).MustBalance(load, cutAt);
+        await new ClusterAccount(cluster.Rows, output).MustBalance(load, [cutAt]);
     }
 
     /// <summary>

@@ -34,6 +34,6 @@ public sealed class ClusterRollTests(ITestOutputHelper output)
         });
 
         Assert.Empty(load.Failures);
-        await new ClusterAccount(cluster.Rows, output).MustBalance(load, [.. retired]);
+        await new ClusterAccount(cluster.Rows, output).MustBalance(load, retired);
     }
 }
