@@ -41,15 +41,16 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
         var node = await cluster.Join();
         await node.Api.OpenSession(widget);
         output.WriteLine(
-            $"over {Open} open sessions the second node served after {joining.Elapsed.TotalSeconds:F1} s");
+            $"over {Open} open sessions the second node served after {joining.Elapsed.TotalSeconds:F1} s, " +
+            $"in {node.PeakMemory >> 20} MB");
+        Assert.InRange(node.PeakMemory, 0, PeakMemoryMax);
 
         await Eventually.True(
             () => Expired(cluster) >= Open * ShareDueSoon,
-            UntilDue + ExpiredWithin,
+            soon - DateTimeOffset.UtcNow + TimeSpan.FromSeconds(10) + ExpiredWithin,
             () => "not all that were due soon are EXPIRED");
         var peaks = cluster.Nodes.Select(one => $"{one.PeakMemory >> 20} MB");
-        output.WriteLine($"peak memory of the nodes: {string.Join(", ", peaks)}");
-        Assert.All(cluster.Nodes, one => Assert.InRange(one.PeakMemory, 0, PeakMemoryMax));
+        output.WriteLine($"after what was due had expired, the peaks of both nodes were {string.Join(", ", peaks)}");
     }
 
     [Fact]
