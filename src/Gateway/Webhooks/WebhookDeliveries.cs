@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
@@ -55,7 +56,7 @@ internal static class WebhookDeliveries
         [Description("PENDING, RETRYING, DELIVERED or FAILED.")] string? status,
         [Description("Only those of this endpoint.")] string? endpointId)
     {
-        if (!WebhookEndpoints.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
+        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
         var (query, errors) = DeliveryListRequest.Read(limit, offset, since, until, after, status, endpointId);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
@@ -73,7 +74,7 @@ internal static class WebhookDeliveries
     internal static async Task<IResult> Read(
         string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
     {
-        if (!WebhookEndpoints.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
+        if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
             return new ProblemResult(Refusal.NotFound("delivery"));
 
         var read = await GrainCalls.Insist(
@@ -89,7 +90,7 @@ internal static class WebhookDeliveries
     internal static async Task<IResult> Retry(
         string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
     {
-        if (!WebhookEndpoints.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
+        if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
             return new ProblemResult(Refusal.NotFound("delivery"));
 
         var retried = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(deliveryId));

@@ -71,7 +71,7 @@ internal static class WebhookEndpoints
     internal static async Task<IResult> Create(
         string businessId, HttpContext http, IGrainFactory grains, WebhookSecrets secrets)
     {
-        if (!IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
+        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
         var (document, unreadable) = await JsonBody.Read(http.Request);
         if (document is null) return new ProblemResult(unreadable!);
@@ -97,7 +97,7 @@ internal static class WebhookEndpoints
     /// <remarks>The endpoints of a business, newest first, without their secrets.</remarks>
     internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
     {
-        if (!IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
+        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
         var endpoints = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).ReadEndpoints());
         return new JsonAnswer<IReadOnlyList<EndpointResource>>(
@@ -115,7 +115,7 @@ internal static class WebhookEndpoints
     internal static async Task<IResult> Update(
         string businessId, string endpointId, HttpContext http, IGrainFactory grains)
     {
-        if (!IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
+        if (!Credential.IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
             return new ProblemResult(Refusal.NotFound("webhook endpoint"));
 
         // An endpoint that is not there is told before anything is said of the body.
@@ -174,10 +174,6 @@ internal static class WebhookEndpoints
         Answer(businessId, endpointId, http, grains,
             (grain, caller) => grain.Delete(caller, businessId), _ => TypedResults.Ok());
 
-    /// <summary>Who is no member of the business learns nothing of it.</summary>
-    internal static bool IsMember(HttpContext http, string businessId) =>
-        Credential.Member(http)?.IsMemberOf(businessId) == true && Identifiers.IsBusiness(businessId);
-
     private static RouteHandlerBuilder Changes(this RouteHandlerBuilder route) => route
         .Produces(StatusCodes.Status200OK)
         .Needs(ApiCredential.Token)
@@ -191,7 +187,7 @@ internal static class WebhookEndpoints
         Func<IWebhookEndpointGrain, Caller, Task<Result<EndpointView>>> ask,
         Func<EndpointView, IResult> answer)
     {
-        if (!IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
+        if (!Credential.IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
             return new ProblemResult(Refusal.NotFound("webhook endpoint"));
 
         var asked = await GrainCalls.Insist(
