@@ -31,6 +31,14 @@ internal interface IDatabase
     /// <summary>A time as the columns of this database hold it.</summary>
     object Moment(DateTimeOffset time);
 
+    /// <summary>
+    /// What a filter of a list has to say beside <c>column = value</c>, so that its index is used; null where that is
+    /// enough. The statement's <c>@business</c> is the list's.
+    /// </summary>
+    /// <param name="column">The column, or what the index has of it.</param>
+    /// <param name="value">A parameter, or a constant in quotes.</param>
+    string? IndexedAs(string column, string value);
+
     /// <summary>Opens the tables of webhooks, once they are there.</summary>
     IWebhookDialect Webhooks();
 }

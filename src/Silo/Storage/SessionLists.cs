@@ -32,7 +32,7 @@ internal sealed class SessionLists : ISessionLists, IDisposable
     internal IReadOnlyList<string> FindIds(SessionSearch search)
     {
         using var connection = database.Connect();
-        using var command = SessionSearchSql.Command(connection, search, database.Moment);
+        using var command = SessionSearchSql.Command(connection, search, database);
         using var row = command.ExecuteReader();
         var ids = new List<string>();
         while (row.Read()) ids.Add(row.GetString(0));

@@ -6,8 +6,8 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Silo.Storage;
 
 /// <summary>
-/// The statement of one search, alike on every database. Each filter has an index that ends in the time of creation,
-/// so a page costs the same wherever in the list it is.
+/// The statement of one search, alike on every database but for what names an index. Each filter has an index that ends
+/// in the time of creation, so a page costs the same wherever in the list it is.
 /// </summary>
 internal sealed class SessionSearchSql
 {
@@ -15,22 +15,21 @@ internal sealed class SessionSearchSql
 
     private readonly DbCommand command;
     private readonly SessionSearch search;
-    private readonly Func<DateTimeOffset, object> moment;
+    private readonly IDatabase database;
     private readonly List<string> conditions = [];
+    private bool hasFilter;
 
-    private SessionSearchSql(DbCommand command, SessionSearch search, Func<DateTimeOffset, object> moment)
+    private SessionSearchSql(DbCommand command, SessionSearch search, IDatabase database)
     {
         this.command = command;
         this.search = search;
-        this.moment = moment;
+        this.database = database;
     }
 
-    /// <param name="moment">How the database writes a time.</param>
-    public static DbCommand Command(
-        DbConnection connection, SessionSearch search, Func<DateTimeOffset, object> moment)
+    public static DbCommand Command(DbConnection connection, SessionSearch search, IDatabase database)
     {
         var command = connection.CreateCommand();
-        new SessionSearchSql(command, search, moment).Write();
+        new SessionSearchSql(command, search, database).Write();
         return command;
     }
 
@@ -40,22 +39,22 @@ internal sealed class SessionSearchSql
         var query = search.Query;
         Add("business_id = ", "business", query.BusinessId);
         var business = conditions.Count;
-        Filter("widget_id = ", "widget", query.WidgetId);
-        Filter("network = ", "network", query.Network);
-        Filter("currency = ", "currency", query.Currency);
-        Filter("customer_reference = ", "reference", query.CustomerReference);
-        Filter("customer_email = ", "email", query.CustomerEmail);
+        Filter("widget_id", "widget", query.WidgetId);
+        Filter("network", "network", query.Network);
+        Filter("currency", "currency", query.Currency);
+        Filter("customer_reference", "reference", query.CustomerReference);
+        Filter("customer_email", "email", query.CustomerEmail);
         FilterAddress(query.DepositAddress);
         if (query.TransactionId is { } transaction)
             Add("id in (select session_id from session_payment where tx_id = ", "tx",
                 FieldRules.NormalAddress(transaction), ")");
-        var hasFilter = conditions.Count > business;
+        hasFilter = conditions.Count > business;
 
-        if (query.Since is { } since) Add("created_at > ", "since", moment(since));
-        if (query.Until is { } until) Add("created_at < ", "until", moment(until));
+        if (query.Since is { } since) Add("created_at > ", "since", database.Moment(since));
+        if (query.Until is { } until) Add("created_at < ", "until", database.Moment(until));
         if (query.After is { } after)
         {
-            Add("created_at <= ", "after", moment(after.CreatedAt));
+            Add("created_at <= ", "after", database.Moment(after.CreatedAt));
             Add("(created_at < @after or id < ", "after_id", after.Id, ")");
         }
 
@@ -89,13 +88,13 @@ internal sealed class SessionSearchSql
             case null:
                 return Enum.GetValues<PaymentStatus>().Select(Is);
             case PaymentStatus.Expired:
-                Parameter("now", moment(search.Now));
-                Parameter("overdue", moment(search.Now - search.Lifetime));
+                Parameter("now", database.Moment(search.Now));
+                Parameter("overdue", database.Moment(search.Now - search.Lifetime));
                 return Open
                     .Select(status => $"{Is(status)} and created_at <= @overdue and expires_at <= @now")
                     .Prepend(Is(PaymentStatus.Expired));
             case { } open when Open.Contains(open):
-                Parameter("now", moment(search.Now));
+                Parameter("now", database.Moment(search.Now));
                 return [$"{Is(open)} and expires_at > @now"];
             case { } settled:
                 return [Is(settled)];
@@ -105,20 +104,33 @@ internal sealed class SessionSearchSql
     private static readonly PaymentStatus[] Open =
         [PaymentStatus.Created, PaymentStatus.Pending, PaymentStatus.Underpaid];
 
-    private static string Is(PaymentStatus status) => $"payment_status = '{SessionColumns.Text(status)}'";
+    /// <summary>Beside a filter the status only leaves rows out of what the filter's index has found.</summary>
+    private string Is(PaymentStatus status)
+    {
+        var value = $"'{SessionColumns.Text(status)}'";
+        return hasFilter ? $"payment_status = {value}" : Indexed("payment_status", value);
+    }
 
     /// <summary>The index is in lower case; an address that is not hexadecimal is compared by every letter.</summary>
     private void FilterAddress(string? address)
     {
         if (address is null) return;
-        Add("lower(deposit_address) = lower(", "address", address, ")");
+        Parameter("address", address);
+        AddIndexed("lower(deposit_address)", "lower(@address)");
         if (!FieldRules.IsHexadecimal(address)) conditions.Add("deposit_address = @address");
     }
 
-    private void Filter(string condition, string name, string? value)
+    private void Filter(string column, string name, string? value)
     {
-        if (value is not null) Add(condition, name, value);
+        if (value is null) return;
+        Parameter(name, value);
+        AddIndexed(column, $"@{name}");
     }
+
+    private void AddIndexed(string column, string value) => conditions.Add(Indexed(column, value));
+
+    private string Indexed(string column, string value) =>
+        database.IndexedAs(column, value) is { } index ? $"{column} = {value} and {index}" : $"{column} = {value}";
 
     private void Add(string condition, string name, object value, string end = "")
     {

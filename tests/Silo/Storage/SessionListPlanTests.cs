@@ -51,7 +51,7 @@ public sealed class SessionListPlanTests(Databases databases)
     {
         using var connection = store.Database.Connect();
         var search = new SessionSearch(query, ManySessions.CreatedAt(Sessions), TestStore.Lifetime);
-        using var command = SessionSearchSql.Command(connection, search, store.Database.Moment);
+        using var command = SessionSearchSql.Command(connection, search, store.Database);
 #pragma warning disable CA2100 // The service's own statement.
         command.CommandText =
             (provider == Databases.Sqlite ? "explain query plan " : "explain ") + command.CommandText;

@@ -51,6 +51,10 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.UtcDateTime;
 
+    /// <inheritdoc/>
+    public string IndexedAs(string column, string value) =>
+        $"left(md5(business_id || ' ' || {column}), 7) = left(md5(@business || ' ' || {value}), 7)";
+
     public IWebhookDialect Webhooks() => new PostgreSqlWebhookDialect(this);
 
     public void Dispose() => source.Dispose();

@@ -94,6 +94,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
+    public string? IndexedAs(string column, string value) => null;
+
     public IWebhookDialect Webhooks() => new SqliteWebhookDialect(this);
 
     public void Dispose() => ownership?.Dispose();
