@@ -14,6 +14,9 @@ internal static class Seeds
 {
     private const string Staging = "create temporary table seed (id text, hash integer)";
 
+    /// <summary>Each session was opened at a time of its own within the last day, in milliseconds before now.</summary>
+    private const string Age = "abs(seed.hash % 86400000)";
+
     /// <param name="template">The id of the session to be copied, which is open.</param>
     /// <param name="openUntil">SQL for the end of the open ones, in the database's own way of telling time.</param>
     /// <param name="openShare">How many of a hundred are open; the others have expired long ago.</param>
@@ -35,7 +38,7 @@ internal static class Seeds
             await rows.CompleteAsync();
         }
 
-        await Copy(connection, template, openShare, openUntil);
+        await Copy(connection, template, openShare, openUntil, $"created_at - {Age} * interval '1 millisecond'");
     }
 
     /// <inheritdoc cref="Fill(NpgsqlDataSource, string, int, int, string)"/>
@@ -58,12 +61,13 @@ internal static class Seeds
             }
         }
 
-        await Copy(connection, template, openShare, openUntil);
+        await Copy(connection, template, openShare, openUntil, $"created_at - {Age}");
         await Execute(connection, "commit");
         await Execute(connection, "analyze");
     }
 
-    private static async Task Copy(DbConnection connection, string template, int openShare, string openUntil)
+    private static async Task Copy(
+        DbConnection connection, string template, int openShare, string openUntil, string createdAt)
     {
         var isOpen = $"abs(seed.hash % 100) < {openShare}";
         await Insert(connection, "deposit_session", $"deposit_session.id = '{template}'", new()
@@ -72,17 +76,14 @@ internal static class Seeds
             ["grain_hash"] = "seed.hash",
             ["payment_status"] = $"case when {isOpen} then payment_status else 'EXPIRED' end",
             ["sequence"] = $"case when {isOpen} then 1 else 2 end",
+            ["created_at"] = createdAt,
             ["expires_at"] = $"case when {isOpen} then {openUntil} else expires_at end",
         });
-        var events = $"session_event.session_id = '{template}' and session_event.sequence = 1";
-        await Insert(connection, "session_event", events, new() { ["session_id"] = "seed.id" });
-        await Insert(connection, "session_event", $"{events} and not ({isOpen})", new()
-        {
-            ["session_id"] = "seed.id",
-            ["sequence"] = "2",
-            ["payment_status"] = "'EXPIRED'",
-            ["cause"] = "'TIMEOUT'",
-        });
+        await Execute(connection,
+            "insert into session_event (session_id, sequence, payment_status, cause, occurred_at) " +
+            "select seed.id, 2, 'EXPIRED', 'TIMEOUT', deposit_session.expires_at " +
+            "from deposit_session cross join seed " +
+            $"where deposit_session.id = '{template}' and not ({isOpen})");
     }
 
     /// <summary>One new row for each seed, like that of the template but for some columns.</summary>

@@ -40,7 +40,7 @@ internal static class ManySessions
                 id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, required_confirmations, capped_places,
                 secret_key_id, created_at, expires_at, grain_hash)
-            select {id}, '{Business}', 'wdgt_' || n % 7, {status}, 1, '100',
+            select {id}, '{Business}', 'wdgt_' || n % 7, {status}, case when n > {settled} then 1 else 2 end, '100',
                 case when n % 3 = 0 then 'USDT' else 'USDC' end,
                 case when n % 5 = 0 then 'ethereum' else 'polygon' end, '', '0xA' || n % 500,
                 'c' || n || '@example.com', 'order-' || n, 12, 0, '00000000', {time}, {end}, n
@@ -49,15 +49,16 @@ internal static class ManySessions
         execute(
             $"""
             insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
-            select {id}, 1, {status}, 'OPENED', {time} from {numbers}
+            select {id}, 2, {status}, case when n % 20 = 0 then 'PAYMENT_SETTLED' else 'TIMEOUT' end, {time}
+            from {numbers} where n <= {settled}
             """);
         execute(
             $"""
             insert into session_payment (
                 session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, seen_sequence,
                 seen_at)
-            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true" : "1")}, 1, {time}
-            from {numbers} where n % 20 = 0
+            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true" : "1")}, 2, {time}
+            from {numbers} where n % 20 = 0 and n <= {settled}
             """);
         execute("analyze");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
 
@@ -7,7 +8,8 @@ namespace Bleepay.Tests.Harness;
 /// Clients that open sessions as fast as they are answered, and remember every one that was acknowledged. A
 /// client whose connection breaks gives up, and no request is sent twice.
 /// </summary>
-internal sealed class SessionLoad(TestWidget widget)
+/// <param name="body">Of every request; <see cref="Api.GoodSession"/> if not given.</param>
+internal sealed class SessionLoad(TestWidget widget, JsonNode? body = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -57,7 +59,7 @@ internal sealed class SessionLoad(TestWidget widget)
             Interlocked.Increment(ref sent);
             try
             {
-                var answer = await api.CreateSession(widget);
+                var answer = await api.CreateSession(widget, body);
                 if (answer.Status != HttpStatusCode.OK) refusals.Enqueue(answer);
                 else Remember(answer);
             }

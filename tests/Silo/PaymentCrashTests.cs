@@ -114,7 +114,7 @@ public sealed class PaymentCrashTests : IDisposable
                 """,
                 row => row.GetString(0)));
         Assert.Equal(2 * Sessions, rows.Count("select count(*) from session_payment where stage = 'SETTLED'"));
-        Assert.Equal(6 * Sessions, rows.Count("select count(*) from session_event"));
+        Assert.Equal(5 * Sessions, rows.Count("select count(*) from session_event"));
     }
 
     private static Task ForEach<T>(IEnumerable<T> items, Func<T, Task> body) => Parallel.ForEachAsync(

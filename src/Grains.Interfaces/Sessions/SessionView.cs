@@ -51,7 +51,12 @@ public sealed record SessionChange(
     [property: Id(2)] ChangeCause Cause,
     [property: Id(3)] DateTimeOffset At,
     [property: Id(4)] PaymentKey? Payment = null,
-    [property: Id(5)] PaymentTotals? Totals = null);
+    [property: Id(5)] PaymentTotals? Totals = null)
+{
+    /// <summary>The first change of every session.</summary>
+    public static SessionChange Opened(DateTimeOffset createdAt) =>
+        new(1, PaymentStatus.Created, ChangeCause.Opened, createdAt);
+}
 
 /// <summary>
 /// What a session shows of its payments, as of one change; each as <see cref="SessionView"/> describes it.

@@ -91,7 +91,7 @@ public static class SessionRules
                 Places = PlacesUnder(command.Caps, terms),
                 CreatedAt = createdAt,
                 ExpiresAt = createdAt + opening.Lifetime,
-                Timeline = [new(1, PaymentStatus.Created, ChangeCause.Opened, createdAt)],
+                Timeline = [SessionChange.Opened(createdAt)],
             },
             null);
     }

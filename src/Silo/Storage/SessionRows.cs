@@ -18,7 +18,10 @@ internal sealed class SessionRows(Func<DbDataReader, int, DateTimeOffset> time)
             required_confirmations, capped_places, secret_key_id, fingerprint, created_at, expires_at
         """;
 
-    /// <summary>What <see cref="ReadTimelines"/> expects of <c>session_event</c>, each session's in sequence.</summary>
+    /// <summary>
+    /// What <see cref="ReadTimelines"/> expects of <c>session_event</c>, each session's in sequence. The first change
+    /// is not among them: it is the session's own row.
+    /// </summary>
     public const string OfEvent =
         """
         session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index, tx_id,
@@ -32,7 +35,7 @@ internal sealed class SessionRows(Func<DbDataReader, int, DateTimeOffset> time)
             seen_sequence, seen_at, settled_at
         """;
 
-    /// <summary>The changes of each session, by its id.</summary>
+    /// <summary>The changes of each session that has changed since it was opened, by its id.</summary>
     public Dictionary<string, ImmutableArray<SessionChange>.Builder> ReadTimelines(DbDataReader row) =>
         ReadLists(row, Change);
 
@@ -50,7 +53,7 @@ internal sealed class SessionRows(Func<DbDataReader, int, DateTimeOffset> time)
         while (row.Read())
         {
             var id = row.GetString(0);
-            var session = Session(id, row, timelines[id].ToImmutable());
+            var session = Session(id, row, timelines.GetValueOrDefault(id));
             found[id] = payments.TryGetValue(id, out var paid)
                 ? session with { Payments = paid.ToImmutable() }
                 : session;
@@ -93,23 +96,24 @@ internal sealed class SessionRows(Func<DbDataReader, int, DateTimeOffset> time)
         time(row, 10),
         Time(row, 11));
 
-    private DepositSession Session(string id, DbDataReader row, ImmutableArray<SessionChange> timeline) => new()
-    {
-        Id = id,
-        BusinessId = row.GetString(1),
-        WidgetId = row.GetString(2),
-        Terms = new SessionTerms(
+    private DepositSession Session(
+        string id, DbDataReader row, ImmutableArray<SessionChange>.Builder? changes) => new()
+        {
+            Id = id,
+            BusinessId = row.GetString(1),
+            WidgetId = row.GetString(2),
+            Terms = new SessionTerms(
             row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7),
             Text(row, 8), Text(row, 9), Text(row, 10)),
-        UnderpaymentTolerancePercent = Text(row, 11),
-        RequiredConfirmations = row.GetInt32(12),
-        Places = (CappedPlaces)row.GetInt32(13),
-        SecretKeyId = row.GetString(14),
-        Fingerprint = row.IsDBNull(15) ? [] : [.. row.GetFieldValue<byte[]>(15)],
-        CreatedAt = time(row, 16),
-        ExpiresAt = time(row, 17),
-        Timeline = timeline,
-    };
+            UnderpaymentTolerancePercent = Text(row, 11),
+            RequiredConfirmations = row.GetInt32(12),
+            Places = (CappedPlaces)row.GetInt32(13),
+            SecretKeyId = row.GetString(14),
+            Fingerprint = row.IsDBNull(15) ? [] : [.. row.GetFieldValue<byte[]>(15)],
+            CreatedAt = time(row, 16),
+            ExpiresAt = time(row, 17),
+            Timeline = [SessionChange.Opened(time(row, 16)), .. changes ?? Enumerable.Empty<SessionChange>()],
+        };
 
     private DateTimeOffset? Time(DbDataReader row, int column) => row.IsDBNull(column) ? null : time(row, column);
 

@@ -68,7 +68,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.Equal([Conflict], store.Write(new SessionWrite(paid, session.Sequence, default)));
 
         Assert.Equal(0, store.Rows.Count("select count(*) from session_payment"));
-        Assert.Equal(2, Events());
+        Assert.Equal(1, Events());
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.Equal([Conflict, Stored], store.Write(First(other), First(Opened("dep_2"))));
 
         MustEqual(first, store.Dialect.Read(["dep_1"])[0]);
-        Assert.Equal(2, Events());
+        Assert.Equal(2, store.Rows.Count("select count(*) from deposit_session"));
     }
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.Equal([Conflict], store.Write(End(Opened("dep_never"))));
 
         MustEqual(Closed(session), store.Dialect.Read(["dep_1"])[0]);
-        Assert.Equal(2, Events());
+        Assert.Equal(1, Events());
     }
 
     [Theory]
@@ -127,14 +127,15 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
     public void A_commit_holds_all_of_its_rows_and_events_or_none(string database)
     {
         Use(database);
-        store.Write(First(Opened("dep_2")));
-        store.Execute("delete from deposit_session");
+        var (first, second) = (Opened("dep_1"), Opened("dep_2"));
+        store.Write(First(first), First(second), End(second));
+        store.Execute("update deposit_session set sequence = 1, payment_status = 'CREATED'");
 
-        Assert.ThrowsAny<Exception>(() => store.Write(First(Opened("dep_1")), First(Opened("dep_2"))));
+        Assert.ThrowsAny<Exception>(() => store.Write(End(first), First(Opened("dep_3")), End(second)));
 
-        Assert.Equal(0, store.Rows.Count("select count(*) from deposit_session"));
-        Assert.Equal(1, Events());
-        Assert.Equal([Stored], store.Write(First(Opened("dep_1"))));
+        Assert.Equal(2, store.Rows.Count("select count(*) from deposit_session where payment_status = 'CREATED'"));
+        Assert.Equal((2, 1), (store.Rows.Count("select count(*) from deposit_session"), Events()));
+        Assert.Equal([Stored], store.Write(End(first)));
     }
 
     [Theory]

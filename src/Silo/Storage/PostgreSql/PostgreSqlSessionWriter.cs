@@ -5,10 +5,18 @@ using Npgsql;
 namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>
-/// Commits batches of sessions with their events: one statement for all that are new, one for the rest.
+/// Commits batches of sessions with their events: one statement for all that are new, one for the rest. A new row is
+/// its own first event.
 /// </summary>
 internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
 {
+    /// <summary>Each is lost to a commit of another node that brought an id of this batch meanwhile.</summary>
+    private const int AttemptsMax = 5;
+
+    /// <summary>
+    /// An id that is there already is looked for before, and not by <c>on conflict</c>: that writes every new row ahead
+    /// in two steps. Of two commits that bring the same id at once the second fails, and begins again.
+    /// </summary>
     private static readonly string Insert =
         """
         with inserted as (
@@ -16,18 +24,14 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
                 id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
                 required_confirmations, capped_places, secret_key_id, fingerprint, created_at, expires_at, grain_hash)
-            select * from unnest(
+            select new.* from unnest(
                 $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[],
                 $16::integer[], $17::text[], $18::bytea[], $19::timestamptz[], $20::timestamptz[], $21::integer[])
-            on conflict (id) do nothing
-            returning id, business_id),
-        logged as (
-            insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
-            select event.* from unnest($22::text[], $23::integer[], $24::text[], $25::text[], $26::timestamptz[])
-                as event (session_id, sequence, payment_status, cause, occurred_at)
-            join inserted on inserted.id = event.session_id)
-        """ + PostgreSqlOutbox.Owe("inserted", "$22::text[], $23::integer[], $26::timestamptz[], $27::text[]");
+                as new (id)
+            where (select known.id from deposit_session as known where known.id = new.id) is null
+            returning id, business_id)
+        """ + PostgreSqlOutbox.Owe("inserted", "$1::text[], $5::integer[], $19::timestamptz[], $22::text[]");
 
     private static readonly string Update =
         """
@@ -72,11 +76,27 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         {
             var turn = pending.DistinctBy(index => batch[index].Session.Id).ToList();
             pending = [.. pending.Except(turn)];
-            var answers = WriteDistinct([.. turn.Select(index => batch[index])]);
+            var answers = WriteUntilKnown([.. turn.Select(index => batch[index])]);
             for (var position = 0; position < turn.Count; position++) outcomes[turn[position]] = answers[position];
         }
 
         return outcomes;
+    }
+
+    /// <summary>What another node has brought meanwhile is a conflict the next time.</summary>
+    private SessionWriteOutcome[] WriteUntilKnown(IReadOnlyList<SessionWrite> writes)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return WriteDistinct(writes);
+            }
+            catch (PostgresException taken)
+                when (taken.SqlState == PostgresErrorCodes.UniqueViolation && attempt < AttemptsMax)
+            {
+            }
+        }
     }
 
     private SessionWriteOutcome[] WriteDistinct(IReadOnlyList<SessionWrite> writes)
@@ -158,7 +178,7 @@ internal sealed class PostgreSqlSessionWriter(PostgreSqlDatabase database)
         columns.Add(session => session.CreatedAt.UtcDateTime);
         columns.Add(session => session.ExpiresAt.UtcDateTime);
         columns.Add(session => SessionColumns.GrainHash(session.Id));
-        AddEvents(command, writes).Add(entry => DepositEvent.TypeOf(entry.Change));
+        columns.Add(session => DepositEvent.TypeOf(session.Timeline[0]));
         return command;
     }
 

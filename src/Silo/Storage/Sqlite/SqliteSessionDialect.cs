@@ -3,7 +3,7 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
-/// Sessions in SQLite. Writer and readers have a connection each, used by one thread each: in WAL mode
+/// Sessions in SQLite. Writer and readers have a connection each, used by one thread at a time: in WAL mode
 /// readers neither wait for the writer nor hold it up.
 /// </summary>
 internal sealed class SqliteSessionDialect : ISessionDialect, IDisposable

@@ -3,7 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;
 
-/// <summary>Commits batches of sessions with their events. Used by one thread.</summary>
+/// <summary>
+/// Commits batches of sessions with their events. A new row is its own first event. Used by one thread at
+/// a time.
+/// </summary>
 internal sealed class SqliteSessionWriter : IDisposable
 {
     private readonly SqliteConnection connection;
@@ -144,7 +147,7 @@ internal sealed class SqliteSessionWriter : IDisposable
         if (inserted == 0) return SessionWriteOutcome.Conflict;
 
         foreach (var place in PlacesOf(session)) takePlace.Execute(session.WidgetId, place);
-        InsertEvents(write);
+        outbox.Add(write);
         return SessionWriteOutcome.Stored;
     }
 
@@ -159,6 +162,7 @@ internal sealed class SqliteSessionWriter : IDisposable
             foreach (var place in PlacesOf(session)) givePlaceBack.Execute(session.WidgetId, place);
         InsertEvents(write);
         SavePayments(write);
+        outbox.Add(write);
         return SessionWriteOutcome.Stored;
     }
 
@@ -175,8 +179,6 @@ internal sealed class SqliteSessionWriter : IDisposable
                     id, change.Sequence, status, cause, at, change.Payment?.TransactionId, change.Payment?.Index,
                     totals.TransactionId, totals.ReceivedAmount, totals.Confirmations);
         }
-
-        outbox.Add(write);
     }
 
     private void SavePayments(SessionWrite write)
