@@ -113,17 +113,16 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
         if (DateTimeOffset.UtcNow > due - DueLead) throw new BenchmarkException("Seeding took longer than planned.");
 
         await Task.Delay(due - DueLead - DateTimeOffset.UtcNow);
-        var load = measurement.WarmUp(subject, DueLoad);
+        await measurement.WarmUp(subject, DueLoad);
         var isDue = $"expires_at between '{dueText}' and timestamptz '{dueText}' + interval '1 second'";
         await Until(source, $"select count(*) from deposit_session where payment_status = 'CREATED' and {isDue}");
-        await load;
 
         var last = PostgreSql.Scalar<DateTime>(source,
             "select max(occurred_at) from session_event join deposit_session on id = session_id " +
             $"where session_event.payment_status = 'EXPIRED' and {isDue}");
         var took = last - due.UtcDateTime;
         var created = PostgreSql.Scalar<long>(source,
-            "select count(*) from session_event where sequence = 1 and session_event.occurred_at between " +
+            "select count(*) from deposit_session where created_at between " +
             $"'{dueText}' and timestamptz '{dueText}' + interval '{(long)took.TotalMilliseconds} milliseconds'");
         return new JsonObject
         {

@@ -45,7 +45,7 @@ internal sealed class PostgreSql : IDisposable
         DescribedSettings.Select(name => $"{name} {Scalar<string>(admin, $"select current_setting('{name}')")}"));
 
     public Counters Read(string database) => new(
-        Scalar<string>(admin, "select pg_current_wal_insert_lsn()::text"),
+        Scalar<string>(admin, "select pg_current_wal_flush_lsn()::text"),
         Scalar<long>(admin,
             "select coalesce(sum(calls), 0)::bigint from pg_stat_statements " +
             $"where dbid = (select oid from pg_database where datname = '{database}')"));
@@ -88,6 +88,6 @@ internal sealed class PostgreSql : IDisposable
 }
 
 /// <summary>Where the server's counters stand.</summary>
-/// <param name="Position">In the write-ahead log.</param>
+/// <param name="Position">Up to where the write-ahead log is on the disk: the rest can't be looked into yet.</param>
 /// <param name="SqlCalls">Statements of one database so far.</param>
 internal readonly record struct Counters(string Position, long SqlCalls);

@@ -182,6 +182,7 @@ public sealed partial class DepositSessionGrain(
         {
             SessionInstruments.Changed(session, change);
             if (change.Cause == ChangeCause.Opened) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
+            else if (change.Cause == ChangeCause.Timeout) LogExpired(session.Id, session.WidgetId);
             else if (change.Cause == ChangeCause.PaymentConfirming) LogConfirming(session.Id, session.WidgetId);
             else LogChanged(session.Id, session.WidgetId, change.Status, change.Cause);
         }
@@ -265,6 +266,10 @@ public sealed partial class DepositSessionGrain(
 
     [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
     private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);
+
+    /// <summary>What becomes of most sessions, and too often for every day's log: the metrics count it.</summary>
+    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} is EXPIRED by its time")]
+    private partial void LogExpired(string sessionId, string widgetId);
 
     [LoggerMessage(LogLevel.Debug, "A payment of session {SessionId} of widget {WidgetId} has more confirmations")]
     private partial void LogConfirming(string sessionId, string widgetId);

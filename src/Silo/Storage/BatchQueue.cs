@@ -16,8 +16,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim arrivals = new(0);
-    private readonly Queue<Waiting> urgent = new();
-    private readonly Queue<Waiting> patient = new();
+    private readonly Queue<Waiting> waiting = new();
     private readonly string name;
     private readonly int capacity;
     private readonly int batchMax;
@@ -42,13 +41,19 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
     /// <summary>The answer, once the batch that holds this item is done.</summary>
     /// <exception cref="Grains.UnavailableException">The queue is full or closed, or the batch failed; a
     /// write may then have taken effect or not.</exception>
-    public Task<TAnswer> Ask(TItem item) => Add(item, urgent);
+    public Task<TAnswer> Ask(TItem item)
+    {
+        var caller = new Waiting(item);
+        lock (gate)
+        {
+            if (isClosed) throw new Grains.UnavailableException($"The {name} is shutting down.");
+            if (waiting.Count >= capacity) throw new Grains.UnavailableException($"The {name} is full.");
+            waiting.Enqueue(caller);
+        }
 
-    /// <summary>
-    /// The same for what nobody waits for on a line: it goes behind what <see cref="Ask"/> has brought, but is never
-    /// left out of a batch for it.
-    /// </summary>
-    public Task<TAnswer> AskPatiently(TItem item) => Add(item, patient);
+        arrivals.Release();
+        return caller.Task;
+    }
 
     /// <summary>Answers all who wait, then ends the worker.</summary>
     public void Dispose()
@@ -64,20 +69,6 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
         arrivals.Dispose();
     }
 
-    private Task<TAnswer> Add(TItem item, Queue<Waiting> waiting)
-    {
-        var caller = new Waiting(item);
-        lock (gate)
-        {
-            if (isClosed) throw new Grains.UnavailableException($"The {name} is shutting down.");
-            if (waiting.Count >= capacity) throw new Grains.UnavailableException($"The {name} is full.");
-            waiting.Enqueue(caller);
-        }
-
-        arrivals.Release();
-        return caller.Task;
-    }
-
     private void Work()
     {
         while (Next() is { Count: > 0 } batch) Answer(batch);
@@ -90,24 +81,14 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
         var batch = new List<Waiting>();
         lock (gate)
         {
-            Take(urgent, batchMax - (patient.Count > 0 ? PatientShare : 0));
-            Take(patient, batchMax);
-            Take(urgent, batchMax);
+            while (batch.Count < batchMax && waiting.TryDequeue(out var caller)) batch.Add(caller);
         }
 
         // The others of this batch were announced as well. Closing is announced once more than there are
         // items.
         for (var announced = 1; announced < batch.Count; announced++) arrivals.Wait();
         return batch;
-
-        void Take(Queue<Waiting> waiting, int upTo)
-        {
-            while (batch.Count < upTo && waiting.TryDequeue(out var caller)) batch.Add(caller);
-        }
     }
-
-    /// <summary>However much is urgent, so many of a batch are of those that can wait.</summary>
-    private int PatientShare => Math.Max(1, batchMax / 4);
 
     private void Answer(List<Waiting> batch)
     {

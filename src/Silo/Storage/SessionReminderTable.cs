@@ -11,13 +11,16 @@ namespace Bleepay.Silo.Storage;
 /// <remarks>
 /// The reminder service asks for all rows of its range at every refresh, and this table answers with those
 /// that are due soon. That is safe because the service itself keeps only what is due within its loading
-/// window, and drops what it no longer sees without a trace in the store.
+/// window, and drops what it no longer sees without a trace in the store. It keeps the time that a row had when it saw
+/// it first, so a row that is served with another time later is not moved.
 /// </remarks>
+/// <param name="activeSilos">How many silos share the ring, so that each knows how much of it a range is.</param>
 internal sealed class SessionReminderTable(
     IReminderTable others,
     SessionStore sessions,
     [FromKeyedServices(ReminderTimeProviderNames.Reminders)] TimeProvider clock,
-    IOptions<ReminderOptions> options) : IReminderTable
+    IOptions<ReminderOptions> options,
+    Func<int> activeSilos) : IReminderTable
 {
     /// <summary>
     /// The same for every session for ever: one that followed the session's version would have the reminder
@@ -33,7 +36,6 @@ internal sealed class SessionReminderTable(
     /// </summary>
     private static readonly TimeSpan OverdueBelow = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan OverdueDelay = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan OverdueJitter = TimeSpan.FromSeconds(1);
 
     private static readonly GrainType SessionType = GrainType.Create(DepositSessionGrain.GrainTypeName);
 
@@ -47,8 +49,9 @@ internal sealed class SessionReminderTable(
         var horizon = now + options.Value.ReminderLoadingWindow + HorizonMargin;
         var due = sessions.ReadDue(new DueQuery(begin, end, horizon));
         var stock = await others.ReadRows(begin, end);
-        return new ReminderTableData(
-            [.. stock.Reminders, .. (await due).Select(session => Entry(session.Id, session.ExpiresAt, now))]);
+        var ticksPerSecond =
+            TickPace.TicksPerSecond * Math.Max(1, activeSilos()) * TickPace.ShareOfRing(begin, end);
+        return new ReminderTableData([.. stock.Reminders, .. Paced(await due, ticksPerSecond, now)]);
     }
 
     public async Task<ReminderTableData> ReadRows(GrainId grainId)
@@ -63,7 +66,7 @@ internal sealed class SessionReminderTable(
     {
         if (!IsSession(grainId)) return await others.ReadRow(grainId, reminderName);
         return await ReadOpen(grainId, reminderName) is { } session
-            ? Entry(session.Id, session.ExpiresAt, clock.GetUtcNow())
+            ? Entry(session.Id, At(session.ExpiresAt, clock.GetUtcNow()))
             : null;
     }
 
@@ -95,17 +98,36 @@ internal sealed class SessionReminderTable(
             ? session
             : null;
 
-    private static ReminderEntry Entry(string sessionId, DateTimeOffset expiresAt, DateTimeOffset now) => new()
+    /// <summary>
+    /// What is overdue and does not fit into the window is left to a later refresh: the service would drop it.
+    /// </summary>
+    private IEnumerable<ReminderEntry> Paced(IReadOnlyList<DueSession> due, double ticksPerSecond, DateTimeOffset now)
+    {
+        var byEnd = due
+            .OrderBy(session => session.ExpiresAt)
+            .ThenBy(session => session.Id, StringComparer.Ordinal)
+            .ToLookup(session => IsOverdue(session.ExpiresAt, now));
+        var overdue = byEnd[true].ToList();
+        var coming = byEnd[false].ToList();
+        var soon = TickPace.SpreadOverdue(overdue.Count, now + OverdueDelay, ticksPerSecond);
+        var later = TickPace.Spread([.. coming.Select(session => session.ExpiresAt)], ticksPerSecond);
+        return overdue.Zip(soon)
+            .TakeWhile(tick => tick.Second < now + options.Value.ReminderLoadingWindow)
+            .Concat(coming.Zip(later))
+            .Select(tick => Entry(tick.First.Id, tick.Second));
+    }
+
+    private static DateTimeOffset At(DateTimeOffset expiresAt, DateTimeOffset now) =>
+        IsOverdue(expiresAt, now) ? now + OverdueDelay : expiresAt;
+
+    private static bool IsOverdue(DateTimeOffset expiresAt, DateTimeOffset now) => expiresAt < now + OverdueBelow;
+
+    private static ReminderEntry Entry(string sessionId, DateTimeOffset at) => new()
     {
         GrainId = GrainId.Create(SessionType, IdSpan.Create(sessionId)),
         ReminderName = DepositSessionGrain.ExpireReminder,
-        StartAt = (expiresAt < now + OverdueBelow ? Soon(now) : expiresAt).UtcDateTime,
+        StartAt = at.UtcDateTime,
         Period = DepositSessionGrain.ReminderPeriod,
         ETag = SessionETag,
     };
-
-#pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
-    private static DateTimeOffset Soon(DateTimeOffset now) =>
-        now + OverdueDelay + (OverdueJitter * Random.Shared.NextDouble());
-#pragma warning restore CA5394
 }

@@ -4,12 +4,17 @@ namespace Bleepay.Silo.Storage;
 
 /// <summary>
 /// The durable home of all sessions. A write is acknowledged only after the commit that holds it; commits and
-/// reads are shared by all who wait at the time.
+/// reads are shared by all who wait at the time. Expiries have commits of their own: thousands may be due at once, and
+/// whoever opens a session does not wait for a commit that holds them.
 /// </summary>
 internal sealed class SessionStore(ISessionDialect dialect) : IDisposable
 {
     public const int WritesWaitingMax = 20_000;
     public const int WritesInCommitMax = 500;
+    public const int ExpiriesWaitingMax = 20_000;
+
+    /// <summary>Few, because on SQLite commits of both kinds take turns.</summary>
+    public const int ExpiriesInCommitMax = 100;
     public const int ReadsWaitingMax = 100_000;
     public const int ReadsTogetherMax = 1_000;
 
@@ -19,17 +24,17 @@ internal sealed class SessionStore(ISessionDialect dialect) : IDisposable
     private readonly BatchQueue<SessionWrite, SessionWriteOutcome> writes =
         new("session writer", WritesWaitingMax, WritesInCommitMax, dialect.Write);
 
+    private readonly BatchQueue<SessionWrite, SessionWriteOutcome> expiries =
+        new("session expiry", ExpiriesWaitingMax, ExpiriesInCommitMax, dialect.Write);
+
     private readonly BatchQueue<string, DepositSession?> reads =
         new("session reader", ReadsWaitingMax, ReadsTogetherMax, dialect.Read);
 
     private readonly BatchQueue<DueQuery, IReadOnlyList<DueSession>> dues =
         new("reader of due sessions", RangesWaitingMax, RangesTogetherMax, dialect.ReadDue);
 
-    /// <summary>
-    /// Nobody waits for an expiry: after an outage thousands are due at once, and new sessions go before them.
-    /// </summary>
     public Task<SessionWriteOutcome> Write(SessionWrite write) =>
-        write.Session.Timeline[^1].Cause == ChangeCause.Timeout ? writes.AskPatiently(write) : writes.Ask(write);
+        (write.Session.Timeline[^1].Cause == ChangeCause.Timeout ? expiries : writes).Ask(write);
 
     public Task<DepositSession?> Read(string id) => reads.Ask(id);
 
@@ -38,6 +43,7 @@ internal sealed class SessionStore(ISessionDialect dialect) : IDisposable
     public void Dispose()
     {
         writes.Dispose();
+        expiries.Dispose();
         reads.Dispose();
         dues.Dispose();
     }

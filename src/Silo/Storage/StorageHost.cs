@@ -5,6 +5,7 @@ using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Silo.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Reminders;
 using Orleans.Runtime.Hosting;
 
 namespace Bleepay.Silo.Storage;
@@ -64,6 +65,7 @@ internal static class StorageHost
             options.RefreshReminderListPeriod = ReminderRefresh;
             options.ReminderLoadingWindow = ReminderWindow;
         });
+        silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, new WholeMilliseconds());
         silo.Services.PutSessionsBeforeOtherReminders();
 
         // By a factory, so that the container disposes of it.
@@ -95,6 +97,8 @@ internal static class StorageHost
         services.AddSingleton(stock.ImplementationType!);
         services.AddSingleton<IReminderTable>(provider =>
             ActivatorUtilities.CreateInstance<SessionReminderTable>(
-                provider, (IReminderTable)provider.GetRequiredService(stock.ImplementationType!)));
+                provider,
+                (IReminderTable)provider.GetRequiredService(stock.ImplementationType!),
+                () => provider.GetRequiredService<ISiloStatusOracle>().GetApproximateSiloStatuses(true).Count));
     }
 }

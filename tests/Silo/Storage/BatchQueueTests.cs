@@ -111,23 +111,6 @@ public sealed class BatchQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task The_patient_go_behind_the_others_but_have_their_share_of_every_batch()
-    {
-        var first = await AskAndOccupy(0);
-        var patient = Enumerable.Range(1, 3).Select(queue.AskPatiently).ToList();
-        var others = Enumerable.Range(11, 6).Select(queue.Ask).ToList();
-
-        Release(batches: 2);
-        await first.WaitAsync(Deadline);
-        await Task.WhenAll([patient[0], .. others.Take(3)]).WaitAsync(Deadline);
-        Assert.All([.. patient.Skip(1), .. others.Skip(3)], later => Assert.False(later.IsCompleted));
-
-        Release(batches: 2);
-        await Task.WhenAll([.. patient, .. others]).WaitAsync(Deadline);
-        Assert.Equal([1, 4, 4, 1], batches);
-    }
-
-    [Fact]
     public async Task Callers_from_many_threads_each_get_their_own_answer()
     {
         using var busy = new BatchQueue<int, int>(

@@ -44,7 +44,61 @@ public sealed class SessionReminderTableTests(Databases databases) : IDisposable
 
         var entry = await ReadTheOne();
 
-        Assert.InRange(entry.StartAt, Now.AddSeconds(1).UtcDateTime, Now.AddSeconds(2).UtcDateTime);
+        Assert.Equal(Now.AddSeconds(1).UtcDateTime, entry.StartAt);
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task Many_that_end_together_come_one_after_the_other_and_none_before_its_end(string database)
+    {
+        Use(database);
+        var end = Now.AddSeconds(10);
+        Fill(TickPace.TicksPerSecond + 1, end);
+
+        var starts = (await table.ReadRows(0, 0)).Reminders.Select(entry => entry.StartAt).Order().ToList();
+
+        Assert.Equal(TickPace.TicksPerSecond + 1, starts.Count);
+        Assert.Equal(end.UtcDateTime, starts[0]);
+        Assert.InRange(starts[^1], end.AddMilliseconds(999).UtcDateTime, end.AddSeconds(1).UtcDateTime);
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_is_overdue_does_not_hold_up_what_ends_now(string database)
+    {
+        Use(database);
+        Fill(5_000, Now.AddHours(-1));
+        store.Write(First(Opened("dep_now", Now.AddSeconds(1))));
+
+        var starts = (await table.ReadRows(0, 0)).Reminders
+            .ToDictionary(entry => entry.GrainId, entry => entry.StartAt);
+
+        Assert.Equal(Now.AddSeconds(1).UtcDateTime, starts[GrainOf("dep_now")]);
+        Assert.Equal(5_001, starts.Count);
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task Overdue_ones_that_do_not_fit_into_the_window_are_left_to_the_next_refresh(string database)
+    {
+        Use(database);
+
+        // Of a ten-thousandth of the ring a tick may come each 5.9 seconds.
+        const uint Range = uint.MaxValue / 10_000;
+        var inRange = Enumerable.Range(0, int.MaxValue)
+            .Select(number => $"dep_{number}")
+            .Where(id => GrainOf(id).GetUniformHashCode() is > 0 and <= Range)
+            .Take(30);
+        store.Write([.. inRange.Select(id => First(Opened(id, Now.AddHours(-1))))]);
+
+        var starts = (await table.ReadRows(0, Range)).Reminders
+            .Where(entry => entry != OtherReminders.Entry)
+            .Select(entry => entry.StartAt)
+            .Order()
+            .ToList();
+
+        Assert.Equal(16, starts.Count);
+        Assert.InRange(starts[^1], Now.AddSeconds(84).UtcDateTime, (Now + Window).UtcDateTime);
     }
 
     [Theory]
@@ -166,8 +220,12 @@ public sealed class SessionReminderTableTests(Databases databases) : IDisposable
             others,
             sessions,
             new FakeTimeProvider(Now),
-            Options.Create(new ReminderOptions { ReminderLoadingWindow = Window }));
+            Options.Create(new ReminderOptions { ReminderLoadingWindow = Window }),
+            () => 1);
     }
+
+    private void Fill(int sessions, DateTimeOffset end) => store.Write(
+        [.. Enumerable.Range(0, sessions).Select(number => First(Opened($"dep_{number}", end)))]);
 
     private static GrainId GrainOf(string sessionId) =>
         GrainId.Create(DepositSessionGrain.GrainTypeName, sessionId);

@@ -1,0 +1,16 @@
+namespace Bleepay.Silo.Storage;
+
+/// <summary>
+/// The system's clock without parts of a millisecond, for the reminder service: that waits again for what a timer came
+/// early, and a timer of less than a millisecond comes at once, so that it would spin to the end of the millisecond for
+/// each reminder.
+/// </summary>
+internal sealed class WholeMilliseconds : TimeProvider
+{
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => Floor(System.GetUtcNow());
+
+    /// <summary>The begin of the millisecond.</summary>
+    public static DateTimeOffset Floor(DateTimeOffset time) =>
+        new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), time.Offset);
+}
