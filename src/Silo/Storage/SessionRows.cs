@@ -96,24 +96,23 @@ internal sealed class SessionRows(Func<DbDataReader, int, DateTimeOffset> time)
         time(row, 10),
         Time(row, 11));
 
-    private DepositSession Session(
-        string id, DbDataReader row, ImmutableArray<SessionChange>.Builder? changes) => new()
-        {
-            Id = id,
-            BusinessId = row.GetString(1),
-            WidgetId = row.GetString(2),
-            Terms = new SessionTerms(
+    private DepositSession Session(string id, DbDataReader row, IEnumerable<SessionChange>? changes) => new()
+    {
+        Id = id,
+        BusinessId = row.GetString(1),
+        WidgetId = row.GetString(2),
+        Terms = new SessionTerms(
             row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7),
             Text(row, 8), Text(row, 9), Text(row, 10)),
-            UnderpaymentTolerancePercent = Text(row, 11),
-            RequiredConfirmations = row.GetInt32(12),
-            Places = (CappedPlaces)row.GetInt32(13),
-            SecretKeyId = row.GetString(14),
-            Fingerprint = row.IsDBNull(15) ? [] : [.. row.GetFieldValue<byte[]>(15)],
-            CreatedAt = time(row, 16),
-            ExpiresAt = time(row, 17),
-            Timeline = [SessionChange.Opened(time(row, 16)), .. changes ?? Enumerable.Empty<SessionChange>()],
-        };
+        UnderpaymentTolerancePercent = Text(row, 11),
+        RequiredConfirmations = row.GetInt32(12),
+        Places = (CappedPlaces)row.GetInt32(13),
+        SecretKeyId = row.GetString(14),
+        Fingerprint = row.IsDBNull(15) ? [] : [.. row.GetFieldValue<byte[]>(15)],
+        CreatedAt = time(row, 16),
+        ExpiresAt = time(row, 17),
+        Timeline = [SessionChange.Opened(time(row, 16)), .. changes ?? []],
+    };
 
     private DateTimeOffset? Time(DbDataReader row, int column) => row.IsDBNull(column) ? null : time(row, column);
 
