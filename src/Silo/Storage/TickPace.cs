@@ -12,12 +12,16 @@ internal static class TickPace
     /// </summary>
     public const int TicksPerSecond = 1_700;
 
-    /// <summary>However many end together, none is told later than this.</summary>
+    /// <summary>
+    /// What has to wait comes at such times, so that those of one time share a read and a commit.
+    /// </summary>
+    public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>However many end together, none is told later than this, but for the last step.</summary>
     public static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// When each tick comes: never before its time, in the same order, and at most <see cref="LatenessMax"/> after its
-    /// time.
+    /// When each tick comes: never before its time, and at most <see cref="LatenessMax"/> after it.
     /// </summary>
     /// <param name="times">In ascending order.</param>
     /// <param name="perSecond">The share of a silo's ticks that is for these.</param>
@@ -47,7 +51,13 @@ internal static class TickPace
         {
             var at = time > free ? time : free;
             free = at + gap;
-            return WholeMilliseconds.Floor(at);
+            return at > time ? AtStep(at) : time;
         })];
+    }
+
+    private static DateTimeOffset AtStep(DateTimeOffset time)
+    {
+        var past = time.Ticks % Step.Ticks;
+        return past == 0 ? time : time.AddTicks(Step.Ticks - past);
     }
 }

@@ -8,9 +8,9 @@ namespace Bleepay.Silo.Storage;
 internal sealed class WholeMilliseconds : TimeProvider
 {
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => Floor(System.GetUtcNow());
-
-    /// <summary>The begin of the millisecond.</summary>
-    public static DateTimeOffset Floor(DateTimeOffset time) =>
-        new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), time.Offset);
+    public override DateTimeOffset GetUtcNow()
+    {
+        var now = System.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
+    }
 }

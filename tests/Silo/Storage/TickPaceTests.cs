@@ -4,9 +4,6 @@ namespace Bleepay.Tests.Silo.Storage;
 
 public sealed class TickPaceTests
 {
-    /// <summary>Ticks come at whole milliseconds.</summary>
-    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
-
     private static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -20,19 +17,22 @@ public sealed class TickPaceTests
         Assert.Equal(Noon, starts[0]);
         Assert.InRange(starts[^1], Noon, Noon + TickPace.LatenessMax);
         Assert.Equal(starts.Order(), starts);
+        Assert.All(starts, start => Assert.Equal(0, (start - Noon).Ticks % TickPace.Step.Ticks));
     }
 
     [Theory]
     [InlineData(100)]
     [InlineData(TickPace.TicksPerSecond)]
     [InlineData(4 * TickPace.TicksPerSecond)]
-    public void What_ends_one_after_the_other_comes_at_its_own_time(int perSecond)
+    public void What_ends_one_after_the_other_comes_at_its_own_time_but_for_a_step(int perSecond)
     {
         var times = Enumerable.Range(0, 105 * perSecond)
             .Select(number => Noon.AddMilliseconds(number * 1_000L / perSecond))
             .ToList();
 
-        Assert.Equal(times, TickPace.Spread(times, TickPace.TicksPerSecond));
+        Assert.All(
+            times.Zip(TickPace.Spread(times, TickPace.TicksPerSecond)),
+            tick => Assert.InRange(tick.Second - tick.First, TimeSpan.Zero, TickPace.Step));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class TickPaceTests
         var starts = TickPace.Spread(
             [.. many, Noon.AddMilliseconds(500), Noon.AddSeconds(2)], TickPace.TicksPerSecond);
 
-        Assert.InRange(starts[^2], Noon.AddSeconds(1) - Rounding, Noon.AddSeconds(1));
+        Assert.Equal(Noon.AddSeconds(1), starts[^2]);
         Assert.Equal(Noon.AddSeconds(2), starts[^1]);
     }
 
@@ -52,8 +52,7 @@ public sealed class TickPaceTests
     {
         var starts = TickPace.SpreadOverdue((2 * TickPace.TicksPerSecond) + 1, Noon, TickPace.TicksPerSecond);
 
-        Assert.Equal(Noon, starts[0]);
-        Assert.InRange(starts[^1], Noon.AddSeconds(2) - Rounding, Noon.AddSeconds(2));
+        Assert.Equal((Noon, Noon.AddSeconds(2)), (starts[0], starts[^1]));
         Assert.Empty(TickPace.SpreadOverdue(0, Noon, TickPace.TicksPerSecond));
     }
 

@@ -53,7 +53,7 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     /// <inheritdoc/>
     public string IndexedAs(string column, string value) =>
-        $"left(md5(business_id || ' ' || {column}), 7) = left(md5(@business || ' ' || {value}), 7)";
+        $"hashtextextended(business_id || ' ' || {column}, 0) = hashtextextended(@business || ' ' || {value}, 0)";
 
     public IWebhookDialect Webhooks() => new PostgreSqlWebhookDialect(this);
 
