@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Tests.Harness;
 using Xunit.Abstractions;
 
@@ -7,13 +8,14 @@ namespace Bleepay.Tests.Silo;
 
 /// <summary>
 /// What followers cost a node that have nothing to do but to wait. LIVE_TEST_FOLLOWERS sets how many; from 1,000 on
-/// the figures are judged.
+/// the figures are judged, and the processor time of some heartbeats is measured as well.
 /// </summary>
 [Collection(ProcessTests.Name)]
 public sealed class LiveViewLoadTests(ITestOutputHelper output)
 {
     private const int JudgedFrom = 1_000;
     private const int Rounds = 3;
+    private const int Heartbeats = 3;
     private const double BytesMax = 30 * 1024;
     private const double RateKeptMin = 0.9;
 
@@ -39,6 +41,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
         var followed = new SessionLoad(widget);
         await followed.Run(node.Api, Followers);
 
+        var idle = await IdleShare(node);
         var (bytes, alone, accompanied) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -47,6 +50,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
                 http, new TestSession(session.Key, session.Value, widget, null!))));
             foreach (var stream in streams) Assert.Equal("1", (await stream.Next())!.Id);
             bytes.Add((Memory(node) - before) / Followers);
+            if (round == 0) idle = await IdleShare(node) - idle;
             accompanied.Add(await Rate(node, widget));
             foreach (var stream in streams) await stream.DisposeAsync();
             alone.Add(await Rate(node, widget));
@@ -58,7 +62,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Followers} followers: {bytes[0] / 1024:F1} KiB each; creations {Median(alone):F0}/s without, " +
-            $"{Median(accompanied):F0}/s with them ({kept:P0})"));
+            $"{Median(accompanied):F0}/s with them ({kept:P0}); idle they take {idle:P1} of a processor"));
         if (Followers < JudgedFrom) return;
         Assert.InRange(bytes[0], 0, BytesMax);
         Assert.InRange(kept, RateKeptMin, double.MaxValue);
@@ -71,6 +75,15 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
         await load.Run(node.Api, Math.Max(200, 2 * Followers));
         Assert.Empty(load.Refusals);
         return load.Acknowledged.Count / elapsed.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The share of one processor that a node uses which nobody asks for anything.</summary>
+    private static async Task<double> IdleShare(ServiceProcess node)
+    {
+        if (Followers < JudgedFrom) return 0;
+        var (elapsed, before) = (Stopwatch.StartNew(), node.ProcessorTime);
+        await Eventually.Past(DateTimeOffset.UtcNow + (Heartbeats * SessionEventStream.Heartbeat));
+        return (node.ProcessorTime - before) / elapsed.Elapsed;
     }
 
     /// <summary>What the process has in memory, in bytes.</summary>

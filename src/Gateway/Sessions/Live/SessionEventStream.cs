@@ -18,6 +18,12 @@ internal sealed class SessionEventStream(SessionFollower follower, int? seen) : 
     /// <summary>Half of what proxies commonly allow a silent connection.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How long a client may leave what was sent to it. Then it is cut off: it comes back to where it was, and until
+    /// then holds no memory.
+    /// </summary>
+    public static readonly TimeSpan TakenWithin = TimeSpan.FromSeconds(30);
+
     private static readonly byte[] Comment = ":\n\n"u8.ToArray();
 
     /// <summary>How long a client that was cut off waits before it comes back, in milliseconds.</summary>
@@ -33,27 +39,33 @@ internal sealed class SessionEventStream(SessionFollower follower, int? seen) : 
             return;
         }
 
-        var leaving = httpContext.RequestServices.GetRequiredService<Readiness>().Leaving;
+        var services = httpContext.RequestServices;
+        var leaving = services.GetRequiredService<Readiness>().Leaving;
+        var clock = services.GetRequiredService<TimeProvider>();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, leaving);
         try
         {
-            await Begin(httpContext.Response, end.Token);
+            await Begin(httpContext.Response, clock, end.Token);
             while (true)
             {
                 foreach (var change in SessionFrames.After(sent, Session))
                 {
-                    await Write(httpContext.Response, Frame(change), end.Token);
+                    await Write(httpContext.Response, Frame(change), clock, end.Token);
                     sent = change.Sequence;
                 }
 
                 if (IsOver(sent)) return;
                 if (!await follower.Change(Heartbeat, end.Token))
-                    await Write(httpContext.Response, Comment, end.Token);
+                    await Write(httpContext.Response, Comment, clock, end.Token);
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // The client has left, or this node is leaving and the client comes back to another.
+        }
+        catch (TimeoutException)
+        {
+            httpContext.Abort();
         }
     }
 
@@ -63,21 +75,25 @@ internal sealed class SessionEventStream(SessionFollower follower, int? seen) : 
         && latest.Status.IsFinal()
         && latest.Sequence == sent;
 
-    private static Task Begin(HttpResponse response, CancellationToken cancellation)
+    private static Task Begin(HttpResponse response, TimeProvider clock, CancellationToken cancellation)
     {
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
 
         // Some proxies hold an answer back until it is complete, unless they are told (nginx).
         response.Headers["X-Accel-Buffering"] = "no";
-        return Write(response, Retry, cancellation);
+        return Write(response, Retry, clock, cancellation);
     }
 
-    /// <summary>
-    /// Waits until the client has taken it. One that takes nothing is cut off by the server's own minimum data rate.
-    /// </summary>
-    private static async Task Write(HttpResponse response, byte[] bytes, CancellationToken cancellation) =>
-        await response.BodyWriter.WriteAsync(bytes, cancellation);
+    /// <summary>Waits until the client has taken it, or the buffers on the way to it have.</summary>
+    /// <exception cref="TimeoutException">The client takes nothing.</exception>
+    private static async Task Write(
+        HttpResponse response, byte[] bytes, TimeProvider clock, CancellationToken cancellation)
+    {
+        var taken = response.BodyWriter.WriteAsync(bytes, cancellation);
+        if (taken.IsCompleted) await taken;
+        else await taken.AsTask().WaitAsync(TakenWithin, clock, cancellation);
+    }
 
     /// <summary>The resource is one line: JSON escapes line breaks.</summary>
     private byte[] Frame(SessionChange change) => Encoding.UTF8.GetBytes(string.Create(
