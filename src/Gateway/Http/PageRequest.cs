@@ -11,6 +11,7 @@ namespace Bleepay.Gateway.Http;
 /// <param name="Until">Only what was created before this time; to the millisecond, exclusive.</param>
 internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since, DateTimeOffset? Until)
 {
+    public const string OffsetParameter = "offset";
     public const int LimitDefault = 100;
     public const int LimitMax = 1000;
 
@@ -19,7 +20,7 @@ internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since,
     /// <summary>Reads the query. What can't be read is added to the errors by its parameter's name.</summary>
     public static PageRequest Read(IQueryCollection query, List<FieldError> errors) => new(
         (int)(Number(query, "limit", 1, LimitMax, errors) ?? LimitDefault),
-        (int)(Number(query, "offset", 0, int.MaxValue, errors) ?? 0),
+        (int)(Number(query, OffsetParameter, 0, int.MaxValue, errors) ?? 0),
         Time(query, "since", errors),
         Time(query, "until", errors));
 

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
@@ -23,6 +22,10 @@ internal static class WebhookDeliveries
         managed.MapGet("", List)
             .WithName("listWebhookDeliveries")
             .Answers<IReadOnlyList<DeliveryResource>>()
+            .TakesPage()
+            .TakesQuery(ListPlace.Parameter, "The place where the page before ended, from its Link header.")
+            .TakesQuery("status", "Only those that stand so.", DeliveryListRequest.Statuses)
+            .TakesQuery("endpointId", "Only those of this endpoint.")
             .Needs(ApiCredential.Token)
             .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
 
@@ -34,7 +37,7 @@ internal static class WebhookDeliveries
 
         managed.MapPost("/{deliveryId}/retry-delivery", Retry)
             .WithName("retryWebhookDelivery")
-            .Produces(StatusCodes.Status200OK)
+            .AnswersNothing()
             .Needs(ApiCredential.Token)
             .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
     }
@@ -44,27 +47,18 @@ internal static class WebhookDeliveries
     /// Newest event first. The Link header leads to the next page, however deep; dead letters are those with the status
     /// FAILED.
     /// </remarks>
-    internal static async Task<IResult> List(
-        string businessId,
-        HttpContext http,
-        IGrainFactory grains,
-        [Description("At most so many, 1–1000; 100 when absent.")] string? limit,
-        [Description("Leaves out so many of the newest.")] string? offset,
-        [Description("Only events after this time, in Unix milliseconds.")] string? since,
-        [Description("Only events before this time, in Unix milliseconds.")] string? until,
-        [Description("The cursor of a Link header.")] string? after,
-        [Description("PENDING, RETRYING, DELIVERED or FAILED.")] string? status,
-        [Description("Only those of this endpoint.")] string? endpointId)
+    internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
     {
         if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
-        var (query, errors) = DeliveryListRequest.Read(limit, offset, since, until, after, status, endpointId);
+        var errors = new List<FieldError>();
+        var query = DeliveryListRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
         var deliveries = await GrainCalls.Insist(
             () => grains.GetGrain<IWebhookListsGrain>(businessId).ReadDeliveries(query));
         if (deliveries.Length == query.Limit)
-            http.Response.Headers.Link = DeliveryListRequest.LinkTo(http.Request, deliveries[^1]);
+            http.Response.Headers.Link = DeliveryListRequest.LinkTo(deliveries[^1], http.Request);
         return new JsonAnswer<IReadOnlyList<DeliveryResource>>(
             [.. deliveries.Select(DeliveryResource.From)], ApiJson.Types.IReadOnlyListDeliveryResource);
     }
@@ -94,6 +88,6 @@ internal static class WebhookDeliveries
             return new ProblemResult(Refusal.NotFound("delivery"));
 
         var retried = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(deliveryId));
-        return retried.TryGet(out _, out var refusal) ? TypedResults.Ok() : new ProblemResult(refusal);
+        return retried.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }
 }

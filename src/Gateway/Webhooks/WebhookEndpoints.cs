@@ -48,7 +48,7 @@ internal static class WebhookEndpoints
         managed.MapPost("/{endpointId}/update-endpoint", Update)
             .WithName("updateWebhookEndpoint")
             .Reads<UpdateEndpointRequest>()
-            .Produces(StatusCodes.Status200OK)
+            .AnswersNothing()
             .Needs(ApiCredential.Token)
             .MayRefuse(OfBody);
 
@@ -137,7 +137,7 @@ internal static class WebhookEndpoints
                 fields.Errors);
             return await Answer(
                 businessId, endpointId, http, grains, (grain, caller) => grain.Update(caller, businessId, change),
-                _ => TypedResults.Ok());
+                _ => EmptyAnswer.Instance);
         }
     }
 
@@ -158,24 +158,24 @@ internal static class WebhookEndpoints
     internal static Task<IResult> Enable(
         string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
         Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.SetEnabled(caller, businessId, true), _ => TypedResults.Ok());
+            (grain, caller) => grain.SetEnabled(caller, businessId, true), _ => EmptyAnswer.Instance);
 
     /// <summary>Disable a webhook endpoint</summary>
     /// <remarks>Events are dropped meanwhile; those that were waiting wait until it is enabled.</remarks>
     internal static Task<IResult> Disable(
         string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
         Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.SetEnabled(caller, businessId, false), _ => TypedResults.Ok());
+            (grain, caller) => grain.SetEnabled(caller, businessId, false), _ => EmptyAnswer.Instance);
 
     /// <summary>Delete a webhook endpoint</summary>
     /// <remarks>What it was still to be told is cancelled.</remarks>
     internal static Task<IResult> Delete(
         string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
         Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.Delete(caller, businessId), _ => TypedResults.Ok());
+            (grain, caller) => grain.Delete(caller, businessId), _ => EmptyAnswer.Instance);
 
     private static RouteHandlerBuilder Changes(this RouteHandlerBuilder route) => route
-        .Produces(StatusCodes.Status200OK)
+        .AnswersNothing()
         .Needs(ApiCredential.Token)
         .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
 

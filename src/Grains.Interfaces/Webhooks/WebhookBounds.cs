@@ -2,15 +2,12 @@ using System.Collections.Immutable;
 
 namespace Bleepay.Grains.Webhooks;
 
-/// <summary>The limits of webhook endpoints and their lists, as the API description states them.</summary>
+/// <summary>The limits of webhook endpoints, as the API description states them.</summary>
 public static class WebhookBounds
 {
     public const int EndpointsPerBusinessMax = 20;
     public const int UrlLengthMax = 2048;
     public const int DescriptionLengthMax = 256;
-    public const int ListLimitDefault = 100;
-    public const int ListLimitMax = 1000;
-    public const int ListOffsetMax = 1_000_000;
 
     /// <summary>Every event type that may be subscribed to. <c>deposit.failed</c> is never sent.</summary>
     public static readonly ImmutableArray<string> EventTypes =

@@ -1,0 +1,20 @@
+using Bleepay.Grains;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>The parameters of a list's query that are texts.</summary>
+internal static class ListFilter
+{
+    /// <summary>The parameter, or null; what can't be used is added to the errors.</summary>
+    /// <param name="check">Says what is wrong with the text, or null.</param>
+    public static string? Read(
+        IQueryCollection query, string name, Func<string, string?> check, List<FieldError> errors)
+    {
+        if (!query.TryGetValue(name, out var values)) return null;
+        var problem = values is [{ } value] ? check(value) : "must be given once";
+        if (problem is null) return values[0];
+        errors.Add(new(name, problem));
+        return null;
+    }
+}
