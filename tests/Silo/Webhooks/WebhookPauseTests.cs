@@ -38,8 +38,12 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
         await Eventually.Holds(
             "the endpoint does not say that it is paused", TimeSpan.FromSeconds(30),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is not null);
-        Assert.Contains($"Webhook endpoint {endpoint.Id} of business {Api.Business} is paused", service.LogText,
-            StringComparison.Ordinal);
+
+        // The log is written after the commit that can be read.
+        var told = $"Webhook endpoint {endpoint.Id} of business {Api.Business} is paused";
+        await Eventually.True(
+            () => service.LogText.Contains(told, StringComparison.Ordinal), TimeSpan.FromSeconds(10),
+            () => "the log does not say that it is paused");
 
         await using var inbox = await Inbox.Open(port: port);
         await inbox.Holds(Sessions * 2, TimeSpan.FromSeconds(30 + (Sessions * 2 / PerSecondMax * 4)));
