@@ -16,10 +16,10 @@ public sealed class CreationCostTests(ITestOutputHelper output)
     private const int WarmUpSessions = 3_000;
     private const int MeasuredSessions = 6_000;
 
-    private const double CommitsMax = 0.15;
+    private const double CommitsMax = 0.1;
     /// <summary>A row that fills every filter of the lists, and an entry in each of nine indexes.</summary>
-    private const double WriteAheadBytesMax = 1_200;
-    private const double AllocatedBytesMax = 24_000;
+    private const double WriteAheadBytesMax = 1_160;
+    private const double AllocatedBytesMax = 22_500;
 
     [Fact]
     public async Task Sessions_of_64_connections_share_commits_and_cost_few_bytes()

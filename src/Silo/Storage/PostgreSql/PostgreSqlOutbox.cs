@@ -2,7 +2,7 @@ namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>
 /// The end of the statements that store changes: it owes each new event to the endpoints that want it, in the same
-/// commit and for the whole batch at once. Where nobody wants any, that is a look at an index.
+/// commit and for the whole batch at once. Where nobody wants any, that is a look at an index for each business.
 /// </summary>
 internal static class PostgreSqlOutbox
 {
@@ -18,6 +18,9 @@ internal static class PostgreSqlOutbox
     public static string Owe(string stored, string events) =>
         $"""
         ,
+        wanted as (
+            select id, business_id, events from webhook_endpoint
+            where is_enabled and business_id in (select business_id from {stored})),
         owed as (
             insert into webhook_delivery (
                 endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
@@ -25,8 +28,9 @@ internal static class PostgreSqlOutbox
                 event.occurred_at
             from unnest({events}) as event (session_id, sequence, occurred_at, type)
             join {stored} on {stored}.id = event.session_id
-            join webhook_endpoint as endpoint on endpoint.business_id = {stored}.business_id and endpoint.is_enabled
+            join wanted as endpoint on endpoint.business_id = {stored}.business_id
                 and strpos(endpoint.events, ',' || event.type || ',') > 0
+            where exists (select 1 from wanted)
             returning endpoint_id, session_id, created_at),
         queued as (
             insert into webhook_queue as queue (endpoint_id, session_id, version, due_at)
