@@ -52,6 +52,10 @@ internal static class ApiMetadataExtensions
     public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route) =>
         route.WithMetadata(new PageMetadata());
 
+    /// <summary>Where in a list a page begins; <see cref="Http.ListPlace"/> reads it.</summary>
+    public static RouteHandlerBuilder TakesPlace(this RouteHandlerBuilder route) => route.TakesQuery(
+        Http.ListPlace.Parameter, "The place where the page before ended, from its Link header.");
+
     public static RouteHandlerBuilder TakesQuery(
         this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null) =>
         route.WithMetadata(new TextMetadata(ParameterLocation.Query, name, description, words));

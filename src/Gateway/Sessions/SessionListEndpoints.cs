@@ -20,7 +20,7 @@ internal static class SessionListEndpoints
             .WithName("listSessions")
             .Answers<IReadOnlyList<SessionDetails>>()
             .TakesPage()
-            .TakesQuery(ListPlace.Parameter, "The place where the page before ended, from its Link header.")
+            .TakesPlace()
             .TakesQuery("widgetId", "Only the sessions of this widget.")
             .TakesQuery(
                 "paymentStatus", "As each session is now: an open one past its end is EXPIRED.",

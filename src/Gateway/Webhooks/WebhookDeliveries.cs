@@ -23,7 +23,7 @@ internal static class WebhookDeliveries
             .WithName("listWebhookDeliveries")
             .Answers<IReadOnlyList<DeliveryResource>>()
             .TakesPage()
-            .TakesQuery(ListPlace.Parameter, "The place where the page before ended, from its Link header.")
+            .TakesPlace()
             .TakesQuery("status", "Only those that stand so.", DeliveryListRequest.Statuses)
             .TakesQuery("endpointId", "Only those of this endpoint.")
             .Needs(ApiCredential.Token)
