@@ -15,8 +15,11 @@ internal static class ManySessions
     public static DateTimeOffset CreatedAt(int number) => Begin.AddMilliseconds(100.0 * number);
 
     /// <param name="open">So many of the latest are open.</param>
-    public static void Fill(TestStore store, string provider, int count, int open) =>
+    public static void Fill(TestStore store, string provider, int count, int open)
+    {
         Fill(store.Execute, provider, 1, count, count - open);
+        store.Execute("analyze");
+    }
 
     /// <param name="execute">Runs a statement on the database.</param>
     /// <param name="settled">Up to which of them none is open.</param>
@@ -31,7 +34,7 @@ internal static class ManySessions
             isServer
                 ? "timestamptz '2026-01-01 00:00:00Z' + n * interval '100 milliseconds'"
                 : $"{Begin.ToUnixTimeMilliseconds()} + n * 100",
-            isServer ? "'dep_' || left(md5(n::text), 22)" : "'dep_' || substr(hex(n * 7919 || 'x'), 1, 22) || n",
+            isServer ? "'dep_' || lpad(n::text, 22, '0')" : "printf('dep_%022d', n)",
             $"case when n > {settled} then 'CREATED' when n % 20 = 0 then 'CONFIRMED' else 'EXPIRED' end");
         var end = isServer ? $"{time} + interval '30 minutes'" : $"{time} + 1800000";
         execute(
@@ -60,6 +63,5 @@ internal static class ManySessions
             select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true" : "1")}, 2, {time}
             from {numbers} where n % 20 = 0 and n <= {settled}
             """);
-        execute("analyze");
     }
 }
