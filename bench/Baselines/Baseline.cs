@@ -57,7 +57,7 @@ internal static class Baseline
         var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         if (WidgetRules.Admit(known?.Widget, caller, now) is { } stranger) return new ProblemResult(stranger);
 
-        var request = await SessionRequest.Read(http.Request, widgetId);
+        var request = await SessionRequest.Read(http.Request, widgetId, now);
         if (request.Unreadable is { } unreadable) return new ProblemResult(unreadable);
         var (terms, errors) = known!.Policy.Check(request.Draft!);
         if (terms is null) return new ProblemResult(Refusal.Validation(errors));

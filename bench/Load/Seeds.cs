@@ -12,10 +12,10 @@ namespace Bleepay.Bench.Load;
 /// </summary>
 internal static class Seeds
 {
-    private const string Staging = "create temporary table seed (id text, hash integer)";
+    private const string Staging = "create temporary table seed (id text, hash integer, age integer)";
 
-    /// <summary>Each session was opened at a time of its own within the last day, in milliseconds before now.</summary>
-    private const string Age = "abs(seed.hash % 86400000)";
+    /// <summary>Each session was opened at a time of its own before now.</summary>
+    private static readonly TimeSpan AgeMax = TimeSpan.FromDays(1);
 
     /// <param name="template">The id of the session to be copied, which is open.</param>
     /// <param name="openUntil">SQL for the end of the open ones, in the database's own way of telling time.</param>
@@ -29,16 +29,17 @@ internal static class Seeds
         {
             for (var number = 0; number < sessions; number++)
             {
-                var id = Identifiers.New(Identifiers.SessionPrefix);
+                var (id, age) = Draw();
                 await rows.StartRowAsync();
                 await rows.WriteAsync(id);
                 await rows.WriteAsync(SessionColumns.GrainHash(id));
+                await rows.WriteAsync(age);
             }
 
             await rows.CompleteAsync();
         }
 
-        await Copy(connection, template, openShare, openUntil, $"created_at - {Age} * interval '1 millisecond'");
+        await Copy(connection, template, openShare, openUntil, "created_at - seed.age * interval '1 millisecond'");
     }
 
     /// <inheritdoc cref="Fill(NpgsqlDataSource, string, int, int, string)"/>
@@ -49,21 +50,30 @@ internal static class Seeds
         await Execute(connection, "begin");
         await using (var insert = connection.CreateCommand())
         {
-            insert.CommandText = "insert into seed values (?1, ?2)";
+            insert.CommandText = "insert into seed values (?1, ?2, ?3)";
             var idParameter = insert.Parameters.AddWithValue("?1", "");
             var hashParameter = insert.Parameters.AddWithValue("?2", 0);
+            var ageParameter = insert.Parameters.AddWithValue("?3", 0);
             for (var number = 0; number < sessions; number++)
             {
-                var id = Identifiers.New(Identifiers.SessionPrefix);
+                var (id, age) = Draw();
                 idParameter.Value = id;
                 hashParameter.Value = SessionColumns.GrainHash(id);
+                ageParameter.Value = age;
                 await insert.ExecuteNonQueryAsync();
             }
         }
 
-        await Copy(connection, template, openShare, openUntil, $"created_at - {Age}");
+        await Copy(connection, template, openShare, openUntil, "created_at - seed.age");
         await Execute(connection, "commit");
         await Execute(connection, "analyze");
+    }
+
+    /// <summary>A session, and how old it is in milliseconds.</summary>
+    private static (string Id, int Age) Draw()
+    {
+        var age = Random.Shared.Next((int)AgeMax.TotalMilliseconds);
+        return (Identifiers.New(Identifiers.SessionPrefix, DateTimeOffset.UtcNow.AddMilliseconds(-age)), age);
     }
 
     private static async Task Copy(

@@ -74,12 +74,17 @@ internal static class SessionEndpoints
     /// is public.
     /// </remarks>
     internal static async Task<IResult> Create(
-        string widgetId, HttpContext http, IGrainFactory grains, SessionSecrets secrets, WidgetDomains domains)
+        string widgetId,
+        HttpContext http,
+        IGrainFactory grains,
+        SessionSecrets secrets,
+        WidgetDomains domains,
+        TimeProvider clock)
     {
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         if (domains.IsUnknown(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
 
-        var request = await SessionRequest.Read(http.Request, widgetId);
+        var request = await SessionRequest.Read(http.Request, widgetId, clock.GetUtcNow());
         var command = new CreateSession(
             caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
             request.Fingerprint, secrets.CurrentKeyId);

@@ -14,8 +14,8 @@ internal static class SessionIdentity
 {
     private const string Purpose = "dep/v1";
 
-    /// <summary>A session that no request can have named before.</summary>
-    public static string Random() => Identifiers.New(Identifiers.SessionPrefix);
+    /// <summary>A session that no request has named before.</summary>
+    public static string New(DateTimeOffset now) => Identifiers.New(Identifiers.SessionPrefix, now);
 
     /// <summary>
     /// The session of this key: the first 128 bits of SHA-256 over purpose, widget and key.

@@ -8,17 +8,17 @@ using Microsoft.AspNetCore.Http;
 namespace Bleepay.Gateway.Sessions;
 
 /// <summary>A create-session request as HTTP brought it, read but not judged.</summary>
-/// <param name="SessionId">Random, or that of the request's Idempotency-Key.</param>
+/// <param name="SessionId">New, or that of the request's Idempotency-Key.</param>
 /// <param name="Fingerprint">Of the body, when there is a key; else empty.</param>
 internal sealed record SessionRequest(
     string SessionId, SessionDraft? Draft, ImmutableArray<byte> Fingerprint, Refusal? Unreadable)
 {
     private const string KeyHeader = "Idempotency-Key";
 
-    public static async ValueTask<SessionRequest> Read(HttpRequest request, string widgetId)
+    public static async ValueTask<SessionRequest> Read(HttpRequest request, string widgetId, DateTimeOffset now)
     {
         var (document, unreadable) = await JsonBody.Read(request);
-        if (document is null) return new(SessionIdentity.Random(), null, [], unreadable);
+        if (document is null) return new(SessionIdentity.New(now), null, [], unreadable);
 
         using (document)
         {
@@ -35,7 +35,7 @@ internal sealed record SessionRequest(
                 fields.Text("customerReference"),
                 metadata is { } value ? JsonText.Minify(value) : null,
                 fields.Errors);
-            if (key is null) return new(SessionIdentity.Random(), draft, [], null);
+            if (key is null) return new(SessionIdentity.New(now), draft, [], null);
 
             var fingerprint = SessionIdentity.Fingerprint(
                 draft.Amount, draft.Currency, draft.Network, draft.CurrencyAddress, draft.DepositAddress,

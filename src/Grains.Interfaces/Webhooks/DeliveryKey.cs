@@ -14,7 +14,7 @@ public sealed record DeliveryKey(
     [property: Id(1)] string SessionId,
     [property: Id(2)] int Sequence)
 {
-    /// <summary>128 bits in base64url, as <see cref="Identifiers.New"/> writes them.</summary>
+    /// <summary>128 bits, as <see cref="Identifiers"/> writes them.</summary>
     private const int BodyLength = 22;
 
     /// <summary><c>dly_</c>, the endpoint's and the session's 22 characters, and the sequence number.</summary>
