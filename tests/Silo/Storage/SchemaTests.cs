@@ -59,6 +59,33 @@ public sealed class SchemaTests(Databases databases)
     }
 
     [Fact]
+    public void Sessions_of_before_keep_their_values_and_indexes_when_columns_move()
+    {
+        const int Before = 9;
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var store = TestStore.Empty(databases, Databases.PostgreSql);
+        store.Execute("create table bleepay_schema (version integer, name text, applied_at timestamptz default now())");
+        foreach (var step in Migration.Of(StorageProvider.PostgreSql).Where(step => step.Version <= Before))
+        {
+            store.Execute(step.Sql);
+            store.Execute($"insert into bleepay_schema values ({step.Version}, '{step.Name}')");
+        }
+
+        ManySessions.Fill(store, Databases.PostgreSql, 1_000, open: 100);
+        var (rows, indexes) = (Contents(store), Indexes(store));
+
+        store.Migrate();
+
+        Assert.Equal(1_000, rows.Count);
+        Assert.Equal(rows, Contents(store));
+        Assert.Equal(9, indexes.Count);
+        Assert.Equal(indexes, Indexes(store));
+        Assert.Equal("created_at", store.Ask(
+            "select column_name from information_schema.columns " +
+            "where table_name = 'deposit_session' and ordinal_position = 1"));
+    }
+
+    [Fact]
     public void In_SQLite_commits_reach_the_disk_before_they_return()
     {
         using var store = TestStore.On(databases, Databases.Sqlite);
@@ -66,6 +93,14 @@ public sealed class SchemaTests(Databases databases)
         Assert.Equal(2L, store.Ask("pragma synchronous"));
         Assert.Equal("wal", store.Ask("pragma journal_mode"));
     }
+
+    /// <summary>Every column by its name, wherever in the row it is.</summary>
+    private static IReadOnlyList<string> Contents(TestStore store) => store.Rows.Read(
+        "select to_jsonb(deposit_session)::text from deposit_session order by id", row => row.GetString(0));
+
+    private static IReadOnlyList<string> Indexes(TestStore store) => store.Rows.Read(
+        "select indexdef from pg_indexes where tablename = 'deposit_session' order by indexname",
+        row => row.GetString(0));
 
     private static IReadOnlyList<string> Steps(TestStore store) => store.Rows.Read(
         "select version || name || applied_at from bleepay_schema order by version", row => row.GetString(0));
