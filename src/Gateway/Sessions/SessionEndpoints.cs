@@ -131,7 +131,16 @@ internal static class SessionEndpoints
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var followed = await sessions.Follow(sessionId, caller, http.RequestAborted);
+        Result<SessionFollower> followed;
+        try
+        {
+            followed = await sessions.Follow(sessionId, caller, http.RequestAborted);
+        }
+        catch (Exception failure) when (ProblemResponses.IsPassing(failure))
+        {
+            return new EmptyEventStream();
+        }
+
         if (!followed.TryGet(out var follower, out var refusal)) return new ProblemResult(refusal);
         http.Response.RegisterForDispose(follower);
         return LastEventId.TryRead(http.Request, out var seen)

@@ -24,10 +24,10 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
     public const int FollowersOfSessionMax = 100;
 
     /// <summary>
-    /// A browser's event source gives up for good at the first refusal. So while a session's silo has died and is not
-    /// missed yet, or the store is away, whoever wants to follow is kept waiting for so long.
+    /// While a session's silo has died and is not missed yet, or the store is away, whoever wants to follow is kept
+    /// waiting for so long: less than any proxy waits for an answer to begin.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -49,6 +49,8 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
     /// <summary>Follows a session for as long as the follower is not disposed of.</summary>
     /// <returns>The follower, who knows the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> or
     /// <c>Unavailable</c> when the session or the node has as many as it may.</returns>
+    /// <exception cref="Exception">The session can't be asked now, which passes
+    /// (<see cref="ProblemResponses.IsPassing"/>).</exception>
     public async Task<Result<SessionFollower>> Follow(
         string sessionId, Caller caller, CancellationToken cancellation)
     {

@@ -75,7 +75,8 @@ internal sealed class SessionEventStream(SessionFollower follower, int? seen) : 
         && latest.Status.IsFinal()
         && latest.Sequence == sent;
 
-    private static Task Begin(HttpResponse response, TimeProvider clock, CancellationToken cancellation)
+    /// <summary>What every stream begins with.</summary>
+    public static Task Begin(HttpResponse response, TimeProvider clock, CancellationToken cancellation)
     {
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";

@@ -1,0 +1,32 @@
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>A page that follows a session waits for a database that is away, and comes back by itself.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class LiveViewOutageTests
+{
+    [Fact]
+    public async Task A_follower_is_told_to_come_back_while_the_session_cannot_be_read()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+        using var folder = new TemporaryFolder();
+        var settings = Databases.SettingsOf(server);
+        TestSession session;
+        await using (var before = await ServiceHost.Start(folder.Path, settings))
+        {
+            var api = new Api(before.Http);
+            session = await api.OpenSession(await api.CreateWidget());
+        }
+
+        // This node has to read the session first.
+        await using var host = await ServiceHost.Start(folder.Path, settings);
+        server.Crash();
+        await using (var stream = await EventStream.Open(host.Http, session)) Assert.Null(await stream.Next());
+
+        server.Restart();
+        await using var back = await EventStream.Open(host.Http, session);
+        Assert.Equal("CREATED", (await back.Next())?.Status);
+    }
+}
