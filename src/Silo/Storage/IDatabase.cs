@@ -32,12 +32,16 @@ internal interface IDatabase
     object Moment(DateTimeOffset time);
 
     /// <summary>
-    /// What a filter of a list has to say beside <c>column = value</c>, so that its index is used; null where that is
-    /// enough. The statement's <c>@business</c> is the list's.
+    /// The condition of a list that a session is of the business <c>@business</c> and has this value, in the words for
+    /// which the list's index is used.
     /// </summary>
     /// <param name="column">The column, or what the index has of it.</param>
     /// <param name="value">A parameter, or a constant in quotes.</param>
-    string? IndexedAs(string column, string value);
+    string Indexed(string column, string value);
+
+    /// <summary>The condition that a session has this value, in words for which no index is used.</summary>
+    /// <inheritdoc cref="Indexed"/>
+    string Unindexed(string column, string value);
 
     /// <summary>Opens the tables of webhooks, once they are there.</summary>
     IWebhookDialect Webhooks();

@@ -30,7 +30,12 @@ public sealed class SessionListPlanTests(Databases databases)
                 ("deposit_session_by_status", All with { Status = PaymentStatus.Expired, After = Deep }),
                 ("deposit_session_by_status", All with { Status = PaymentStatus.Created }),
                 ("deposit_session_by_status", All with { Status = PaymentStatus.Overpaid }),
+                ("deposit_session_by_status", All with { Status = PaymentStatus.Pending, WidgetId = "wdgt_2" }),
+                ("deposit_session_by_status", All with { Status = PaymentStatus.Overpaid, DepositAddress = "0xA7" }),
+                ("deposit_session_by_reference",
+                    All with { Status = PaymentStatus.Created, CustomerReference = "order-77" }),
                 ("deposit_session_by_widget", All with { WidgetId = "wdgt_2", After = Deep }),
+                ("deposit_session_by_widget", All with { Status = PaymentStatus.Expired, WidgetId = "wdgt_2" }),
                 ("deposit_session_by_network", All with { Network = "polygon", After = Deep }),
                 ("deposit_session_by_currency", All with { Currency = "USDC", After = Deep }),
                 ("deposit_session_by_address", All with { DepositAddress = "0xA7", After = Deep }),
@@ -41,9 +46,11 @@ public sealed class SessionListPlanTests(Databases databases)
             list =>
             {
                 var plan = PlanOf(store, provider, list.Query);
-                Assert.Contains(list.Index, plan, StringComparison.Ordinal);
+                Assert.True(plan.Contains(list.Index, StringComparison.Ordinal), $"{list.Query}: {plan}");
                 Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
                 Assert.DoesNotContain("SCAN deposit_session", plan, StringComparison.Ordinal);
+                if (list.Query is { CustomerReference: null, CustomerEmail: null, TransactionId: null })
+                    Assert.DoesNotContain("Bitmap", plan, StringComparison.Ordinal);
             });
     }
 

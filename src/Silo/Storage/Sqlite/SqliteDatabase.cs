@@ -94,7 +94,11 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
-    public string? IndexedAs(string column, string value) => null;
+    /// <inheritdoc/>
+    public string Indexed(string column, string value) => $"business_id = @business and {column} = {value}";
+
+    /// <inheritdoc/>
+    public string Unindexed(string column, string value) => $"+{column} = {value}";
 
     public IWebhookDialect Webhooks() => new SqliteWebhookDialect(this);
 
