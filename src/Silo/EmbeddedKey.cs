@@ -10,9 +10,6 @@ namespace Bleepay.Silo;
 internal static class EmbeddedKey
 {
     private const int Bytes = 32;
-    private const int AttemptsMax = 200;
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     public static bool Exists(string databasePath) => File.Exists(PathFor(databasePath));
 
@@ -20,54 +17,43 @@ internal static class EmbeddedKey
     public static string At(string databasePath)
     {
         var path = PathFor(databasePath);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return ReadOrMake(path);
-            }
-            catch (IOException) when (attempt < AttemptsMax && File.Exists(path))
-            {
-                // Another start is making the key, and holds the file until it is on the disk.
-                Thread.Sleep(Pause);
-            }
-        }
+        if (!File.Exists(path)) Make(path);
+        return File.ReadAllText(path).Trim();
     }
 
     /// <summary>
-    /// Of several first starts one makes the key of all, since it holds the file alone meanwhile. A file that
-    /// is empty is of a start that ended before it had written, so no secret depends on it yet.
+    /// The file takes its name when it is whole and on the disk. Of several first starts one gives it the name, and its
+    /// key is that of all.
     /// </summary>
-    private static string ReadOrMake(string path)
+    private static void Make(string path)
     {
-        var isMade = new FileInfo(path) is { Exists: true, Length: > 0 };
-        using var file = new FileStream(path, isMade ? ToRead() : ToMake());
-        if (file.Length == 0)
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var draft = $"{path}.{Guid.NewGuid():N}";
+        try
         {
-            var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes));
-            file.Write(Encoding.ASCII.GetBytes(key));
-            file.Flush(flushToDisk: true);
-            file.Position = 0;
-        }
+            using (var file = new FileStream(draft, ForOwner()))
+            {
+                file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Bytes))));
+                file.Flush(flushToDisk: true);
+            }
 
-        using var reader = new StreamReader(file);
-        return reader.ReadToEnd().Trim();
+            File.Move(draft, path);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another start was first.
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
     }
 
     private static string PathFor(string databasePath) => databasePath + ".key";
 
-    private static FileStreamOptions ToRead() =>
-        new() { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read };
-
-    private static FileStreamOptions ToMake()
+    private static FileStreamOptions ForOwner()
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-        };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;

@@ -40,16 +40,6 @@ public sealed class EmbeddedKeyTests : IDisposable
     }
 
     [Fact]
-    public void A_start_that_ended_before_it_had_written_the_key_is_got_over()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Database)!);
-        File.WriteAllText(Database + ".key", "");
-
-        Assert.Equal(32, Convert.FromBase64String(EmbeddedKey.At(Database)).Length);
-        Assert.Equal(File.ReadAllText(Database + ".key"), EmbeddedKey.At(Database));
-    }
-
-    [Fact]
     public void A_key_is_made_once()
     {
         Assert.Equal(EmbeddedKey.At(Database), EmbeddedKey.At(Database));
