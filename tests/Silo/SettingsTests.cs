@@ -1,4 +1,7 @@
 using Bleepay.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Bleepay.Tests.Silo;
 
@@ -23,5 +26,18 @@ public sealed class SettingsTests
         var session = await api.Get($"/api/v1/widgets/deposit-sessions/{created["id"]}", created["clientSecret"]);
 
         Assert.Equal(confirmations, session.MustBeOk().Body["requiredConfirmations"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Idle_sessions_are_put_away_as_they_came_and_most_are_forgotten()
+    {
+        using var folder = new TemporaryFolder();
+        await using var host = await ServiceHost.Start(folder.Path);
+
+        var collection = host.Services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
+        Assert.InRange(collection.CollectionQuantum, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.True(collection.EnableActivationSheddingOnMemoryPressure);
+        var directory = host.Services.GetRequiredService<IOptions<GrainDirectoryOptions>>().Value;
+        Assert.InRange(directory.CacheSize, 1, 100_000);
     }
 }
