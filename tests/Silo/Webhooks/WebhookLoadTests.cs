@@ -142,7 +142,10 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         $"""
         create temp table copy as
             select 'dep_' || substr(md5(n::text), 1, 22) as session_id from generate_series(1, {Waiting}) as n;
-        insert into deposit_session
+        insert into deposit_session (
+            id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
+            deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
+            required_confirmations, capped_places, secret_key_id, fingerprint, created_at, expires_at, grain_hash)
             select copy.session_id, business_id, widget_id, 'EXPIRED', 2, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
                 required_confirmations, capped_places, secret_key_id, fingerprint, created_at, expires_at, grain_hash
