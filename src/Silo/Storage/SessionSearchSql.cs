@@ -14,7 +14,7 @@ internal sealed class SessionSearchSql
     private const string Order = " order by created_at desc, id desc limit ";
 
     private static readonly PaymentStatus[] Open =
-        [PaymentStatus.Created, PaymentStatus.Pending, PaymentStatus.Underpaid];
+        [.. Enum.GetValues<PaymentStatus>().Where(status => !status.IsFinal())];
 
     private readonly DbCommand command;
     private readonly SessionSearch search;
@@ -101,7 +101,7 @@ internal sealed class SessionSearchSql
                 return Open
                     .Select(status => $"{Is(status)} and created_at <= @overdue and expires_at <= @now")
                     .Prepend(Is(PaymentStatus.Expired));
-            case { } open when Open.Contains(open):
+            case { } open when !open.IsFinal():
                 Parameter("now", database.Moment(search.Now));
                 return [$"{Is(open)} and expires_at > @now"];
             case { } settled:
@@ -115,7 +115,7 @@ internal sealed class SessionSearchSql
     /// </summary>
     private static bool IsOfFew(SessionQuery query) =>
         query is { CustomerReference: null, CustomerEmail: null, TransactionId: null, Status: { } status }
-        && (status == PaymentStatus.Overpaid || Open.Contains(status));
+        && (status == PaymentStatus.Overpaid || !status.IsFinal());
 
     /// <summary>Beside a filter the status only leaves rows out of what the filter's index has found.</summary>
     private string Is(PaymentStatus status)
