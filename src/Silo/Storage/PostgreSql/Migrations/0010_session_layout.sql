@@ -1,5 +1,5 @@
 -- The columns of fixed width come first, the widest before the others, so that no row has gaps between its values. A
--- table's columns can't be moved: a new table takes the place of the old one, and its indexes are made again as they were.
+-- table's columns can't be moved, so a new table takes the place of the old one.
 alter table deposit_session rename to deposit_session_before;
 alter index deposit_session_pkey rename to deposit_session_before_pkey;
 
@@ -37,15 +37,23 @@ select
     metadata, underpayment_tolerance_percent, secret_key_id, fingerprint
 from deposit_session_before;
 
-do $$
-declare definition text;
-begin
-    create temporary table deposit_session_indexes on commit drop as
-        select indexdef from pg_indexes
-        where schemaname = current_schema()
-          and tablename = 'deposit_session_before' and indexname <> 'deposit_session_before_pkey';
-    drop table deposit_session_before;
-    for definition in select indexdef from deposit_session_indexes loop
-        execute replace(definition, 'deposit_session_before', 'deposit_session');
-    end loop;
-end $$;
+drop table deposit_session_before;
+
+-- As they were: what the reminder service asks for, and the lists.
+create index deposit_session_due on deposit_session (grain_hash, expires_at)
+    where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
+
+create index deposit_session_by_status on deposit_session
+    (hashtextextended(business_id || ' ' || payment_status, 0), created_at);
+create index deposit_session_by_widget on deposit_session
+    (hashtextextended(business_id || ' ' || widget_id, 0), created_at);
+create index deposit_session_by_network on deposit_session
+    (hashtextextended(business_id || ' ' || network, 0), created_at);
+create index deposit_session_by_currency on deposit_session
+    (hashtextextended(business_id || ' ' || currency, 0), created_at);
+create index deposit_session_by_address on deposit_session
+    (hashtextextended(business_id || ' ' || lower(deposit_address), 0), created_at);
+create index deposit_session_by_reference on deposit_session
+    (hashtextextended(business_id || ' ' || customer_reference, 0), created_at) where customer_reference is not null;
+create index deposit_session_by_email on deposit_session
+    (hashtextextended(business_id || ' ' || customer_email, 0), created_at) where customer_email is not null;
