@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
@@ -23,6 +24,14 @@ internal sealed class WebhookApi(Api api, string business = Api.Business)
         if (answer.Status == System.Net.HttpStatusCode.OK) TestLog.Remember(answer["signingSecret"]!);
         return answer;
     }
+
+    /// <summary>A body exactly as given, valid or not.</summary>
+    public Task<Answer> CreateRaw(string body) =>
+        api.PostRaw($"{EndpointsPath}/create-endpoint", Encoding.UTF8.GetBytes(body), token: Token);
+
+    /// <inheritdoc cref="CreateRaw"/>
+    public Task<Answer> DoRaw(TestEndpoint endpoint, string verb, string body) =>
+        api.PostRaw($"{EndpointsPath}/{endpoint.Id}/{verb}", Encoding.UTF8.GetBytes(body), token: Token);
 
     /// <summary>An endpoint that must be made; by default of created and expired sessions.</summary>
     public async Task<TestEndpoint> CreateEndpoint(string url, params string[] events)

@@ -20,7 +20,8 @@ internal static class JsonBody
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = DepthMax };
 
     /// <returns>The object, which the caller disposes; or <c>TooLarge</c>, <c>UnsupportedMediaType</c> or
-    /// <c>ValidationFailed</c>, in this order.</returns>
+    /// <c>ValidationFailed</c>, in this order. A body that breaks off is <c>ValidationFailed</c>, or <c>TooLarge</c>
+    /// where Kestrel says so.</returns>
     public static async ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(HttpRequest request)
     {
         if (request.ContentLength > BytesMax) return (null, Refusals.TooLarge);
@@ -36,6 +37,16 @@ internal static class JsonBody
 
             // The document outlives the buffer.
             return Parse(buffer.AsSpan(0, length).ToArray());
+        }
+        catch (BadHttpRequestException failure) when (failure.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (null, Refusals.TooLarge);
+        }
+        catch (IOException)
+        {
+            // Chunks or bytes that are not as announced, or a client that has left. Kestrel throws plain IOException
+            // for some of the former ("Bad chunk size data"), so the type does not tell them apart.
+            return Malformed("could not be read to its end");
         }
         finally
         {

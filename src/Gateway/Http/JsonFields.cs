@@ -48,6 +48,9 @@ internal sealed class JsonFields
     /// <summary>True when the body has this member, null or not.</summary>
     public bool Has(string name) => TryGet(name, out _);
 
+    /// <summary>True when the body has this member as null.</summary>
+    public bool IsNull(string name) => TryGet(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>Reports a field that may be absent and must not be null.</summary>
     public void RequireIfGiven(string name)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
@@ -132,8 +131,8 @@ internal static class WebhookEndpoints
             var change = new EndpointChange(
                 fields.Text("url"),
                 fields.Text("description"),
-                IsNull(document.RootElement, "description"),
-                document.RootElement.TryGetProperty("events", out _) ? fields.Texts("events") : null,
+                fields.IsNull("description"),
+                fields.Has("events") ? fields.Texts("events") : null,
                 fields.Errors);
             return await Answer(
                 businessId, endpointId, http, grains, (grain, caller) => grain.Update(caller, businessId, change),
@@ -194,7 +193,4 @@ internal static class WebhookEndpoints
             () => ask(grains.GetGrain<IWebhookEndpointGrain>(endpointId), Credential.Member(http)!));
         return asked.TryGet(out var endpoint, out var refusal) ? answer(endpoint) : new ProblemResult(refusal);
     }
-
-    private static bool IsNull(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
 }

@@ -28,10 +28,24 @@ public static class EndpointRules
 
         void Add(string path, string? problem)
         {
-            var isUnreadable = alreadyWrong.Any(error => error.Path == path
-                || error.Path.StartsWith(path + "[", StringComparison.Ordinal));
-            if (problem is not null && !isUnreadable) errors.Add(new(path, problem));
+            if (problem is not null && !alreadyWrong.Any(error => IsAbout(path, error))) errors.Add(new(path, problem));
         }
+    }
+
+    /// <summary>True for an error of this field or of anything within it, such as <c>url[0]</c> or
+    /// <c>url.name</c>.</summary>
+    public static bool IsAbout(string field, FieldError error) =>
+        error.Path.StartsWith(field, StringComparison.Ordinal)
+        && error.Path.AsSpan(field.Length) is [] or ['[' or '.', ..];
+
+    /// <summary>
+    /// One spelling of a URL that has passed <see cref="Check"/>, to compare by: scheme, host and port, path and query,
+    /// normalised as RFC 3986 §6.2 has it.
+    /// </summary>
+    public static string UrlKey(string url)
+    {
+        var parsed = new Uri(url);
+        return $"{parsed.Scheme}://{parsed.IdnHost.TrimEnd('.')}:{parsed.Port}{parsed.PathAndQuery}";
     }
 
     /// <summary>The settings after a change.</summary>

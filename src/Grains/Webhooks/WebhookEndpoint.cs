@@ -25,6 +25,9 @@ public sealed class WebhookEndpointState
     /// <summary>Null for an endpoint that was never made or is deleted.</summary>
     public WebhookEndpoint? Endpoint { get; set; }
 
-    /// <summary>Set by the store instead of storing, when the business has as many endpoints as it may.</summary>
-    public bool HasNoPlace { get; set; }
+    /// <summary>
+    /// Set by the store where it refuses the write: what is wrong with the endpoint's URL beside the business's other
+    /// endpoints. Null after a write that took effect.
+    /// </summary>
+    public string? Refused { get; set; }
 }

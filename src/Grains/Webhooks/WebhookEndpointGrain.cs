@@ -78,14 +78,13 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
                 CreatedAt = now,
                 UpdatedAt = now,
             });
-            if (!stored.State.HasNoPlace)
+            if (stored.State.Refused is not { } problem)
             {
                 LogCreated(Id, command.BusinessId);
                 return Endpoint!.View(Id);
             }
 
-            errors = [new("url",
-                $"must be one of at most {WebhookBounds.EndpointsPerBusinessMax} endpoints; delete one first")];
+            errors = [new("url", problem)];
         }
 
         DeactivateOnIdle();
@@ -101,9 +100,9 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
         var settings = EndpointRules.Apply(endpoint.Settings, change);
         var errors = await Check(settings, change.Errors);
-        return errors.IsEmpty
-            ? await Change(now => Renewed(now) with { Settings = settings })
-            : Refusal.Validation(errors);
+        if (!errors.IsEmpty) return Refusal.Validation(errors);
+        var changed = await Change(now => Renewed(now) with { Settings = settings });
+        return stored.State.Refused is { } problem ? Refusal.Validation([new("url", problem)]) : changed;
     }
 
     public async Task<Result<EndpointView>> RotateSecret(Caller caller, string businessId, SealedSecret secret) =>
@@ -154,7 +153,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         EndpointSettings settings, ImmutableArray<FieldError> alreadyWrong)
     {
         var errors = EndpointRules.Check(settings, alreadyWrong, options.AllowPrivateNetworks);
-        if (errors.Any(error => error.Path == "url")) return errors;
+        if (errors.Any(error => EndpointRules.IsAbout("url", error))) return errors;
 
         using var timeout = new CancellationTokenSource(ResolveTimeout);
         try
@@ -162,13 +161,12 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
             await network.Resolve(new Uri(settings.Url).DnsSafeHost, timeout.Token);
             return errors;
         }
-        catch (AddressNotAllowedException)
+        catch (Exception failure) when (failure is AddressNotAllowedException or SocketException
+            or OperationCanceledException or ArgumentException)
         {
-            return errors.Add(new("url", "must lead to the public internet only, and this host has another address"));
-        }
-        catch (Exception failure) when (failure is SocketException or OperationCanceledException or ArgumentException)
-        {
-            return errors.Add(new("url", "must have a host whose name resolves"));
+            // The same for a name that does not resolve and for one that resolves to a private address: the difference
+            // would list the names of the operator's own network.
+            return errors.Add(new("url", "must have a host that resolves to addresses of the public internet only"));
         }
     }
 
@@ -193,7 +191,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         {
             stored.State.Endpoint = endpoint;
             await stored.WriteStateAsync();
-            isStored = !stored.State.HasNoPlace;
+            isStored = stored.State.Refused is null;
         }
         finally
         {

@@ -47,4 +47,7 @@ internal enum EndpointWriteOutcome
 
     /// <summary>The business has as many endpoints as it may.</summary>
     NoPlace,
+
+    /// <summary>Another endpoint of the business has the same URL.</summary>
+    UrlTaken,
 }

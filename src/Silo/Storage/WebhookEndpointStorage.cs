@@ -30,10 +30,14 @@ internal sealed class WebhookEndpointStorage(WebhookStore store) : IGrainStorage
             case EndpointWriteOutcome.Conflict:
                 throw new InconsistentStateException("The endpoint was written by another activation.");
             case EndpointWriteOutcome.NoPlace:
-                state.State.HasNoPlace = true;
+                state.State.Refused =
+                    $"must be one of at most {WebhookBounds.EndpointsPerBusinessMax} endpoints; delete one first";
+                break;
+            case EndpointWriteOutcome.UrlTaken:
+                state.State.Refused = "must differ from the URLs of this business's other endpoints";
                 break;
             default:
-                state.State.HasNoPlace = false;
+                state.State.Refused = null;
                 state.RecordExists = true;
                 state.ETag = (expected + 1).ToString(CultureInfo.InvariantCulture);
                 break;

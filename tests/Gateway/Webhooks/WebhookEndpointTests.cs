@@ -158,13 +158,61 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
         var (webhooks, _) = await service.NewBusiness();
         var endpoints = new List<TestEndpoint>();
         for (var count = 0; count < 20; count++)
-            endpoints.Add(await webhooks.CreateEndpoint("http://127.0.0.1:1/"));
+            endpoints.Add(await webhooks.CreateEndpoint($"http://127.0.0.1:1/{count}"));
 
         (await webhooks.Create(WebhookApi.Body("http://127.0.0.1:1/", "deposit.created"))).MustRefuse("url");
         (await webhooks.Do(endpoints[0], "delete-endpoint")).MustBeOk();
         await webhooks.CreateEndpoint("http://127.0.0.1:1/");
 
         Assert.Equal(20, (await webhooks.List()).MustBeOk().Body.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Two_endpoints_of_a_business_have_different_urls_however_they_are_written()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var (others, _) = await service.NewBusiness();
+        var first = await webhooks.CreateEndpoint("http://localhost:80/a%7Eb?x=1");
+        var second = await webhooks.CreateEndpoint("http://localhost/a~b?x=2");
+        string[] spellings =
+        [
+            "http://localhost:80/a%7Eb?x=1", "http://LOCALHOST/a~b?x=1", "HTTP://localhost./a~b?x=1",
+            "http://localhost/c/../a~b?x=1",
+        ];
+
+        foreach (var same in spellings)
+        {
+            (await webhooks.Create(WebhookApi.Body(same, "deposit.expired"))).MustRefuse("url");
+            (await webhooks.Do(second, "update-endpoint", new JsonObject { ["url"] = same })).MustRefuse("url");
+        }
+
+        Assert.Equal("http://localhost/a~b?x=2", (await webhooks.Read(second)).MustBeOk()["url"]);
+        (await webhooks.Do(first, "update-endpoint", new JsonObject { ["url"] = spellings[1] })).MustBeOk();
+        await others.CreateEndpoint(spellings[0]);
+        (await webhooks.Do(first, "delete-endpoint")).MustBeOk();
+        (await webhooks.Do(second, "update-endpoint", new JsonObject { ["url"] = spellings[0] })).MustBeOk();
+    }
+
+    [Fact]
+    public async Task A_field_that_can_not_be_read_is_refused_by_its_path_and_never_a_failure()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint("http://localhost:1/");
+
+        foreach (var (body, path) in new (string, string)[]
+        {
+            ("""{"url":["\ud800"],"events":["deposit.created"]}""", "url[0]"),
+            ("""{"url":{"a":"\ud800"},"events":["deposit.created"]}""", "url.a"),
+            ("""{"url":"http://localhost:1/x","description":["\ud800"],"events":["deposit.created"]}""",
+                "description[0]"),
+            ("""{"url":"http://localhost:1/x","events":["\ud800"]}""", "events[0]"),
+            ("""{"\ud800aaaaaaaa":1,"url":"http://localhost:1/x","events":["deposit.created"]}""", "body"),
+            ("""{"e\ud800":1,"url":"http://localhost:1/x","events":["deposit.created"]}""", "body"),
+        })
+        {
+            (await webhooks.CreateRaw(body)).MustRefuse(path);
+            (await webhooks.DoRaw(endpoint, "update-endpoint", body)).MustRefuse(path);
+        }
     }
 
     [Fact]

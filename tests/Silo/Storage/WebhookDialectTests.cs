@@ -196,7 +196,7 @@ public sealed class WebhookDialectTests(Databases databases)
             new WebhookEndpoint
             {
                 BusinessId = business,
-                Settings = new EndpointSettings("https://shop.example/", null, [.. events]),
+                Settings = new EndpointSettings($"https://shop.example/{id}", null, [.. events]),
                 IsEnabled = isEnabled,
                 Secret = new SealedSecret("0a1b2c3d", [1, 2, 3]),
                 CreatedAt = Now,

@@ -52,6 +52,17 @@ public sealed class ServerSideRequestTests(ServerSideRequestTests.PublicService 
     }
 
     [Fact]
+    public async Task An_internal_name_is_refused_in_the_same_words_whether_it_resolves_or_not()
+    {
+        var answers = new List<string>();
+        foreach (var host in (string[])["private.test", "mixed.test", "none.test", "unknown.test", "10.0.0.1"])
+            answers.Add(Assert.Single((await service.Webhooks.Create(
+                WebhookApi.Body($"https://{host}/", "deposit.created"))).MustRefuse("url").ErrorsOf("url")));
+
+        Assert.Single(answers.Distinct());
+    }
+
+    [Fact]
     public void The_table_is_long() => Assert.True(Refused.Count >= 40);
 
     [Fact]

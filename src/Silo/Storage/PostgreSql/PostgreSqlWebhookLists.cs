@@ -14,9 +14,9 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
         """
         insert into webhook_endpoint (
             id, business_id, version, url, description, events, is_enabled, secret_key_id, secret, created_at,
-            updated_at)
-        select $1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10
-        where (select count(*) from webhook_endpoint where business_id = $2) < $11
+            updated_at, url_key)
+        select $1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11
+        where (select count(*) from webhook_endpoint where business_id = $2) < $12
         on conflict (id) do nothing
         """;
 
@@ -24,7 +24,8 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
         """
         update webhook_endpoint
         set version = version + 1, url = $3, description = $4, events = $5, is_enabled = $6, secret_key_id = $7,
-            secret = $8, updated_at = $9, failing_since = $10, paused_at = $11
+            secret = $8, updated_at = $9, failing_since = $10, paused_at = $11,
+            url_key = case url when $3 then url_key else $12 end
         where id = $1 and version = $2
         """;
 
@@ -44,6 +45,9 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
         "and (created_at, session_id, sequence, endpoint_id) < ($4, $5, $6, $7) " +
         "and ($8 = '' or status = $8) and ($9 = '' or endpoint_id = $9) " +
         "order by created_at desc, session_id desc, sequence desc, endpoint_id desc limit $10 offset $11";
+
+    /// <summary>The unique index over business and URL (0014_unique_urls.sql).</summary>
+    private const string UniqueUrl = "webhook_endpoint_url";
 
     /// <summary>Sorts behind every id.</summary>
     private const string LastId = "~";
@@ -66,6 +70,18 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
 
     public EndpointWriteOutcome WriteEndpoint(string endpointId, WebhookEndpoint endpoint, int storedVersion)
     {
+        try
+        {
+            return Write(endpointId, endpoint, storedVersion);
+        }
+        catch (PostgresException failure) when (failure.ConstraintName == UniqueUrl)
+        {
+            return EndpointWriteOutcome.UrlTaken;
+        }
+    }
+
+    private EndpointWriteOutcome Write(string endpointId, WebhookEndpoint endpoint, int storedVersion)
+    {
         using var connection = database.Open();
         using var batch = new NpgsqlBatch(connection);
         var settings = endpoint.Settings;
@@ -77,7 +93,7 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
             batch.BatchCommands.Add(Command(
                 UpdateEndpoint, endpointId, storedVersion, settings.Url, description, events, endpoint.IsEnabled,
                 endpoint.Secret.KeyId, secret, endpoint.UpdatedAt.UtcDateTime, Time(endpoint.FailingSince),
-                Time(endpoint.PausedAt)));
+                Time(endpoint.PausedAt), EndpointRules.UrlKey(settings.Url)));
             return batch.ExecuteNonQuery() > 0 ? EndpointWriteOutcome.Stored : EndpointWriteOutcome.Conflict;
         }
 
@@ -85,7 +101,7 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
         batch.BatchCommands.Add(Command(
             InsertEndpoint, endpointId, endpoint.BusinessId, settings.Url, description, events, endpoint.IsEnabled,
             endpoint.Secret.KeyId, secret, endpoint.CreatedAt.UtcDateTime, endpoint.UpdatedAt.UtcDateTime,
-            WebhookBounds.EndpointsPerBusinessMax));
+            EndpointRules.UrlKey(settings.Url), WebhookBounds.EndpointsPerBusinessMax));
         if (batch.ExecuteNonQuery() > 0) return EndpointWriteOutcome.Stored;
         return ReadEndpoint(endpointId) is null ? EndpointWriteOutcome.NoPlace : EndpointWriteOutcome.Conflict;
     }

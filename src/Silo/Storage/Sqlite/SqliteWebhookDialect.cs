@@ -81,18 +81,27 @@ internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
         Write(() =>
         {
             var (settings, secret) = (endpoint.Settings, endpoint.Secret.Bytes.ToArray());
+            var urlKey = EndpointRules.UrlKey(settings.Url);
+            if (Statement(
+                """
+                select 1 from webhook_endpoint where business_id = ?1 and url_key = ?2 and id <> ?3
+                  and not exists (select 1 from webhook_endpoint where id = ?3 and url = ?4)
+                """).Scalar(endpoint.BusinessId, urlKey, endpointId, settings.Url) is not null)
+                return EndpointWriteOutcome.UrlTaken;
+
             var events = WebhookRows.Events(settings.Events);
             if (storedVersion > 0)
                 return Statement(
                     """
                     update webhook_endpoint
                     set version = version + 1, url = ?3, description = ?4, events = ?5, is_enabled = ?6,
-                        secret_key_id = ?7, secret = ?8, updated_at = ?9, failing_since = ?10, paused_at = ?11
+                        secret_key_id = ?7, secret = ?8, updated_at = ?9, failing_since = ?10, paused_at = ?11,
+                        url_key = case url when ?3 then url_key else ?12 end
                     where id = ?1 and version = ?2
                     """).Execute(
                         endpointId, storedVersion, settings.Url, settings.Description, events, endpoint.IsEnabled,
                         endpoint.Secret.KeyId, secret, Time(endpoint.UpdatedAt), Time(endpoint.FailingSince),
-                        Time(endpoint.PausedAt)) > 0
+                        Time(endpoint.PausedAt), urlKey) > 0
                     ? EndpointWriteOutcome.Stored
                     : EndpointWriteOutcome.Conflict;
 
@@ -103,12 +112,12 @@ internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
                 """
                 insert into webhook_endpoint (
                     id, business_id, version, url, description, events, is_enabled, secret_key_id, secret, created_at,
-                    updated_at)
-                values (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                    updated_at, url_key)
+                values (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 on conflict (id) do nothing
                 """).Execute(
                     endpointId, endpoint.BusinessId, settings.Url, settings.Description, events, endpoint.IsEnabled,
-                    endpoint.Secret.KeyId, secret, Time(endpoint.CreatedAt), Time(endpoint.UpdatedAt)) > 0
+                    endpoint.Secret.KeyId, secret, Time(endpoint.CreatedAt), Time(endpoint.UpdatedAt), urlKey) > 0
                 ? EndpointWriteOutcome.Stored
                 : EndpointWriteOutcome.Conflict;
         });
