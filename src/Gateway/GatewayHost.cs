@@ -27,7 +27,7 @@ public static class GatewayHost
         services.AddSingleton<KeyRing>();
         services.AddSingleton<SessionSecrets>();
         services.AddSingleton<WebhookSecrets>();
-        services.AddBearerTokens();
+        services.AddBearerTokens(configuration);
         services.AddBrowserAccess();
         services.AddClientLimit(configuration);
         services.AddHealth(configuration);
@@ -57,6 +57,7 @@ public static class GatewayHost
         app.UseClientLimit();
         app.UseBrowserAccess();
         app.UseAuthentication();
+        app.UseIssuerOutageAnswer();
         app.UseAuthorization();
 
         var api = app.MapGroup(ApiPrefix);

@@ -46,12 +46,18 @@ internal sealed class Issuer : IAsyncDisposable
     }
 
     /// <summary>Makes new keys and signs with them at once; the old ones stay published.</summary>
-    public async Task Rotate()
-    {
-        await process.StandardInput.WriteLineAsync("rotate");
-        await process.StandardInput.FlushAsync();
-        await ReadLine();
-    }
+    public Task Rotate() => Command("rotate");
+
+    /// <summary>Makes new keys, signs with them at once, and publishes the old ones no longer.</summary>
+    public Task Withdraw() => Command("withdraw");
+
+    /// <summary>Answers nobody until <see cref="Return"/>.</summary>
+    public Task Leave() => Command("leave");
+
+    public Task Return() => Command("return");
+
+    /// <summary>How often its keys were asked for.</summary>
+    public async Task<int> Fetches() => (await Command("count"))["fetches"]!.GetValue<int>();
 
     /// <summary>A token by the client credentials grant.</summary>
     /// <param name="client"><c>rs256</c> or <c>es256</c>, which is also how the token is signed.</param>
@@ -79,6 +85,13 @@ internal sealed class Issuer : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(patience.Token);
         process.Dispose();
+    }
+
+    private async Task<JsonNode> Command(string command)
+    {
+        await process.StandardInput.WriteLineAsync(command);
+        await process.StandardInput.FlushAsync();
+        return await ReadLine();
     }
 
     /// <summary>The next line that is an answer; the library writes warnings in between.</summary>

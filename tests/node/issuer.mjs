@@ -1,6 +1,11 @@
 // An OpenID Connect issuer with two clients, "rs256" and "es256", each named for how its tokens are signed.
-// Writes {"issuer": …} when it listens. Each line on standard input rotates the keys: the new ones sign at once, the
-// old ones stay published. The answer is a line as well. Ends with its standard input.
+// Writes {"issuer": …} when it listens. Each line on standard input is a command, and is answered by a line:
+//   rotate    the new keys sign at once, the old ones stay published
+//   withdraw  the same, and the old ones are published no longer
+//   leave     closes every connection without an answer from now on
+//   return    answers again
+//   count     answers how often the keys were asked for
+// Ends with its standard input.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -10,18 +15,26 @@ const [audience, businessId] = process.argv.slice(2);
 const algorithms = { rs256: 'RS256', es256: 'ES256' };
 const published = [];
 let rotations = 0;
+let fetches = 0;
+let isAway = false;
 let handle;
 
-const server = createServer((request, response) => handle(request, response));
+const server = createServer((request, response) => {
+  if (request.url === '/jwks') fetches += 1;
+  if (isAway) request.socket.destroy();
+  else handle(request, response);
+});
 server.listen(0, '127.0.0.1', async () => {
   await rotate();
   console.log(JSON.stringify({ issuer: issuer() }));
 });
 
 const commands = createInterface({ input: process.stdin });
-commands.on('line', async () => {
-  await rotate();
-  console.log(JSON.stringify({ rotations }));
+commands.on('line', async (command) => {
+  if (command === 'withdraw') published.length = 0;
+  if (command === 'withdraw' || command === 'rotate') await rotate();
+  if (command === 'leave' || command === 'return') isAway = command === 'leave';
+  console.log(JSON.stringify({ rotations, fetches }));
 });
 commands.on('close', () => process.exit(0));
 

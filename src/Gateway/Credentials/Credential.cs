@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Security.Claims;
 using System.Text.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
@@ -39,11 +38,14 @@ internal static class Credential
     public static Caller? ForReport(HttpContext http)
     {
         if (Member(http) is not { } member) return null;
-        var scopes = http.User.Claims
-            .Where(claim => ScopeClaims.Contains(claim.Type))
-            .SelectMany(claim => claim.Value.Split(' '));
-        if (!scopes.Contains(ReportScope)) return member;
-        return new PaymentReporter(NamesBusinesses(http.User) ? member.BusinessIds : null);
+        if (http.User.Identity is not CaseSensitiveClaimsIdentity { SecurityToken: JsonWebToken token }) return member;
+
+        // As it was signed: among the claims as they were read, an object looks like its text, and a claim that names
+        // no business, such as an empty array, like none. Only the latter's absence stands for every business.
+        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
+        if (!ScopeClaims.SelectMany(name => Scopes(payload.RootElement, name)).Contains(ReportScope)) return member;
+        return new PaymentReporter(
+            payload.RootElement.TryGetProperty(BusinessClaim, out _) ? member.BusinessIds : null);
     }
 
     /// <summary>For a widget's routes. The secret is still to be verified, by the widget.</summary>
@@ -62,15 +64,14 @@ internal static class Credential
             : null;
     }
 
-    /// <summary>
-    /// True for a claim that names no business as well, such as an empty array: only its absence stands for every
-    /// business, and among the claims as they were read the two look alike.
-    /// </summary>
-    private static bool NamesBusinesses(ClaimsPrincipal user)
+    /// <summary>Those of a claim that is a string or an array of strings; of any other form, none.</summary>
+    private static IEnumerable<string> Scopes(JsonElement claims, string name)
     {
-        if (user.Identity is not CaseSensitiveClaimsIdentity { SecurityToken: JsonWebToken token }) return true;
-        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
-        return payload.RootElement.TryGetProperty(BusinessClaim, out _);
+        if (!claims.TryGetProperty(name, out var claim)) return [];
+        List<JsonElement> texts = claim.ValueKind == JsonValueKind.Array ? [.. claim.EnumerateArray()] : [claim];
+        return texts.TrueForAll(text => text.ValueKind == JsonValueKind.String)
+            ? texts.SelectMany(text => text.GetString()!.Split(' '))
+            : [];
     }
 
     private static string? Secret(HttpRequest request) =>

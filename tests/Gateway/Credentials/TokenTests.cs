@@ -51,6 +51,7 @@ public sealed class TokenTests(ServiceFixture service)
         ["other payload"] = () => Altered(1),
         ["other header"] = () => Altered(0),
         ["other signature"] = () => Altered(2),
+        ["a padded signature"] = () => Tokens.For(Api.Business) + "=",
         ["no signature"] = () => Tokens.For(Api.Business)[..^43],
         ["no typ"] = () => Tokens.Raw("""{"alg":"HS256"}""", Claims()),
         ["typ of an id token"] = () => Tokens.Make(Business(), type: "id_token+jwt"),
