@@ -30,6 +30,7 @@ public static class GatewayHost
         services.AddBearerTokens(configuration);
         services.AddBrowserAccess();
         services.AddClientLimit(configuration);
+        services.AddConnectionLimit();
         services.AddHealth(configuration);
         services.AddSingleton<LiveSessions>();
         services.AddExceptionHandler<ProblemResponses>();
@@ -49,6 +50,7 @@ public static class GatewayHost
     /// <summary>The order of this list is the order in which a request passes.</summary>
     public static void UseGateway(this WebApplication app)
     {
+        app.UseConnectionLimit();
         app.UseTrustedForwarders();
         app.UseStartGate();
         app.UseExceptionHandler(_ => { });

@@ -96,15 +96,17 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="consolePath">Where its output goes: a file in the folder that is searched for secrets,
     /// unless a test expects a secret on the console.</param>
     /// <param name="host">The host that it runs on; null for this one.</param>
+    /// <param name="descriptors">How many files and sockets it may have open; null for as many as the tests.</param>
     public static async Task<ServiceProcess> Start(
         string folder,
         IReadOnlyDictionary<string, string?>? settings = null,
         string? consolePath = null,
-        TestHost? host = null)
+        TestHost? host = null,
+        int? descriptors = null)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var service = Launch(folder, settings, consolePath, host);
+            var service = Launch(folder, settings, consolePath, host, descriptors);
             if (await service.Serves()) return service;
 
             await service.DisposeAsync();
@@ -166,9 +168,17 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private string Story => $"{Environment.NewLine}{Console}{Environment.NewLine}{Errors}";
 
     private static ServiceProcess Launch(
-        string folder, IReadOnlyDictionary<string, string?>? settings, string? consolePath, TestHost? host)
+        string folder,
+        IReadOnlyDictionary<string, string?>? settings,
+        string? consolePath,
+        TestHost? host,
+        int? descriptors = null)
     {
-        string[] command = [.. host?.Runs ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll")];
+        string[] limited = descriptors is { } most ? ["sh", "-c", $"ulimit -n {most} && exec \"$0\" \"$@\""] : [];
+        string[] command =
+        [
+            .. host?.Runs ?? [], .. limited, "dotnet", Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll"),
+        ];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,

@@ -35,6 +35,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);
         settings["DOTNET_GCgen0size"] = SmallGeneration;
+        settings["Limits:StreamsPerAddress"] = settings["Limits:StreamsPerWidget"] = "20000";
         await using var node = await ServiceProcess.Start(folder.Path, settings);
         using var http = new HttpClient { BaseAddress = new Uri(node.Address) };
         var widget = await node.Api.CreateWidget();

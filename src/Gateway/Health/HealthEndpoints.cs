@@ -36,9 +36,10 @@ internal static class HealthEndpoints
     /// <summary>Liveness asks nothing: a node is not killed for a database that others wait for as well.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks($"{Prefix}/startup", Tagged(Startup));
-        app.MapHealthChecks($"{Prefix}/ready", Tagged(Ready));
-        app.MapHealthChecks($"{Prefix}/live", new HealthCheckOptions { Predicate = _ => false });
+        var probes = app.MapGroup(Prefix).DisableRateLimiting();
+        probes.MapHealthChecks("/startup", Tagged(Startup));
+        probes.MapHealthChecks("/ready", Tagged(Ready));
+        probes.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
     }
 
     /// <summary>Before all of the node has started, everything else is answered 503 and when to ask again.</summary>

@@ -75,7 +75,7 @@ internal sealed class ClientLimit : IDisposable
 
     /// <summary>An orchestrator's probes come from one address for all.</summary>
     private static bool IsFree(HttpContext http) =>
-        http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
+        http.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null;
 
     private ValueTask Refuse(OnRejectedContext rejected, CancellationToken cancellation)
     {

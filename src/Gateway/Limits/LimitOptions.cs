@@ -3,12 +3,33 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway.Limits;
 
-/// <summary>How much one client address may ask for, section <c>Limits</c>. Off by default.</summary>
+/// <summary>How much a node takes, and how much of it one client or widget, section <c>Limits</c>.</summary>
 public sealed class LimitOptions
 {
     public const string Section = "Limits";
 
     public const int RequestsPerSecondMax = 1_000_000;
+
+    public const int ConnectionsMin = 64;
+    public const int ConnectionsLimit = 1_000_000;
+
+    /// <summary>Where the system does not tell how many descriptors a process may have.</summary>
+    public const int ConnectionsDefault = 10_000;
+
+    /// <summary>The default where descriptors would allow more: an idle connection costs some kilobytes.</summary>
+    public const int ConnectionsDefaultMax = 50_000;
+
+    /// <summary>
+    /// Descriptors that are not given to clients: a node has 350 of its own, for its files, and needs some for the
+    /// database, other nodes, and webhooks. At least these, and a quarter of all by default.
+    /// </summary>
+    public const int DescriptorReserve = 768;
+
+    /// <summary>The share of the connections above which silent ones are closed is all but one in so many.</summary>
+    public const int SpareShare = 16;
+
+    /// <summary>Event streams on one node, however many connections it takes.</summary>
+    public const int StreamsMax = 20_000;
 
     /// <summary>A client that has used its burst up has it back after at most so long.</summary>
     public const int RefillSecondsMax = 60;
@@ -33,6 +54,31 @@ public sealed class LimitOptions
     /// </summary>
     public string? TrustedForwarders { get; set; }
 
+    /// <summary>
+    /// How many connections a node holds. By default what the process's limit of open descriptors
+    /// (<c>RLIMIT_NOFILE</c>) leaves beside <see cref="DescriptorReserve"/>.
+    /// </summary>
+    public int? Connections { get; set; }
+
+    /// <summary>
+    /// How many event streams one client address may have open on a node; by default a tenth of all that it takes.
+    /// </summary>
+    public int? StreamsPerAddress { get; set; }
+
+    /// <summary>
+    /// How many event streams the sessions of one widget may have on a node together; by default half of all.
+    /// </summary>
+    public int? StreamsPerWidget { get; set; }
+
+    internal int ConnectionsMax => Connections ?? DefaultConnections(DescriptorLimit.Read());
+
+    /// <summary>Streams hold their connections for long, so some are kept for other requests.</summary>
+    internal int StreamsOnNode => Math.Min(StreamsMax, ConnectionsMax / 4 * 3);
+
+    internal int StreamsOfAddress => StreamsPerAddress ?? Math.Max(1, StreamsOnNode / 10);
+
+    internal int StreamsOfWidget => StreamsPerWidget ?? Math.Max(1, StreamsOnNode / 2);
+
     internal int Burst => RequestBurst ?? (RequestsPerSecond ?? 0) * BurstSeconds;
 
     /// <exception cref="FormatException">An entry is neither an address nor a network.</exception>
@@ -51,10 +97,26 @@ public sealed class LimitOptions
         else if (RequestBurst < RequestsPerSecond || RequestBurst > RequestsPerSecond * (long)RefillSecondsMax)
             yield return $"Limits__RequestBurst is {RequestBurst}; set it to what 1–{RefillSecondsMax} seconds of " +
                 $"Limits__RequestsPerSecond come to, {RequestsPerSecond}–{RequestsPerSecond * (long)RefillSecondsMax}.";
+        if (Connections is < ConnectionsMin or > ConnectionsLimit)
+            yield return $"Limits__Connections is {Connections}; set it to {ConnectionsMin}–{ConnectionsLimit}, or " +
+                "leave it unset for what the limit of open descriptors allows.";
+        else if (Connections + DescriptorReserve > DescriptorLimit.Read())
+            yield return $"Limits__Connections is {Connections} and the process may have {DescriptorLimit.Read()} " +
+                $"descriptors open, of which it needs {DescriptorReserve} itself; lower the one, or raise the other " +
+                "(ulimit -n, LimitNOFILE of systemd).";
+        if (StreamsPerAddress is < 1 or > StreamsMax)
+            yield return $"Limits__StreamsPerAddress is {StreamsPerAddress}; set it to 1–{StreamsMax}.";
+        if (StreamsPerWidget is < 1 or > StreamsMax)
+            yield return $"Limits__StreamsPerWidget is {StreamsPerWidget}; set it to 1–{StreamsMax}.";
         foreach (var entry in Entries.Where(entry => !IsNetwork(entry)))
             yield return $"Limits__TrustedForwarders has {entry}; set it to addresses and networks such as " +
                 "10.0.0.0/8, separated by commas.";
     }
+
+    /// <param name="descriptors">How many the process may have open; null where that is unknown.</param>
+    internal static int DefaultConnections(int? descriptors) => descriptors is { } all
+        ? Math.Clamp(all - Math.Max(DescriptorReserve, all / 4), ConnectionsMin, ConnectionsDefaultMax)
+        : ConnectionsDefault;
 
     private static bool IsNetwork(string entry) => IPNetwork.TryParse(entry, out _) || IPAddress.TryParse(entry, out _);
 

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
@@ -134,7 +135,8 @@ internal static class SessionEndpoints
         Result<SessionFollower> followed;
         try
         {
-            followed = await sessions.Follow(sessionId, caller, http.RequestAborted);
+            var client = ClientLimit.ClientOf(http.Connection.RemoteIpAddress);
+            followed = await sessions.Follow(sessionId, caller, client, http.RequestAborted);
         }
         catch (Exception failure) when (ProblemResponses.IsPassing(failure))
         {

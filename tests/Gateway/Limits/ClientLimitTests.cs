@@ -39,6 +39,12 @@ public sealed partial class ClientLimitTests : IDisposable
         { "RequestsPerSecond", "1000001", "Limits__RequestsPerSecond is 1000001" },
         { "RequestBurst", "1", "Limits__RequestBurst is 1" },
         { "RequestBurst", "1201", "Limits__RequestBurst is 1201" },
+        { "Connections", "63", "Limits__Connections is 63" },
+        { "Connections", "1000001", "Limits__Connections is 1000001" },
+        { "StreamsPerAddress", "0", "Limits__StreamsPerAddress is 0" },
+        { "StreamsPerAddress", "20001", "Limits__StreamsPerAddress is 20001" },
+        { "StreamsPerWidget", "0", "Limits__StreamsPerWidget is 0" },
+        { "StreamsPerWidget", "20001", "Limits__StreamsPerWidget is 20001" },
         { "TrustedForwarders", "10.0.0.1,proxy.example", "Limits__TrustedForwarders has proxy.example" },
         { "TrustedForwarders", "10.0.0.0/33", "Limits__TrustedForwarders has 10.0.0.0/33" },
     };
@@ -101,7 +107,7 @@ public sealed partial class ClientLimitTests : IDisposable
         var api = new Api(host.Http);
 
         foreach (var path in (string[])
-            [Path, "/api/v1/unknown", "/openapi/v1.json", "/api/v1/businesses/biz_a/widgets"])
+            [Path, "/api/v1/unknown", "/openapi/v1.json", "/api/v1/businesses/biz_a/widgets", "/health/x"])
             (await UntilRefused(() => api.Get(path))).Refused.MustBeRateLimited();
         for (var number = 0; number < 3 * Burst; number++)
             Assert.Equal(HttpStatusCode.OK, (await api.Get("/health/ready")).Status);

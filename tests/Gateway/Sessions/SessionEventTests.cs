@@ -1,7 +1,10 @@
 using System.Net;
+using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions.Live;
+using Bleepay.Grains;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Bleepay.Tests.Gateway.Sessions;
 
@@ -147,7 +150,9 @@ public sealed class SessionEventTests(ServiceFixture service)
         for (var follower = 0; follower < LiveSessions.FollowersOfSessionMax; follower++)
             streams.Add(await EventStream.Open(service.Host.Http, session));
 
-        (await service.Api.Get(session.EventsPath, session.Secret)).MustBeRateLimited();
+        var refused = (await service.Api.Get(session.EventsPath, session.Secret)).MustBeRateLimited();
+        Assert.Equal("\"session-streams\";q=100", Assert.Single(refused.Headers.GetValues("RateLimit-Policy")));
+        Assert.Equal("\"session-streams\";r=0;t=30", Assert.Single(refused.Headers.GetValues("RateLimit")));
 
         (await service.Api.Cancel(session)).MustBeOk();
         foreach (var stream in streams)
@@ -162,14 +167,15 @@ public sealed class SessionEventTests(ServiceFixture service)
     {
         var live = ActivatorUtilities.CreateInstance<LiveSessions>(service.Host.Services);
         var session = await Open();
-        var others = Enumerable.Range(0, LiveSessions.FollowersMax)
-            .Select(number => live.Join($"dep_{number}")).ToList();
+        var most = service.Host.Services.GetRequiredService<IOptions<LimitOptions>>().Value.StreamsOnNode;
+        var others = Enumerable.Range(0, most)
+            .Select(number => live.Join($"dep_{number}", new IPAddress(number))).ToList();
 
-        var refused = await live.Follow(session.Id, new Bleepay.Grains.SessionSecretHolder(), CancellationToken.None);
+        var refused = await live.Follow(session.Id, new SessionSecretHolder(), IPAddress.None, default);
         others[0].Dispose();
-        var accepted = await live.Follow(session.Id, new Bleepay.Grains.SessionSecretHolder(), CancellationToken.None);
+        var accepted = await live.Follow(session.Id, new SessionSecretHolder(), IPAddress.None, default);
 
-        Assert.Equal(Bleepay.Grains.RefusalCode.Unavailable, refused.Refusal!.Code);
+        Assert.Equal(RefusalCode.Unavailable, refused.Refusal!.Code);
         Assert.NotNull(accepted.Value);
         accepted.Value.Dispose();
         foreach (var other in others.Skip(1)) other.Dispose();

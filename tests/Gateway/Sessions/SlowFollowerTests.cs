@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using System.Net;
 using Bleepay.Gateway.Health;
+using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Grains.Sessions;
 using Bleepay.Tests.Harness;
@@ -8,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Bleepay.Tests.Gateway.Sessions;
@@ -43,7 +46,9 @@ public sealed class SlowFollowerTests
 
     private SessionFollower Follow()
     {
-        var follower = new LiveSessions(null!, clock, NullLogger<LiveSessions>.Instance).Join("dep_1");
+        var follower = new LiveSessions(
+            null!, Options.Create(new LimitOptions()), clock, NullLogger<LiveSessions>.Instance)
+            .Join("dep_1", IPAddress.Loopback);
         follower.Session.Learn(SessionRules.View(TestStore.Opened("dep_1"), TestStore.Now));
         return follower;
     }

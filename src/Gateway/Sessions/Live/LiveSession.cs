@@ -1,3 +1,4 @@
+using System.Net;
 using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Gateway.Sessions.Live;
@@ -50,11 +51,17 @@ internal sealed class LiveSession(string id)
 /// One who follows a session on this node. Nothing is queued for it: woken, it looks at what there is to send, so one
 /// that reads slowly costs no more than one that is idle.
 /// </summary>
-internal sealed class SessionFollower(LiveSession session, Action<SessionFollower> leave) : IDisposable
+internal sealed class SessionFollower(LiveSession session, IPAddress client, Action<SessionFollower> leave)
+    : IDisposable
 {
     private readonly SemaphoreSlim woken = new(0);
 
     public LiveSession Session => session;
+
+    public IPAddress Client => client;
+
+    /// <summary>The session's widget, once the session has answered.</summary>
+    public string? WidgetId { get; set; }
 
     /// <summary>Called by one at a time.</summary>
     public void Wake()

@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Limits;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway.Sessions.Live;
 
@@ -14,12 +17,10 @@ namespace Bleepay.Gateway.Sessions.Live;
 /// A session forgets its followers when it moves, or when its silo dies. So this node says again and again that it is
 /// there; the answer holds what it has missed.
 /// </remarks>
-internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider clock, ILogger<LiveSessions> logger)
+internal sealed partial class LiveSessions(
+    IGrainFactory grains, IOptions<LimitOptions> options, TimeProvider clock, ILogger<LiveSessions> logger)
     : ISessionFollower
 {
-    /// <summary>On one node.</summary>
-    public const int FollowersMax = 20_000;
-
     /// <summary>Of one session on one node: a customer with some pages, and a merchant's servers.</summary>
     public const int FollowersOfSessionMax = 100;
 
@@ -37,32 +38,37 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
     private static readonly Refusal NodeIsFull = new(
         RefusalCode.Unavailable, "This node has as many followers as it may. Try again, or read the session.", 5);
 
-    private static readonly Refusal SessionIsFull = new(
-        RefusalCode.RateLimit,
-        $"This session has {FollowersOfSessionMax} followers, which is the most. Close one, or read the session.", 30);
+    private const int RetryAfterSeconds = 30;
 
+    private static readonly Refusal SessionIsFull = Full("session", FollowersOfSessionMax);
+
+    private readonly LimitOptions limits = options.Value;
+    private readonly Tally<IPAddress> addresses = new();
+    private readonly Tally<string> widgets = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, LiveSession> sessions = new(StringComparer.Ordinal);
     private ISessionFollower? self;
     private int followers;
 
     /// <summary>Follows a session for as long as the follower is not disposed of.</summary>
-    /// <returns>The follower, who knows the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> or
-    /// <c>Unavailable</c> when the session or the node has as many as it may.</returns>
+    /// <param name="client">Whose event stream it is: an address, or the network that stands for one client.</param>
+    /// <returns>The follower, who knows the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> when the
+    /// client, the session or its widget has as many as it may on this node; <c>Unavailable</c> when the node
+    /// has.</returns>
     /// <exception cref="Exception">The session can't be asked now, which passes
     /// (<see cref="ProblemResponses.IsPassing"/>).</exception>
     public async Task<Result<SessionFollower>> Follow(
-        string sessionId, Caller caller, CancellationToken cancellation)
+        string sessionId, Caller caller, IPAddress client, CancellationToken cancellation)
     {
         // Joined first, so that a change is not missed that comes before the session's own answer.
-        var follower = Join(sessionId);
+        var follower = Join(sessionId, client);
         var isFollowing = false;
         try
         {
-            if (IsFull) return NodeIsFull;
+            if (IsFull(client) is { } full) return full;
             var asked = await AskPatiently(sessionId, caller, cancellation);
             if (!asked.TryGet(out var session, out var refusal)) return refusal;
-            if (IsSessionFull(follower.Session)) return SessionIsFull;
+            if (IsFull(follower, session.WidgetId) is { } sessionFull) return sessionFull;
             Learn(session);
             if (follower.Session.IsFirstKept()) _ = Keep(follower.Session, caller);
             isFollowing = true;
@@ -81,32 +87,44 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
         return Task.CompletedTask;
     }
 
-    internal SessionFollower Join(string sessionId)
+    internal SessionFollower Join(string sessionId, IPAddress client)
     {
         lock (gate)
         {
             if (!sessions.TryGetValue(sessionId, out var session))
                 sessions[sessionId] = session = new LiveSession(sessionId);
-            var follower = new SessionFollower(session, Leave);
+            var follower = new SessionFollower(session, client, Leave);
             session.Add(follower);
+            addresses.Add(client);
             followers++;
             Followers.Add(1);
             return follower;
         }
     }
 
-    private bool IsFull
+    private Refusal? IsFull(IPAddress client)
     {
-        get
+        lock (gate)
         {
-            lock (gate) return followers > FollowersMax;
+            if (followers > limits.StreamsOnNode) return NodeIsFull;
+            return addresses[client] > limits.StreamsOfAddress ? Full("address", limits.StreamsOfAddress) : null;
         }
     }
 
-    private bool IsSessionFull(LiveSession session)
+    private Refusal? IsFull(SessionFollower follower, string widgetId)
     {
-        lock (gate) return session.Followers > FollowersOfSessionMax;
+        lock (gate)
+        {
+            follower.WidgetId = widgetId;
+            widgets.Add(widgetId);
+            if (follower.Session.Followers > FollowersOfSessionMax) return SessionIsFull;
+            return widgets[widgetId] > limits.StreamsOfWidget ? Full("widget", limits.StreamsOfWidget) : null;
+        }
     }
+
+    private static Refusal Full(string whose, int limit) => Refusal.OverQuota(
+        $"This {whose} has {limit} event streams on this node, which is the most. Close one, or read the session.",
+        new Quota($"{whose}-streams", limit), RetryAfterSeconds);
 
     private void Leave(SessionFollower follower)
     {
@@ -114,6 +132,8 @@ internal sealed partial class LiveSessions(IGrainFactory grains, TimeProvider cl
         {
             followers--;
             Followers.Add(-1);
+            addresses.Remove(follower.Client);
+            if (follower.WidgetId is { } widgetId) widgets.Remove(widgetId);
             if (!follower.Session.Remove(follower)) return;
             sessions.Remove(follower.Session.Id);
         }
