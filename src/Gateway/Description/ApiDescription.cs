@@ -43,7 +43,7 @@ internal static class ApiDescription
     public static void MapApiDescription(this WebApplication app)
     {
         app.MapOpenApi("/openapi/v1.json");
-        app.MapScalarApiReference("/docs", options => options
+        app.MapScalarApiReference(DocsHeaders.Path, options => options
             .WithTitle(Title)
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .AddDocument(DocumentName)
@@ -54,6 +54,7 @@ internal static class ApiDescription
             .DisableMcp()
             .DisableTelemetry()
             .DisableDefaultFonts());
+        app.UseDocsHeaders();
     }
 
     private static void Describe(OpenApiDocument document)

@@ -11,31 +11,30 @@ namespace Bleepay.Tests.Gateway.Widgets;
 [Collection(ServiceFixture.Name)]
 public sealed class WidgetDomainsTests(ServiceFixture service)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly WidgetSecretHolder Holder = new([1]);
     private static readonly Refusal NotFound = Refusal.NotFound("widget");
 
     private IGrainFactory Grains => service.Host.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>A look-up would find the widget, which only a test can make under an id that was asked for.</summary>
     [Fact]
-    public async Task An_unknown_id_is_remembered_for_a_second_at_most()
+    public async Task A_made_up_id_that_is_sent_again_costs_no_look_up()
     {
         var id = $"wdgt_{Guid.NewGuid():N}";
-        (await service.Api.Get($"/api/v1/widgets/{id}/config", "wdgt_secret_x")).MustBe(
-            System.Net.HttpStatusCode.NotFound, "not_found");
-
+        await Preflight(id);
         var business = Api.NewBusiness();
         var made = await Grains.GetGrain<IBusinessGrain>(business).CreateWidget(
             new CreateWidget(id, business, new WidgetSettings { Name = "Shop" }, [1], []));
         Assert.NotNull(made.Value);
         await Eventually.Past(DateTimeOffset.UtcNow + WidgetDomains.AgeMax);
 
-        (await service.Api.Get($"/api/v1/widgets/{id}/config", "wdgt_secret_x")).MustBeUnauthorized();
-        Assert.InRange(WidgetDomains.AgeMax, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        (await service.Api.Get($"/api/v1/widgets/{id}/config", "wdgt_secret_x")).MustBe(
+            System.Net.HttpStatusCode.NotFound, "not_found");
+        Assert.InRange(WidgetDomains.UnknownAgeMax, WidgetDomains.AgeMax, TimeSpan.FromMinutes(1));
     }
 
     [Fact]
-    public async Task Only_a_widget_that_is_not_there_is_remembered_as_unknown()
+    public void Only_a_widget_that_is_not_there_is_remembered_as_unknown()
     {
         using var domains = new WidgetDomains(Grains);
 
@@ -44,7 +43,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
         Assert.Equal(0, domains.Count);
         domains.Learn("wdgt_none", Holder, NotFound);
         Assert.Equal(1, domains.Count);
-        await Eventually.Holds("the id is forgotten", Deadline, () => Task.FromResult(!domains.IsUnknown("wdgt_none")));
+        Assert.True(domains.IsUnknown("wdgt_none"));
     }
 
     [Fact]
@@ -66,5 +65,13 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
         for (var number = 0; number < 2 * most; number++) domains.Learn($"wdgt_{number}", Holder, NotFound);
 
         Assert.InRange(domains.Count, 1, most);
+    }
+
+    private Task<Answer> Preflight(string id)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Options, $"/api/v1/widgets/{id}/create-session");
+        request.Headers.Add("Origin", "https://shop.example");
+        request.Headers.Add("Access-Control-Request-Method", "POST");
+        return service.Api.Send(request);
     }
 }
