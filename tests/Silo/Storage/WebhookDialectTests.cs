@@ -51,6 +51,27 @@ public sealed class WebhookDialectTests(Databases databases)
 
     [Theory]
     [OnEachDatabase]
+    public void A_business_has_a_url_once_whoever_writes_it_and_its_other_rows_are_written_on(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = store.Database.Webhooks();
+        EndpointWriteOutcome Write(string id, string url, int version, string business = "biz_tests") =>
+            webhooks.WriteEndpoint(id, EndpointAt(url, business: business), version);
+
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_1", "https://shop.example/a", 0));
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/b", 0));
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_3", "https://shop.example/a", 0, "biz_other"));
+        Assert.Equal(EndpointWriteOutcome.UrlTaken, Write("wh_4", "https://SHOP.example:443/a", 0));
+        Assert.Equal(EndpointWriteOutcome.UrlTaken, Write("wh_2", "https://shop.example/x/../a", 1));
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/b", 1));
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_1", "https://shop.example/c", 1));
+        Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/a", 2));
+        Assert.Null(webhooks.ReadEndpoint("wh_4"));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
     public void A_refused_write_owes_nothing(string database)
     {
         using var store = TestStore.On(databases, database);
@@ -192,17 +213,18 @@ public sealed class WebhookDialectTests(Databases databases)
         string business = "biz_tests",
         bool isEnabled = true) =>
         Assert.Equal(EndpointWriteOutcome.Stored, webhooks.WriteEndpoint(
-            id,
-            new WebhookEndpoint
-            {
-                BusinessId = business,
-                Settings = new EndpointSettings($"https://shop.example/{id}", null, [.. events]),
-                IsEnabled = isEnabled,
-                Secret = new SealedSecret("0a1b2c3d", [1, 2, 3]),
-                CreatedAt = Now,
-                UpdatedAt = Now,
-            },
-            0));
+            id, EndpointAt($"https://shop.example/{id}", events, business, isEnabled), 0));
+
+    private static WebhookEndpoint EndpointAt(
+        string url, string[]? events = null, string business = "biz_tests", bool isEnabled = true) => new()
+        {
+            BusinessId = business,
+            Settings = new EndpointSettings(url, null, [.. events ?? ["deposit.created"]]),
+            IsEnabled = isEnabled,
+            Secret = new SealedSecret("0a1b2c3d", [1, 2, 3]),
+            CreatedAt = Now,
+            UpdatedAt = Now,
+        };
 
     private static IReadOnlyList<ClaimedRow> Claim(
         IWebhookDialect webhooks, DateTimeOffset now, DateTimeOffset? until = null) =>
