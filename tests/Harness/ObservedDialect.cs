@@ -34,13 +34,21 @@ internal sealed class ObservedDialect(ISessionDialect real) : ISessionDialect, I
     /// <summary>So many commits succeed, and their answer is lost.</summary>
     public void FailAfterCommit(int count) => Volatile.Write(ref failuresAfter, count);
 
-    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch)
+    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) =>
+        Write(batch, real.Write);
+
+    public IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch) =>
+        Write(batch, real.WriteContended);
+
+    private IReadOnlyList<SessionWriteOutcome> Write(
+        IReadOnlyList<SessionWrite> batch,
+        Func<IReadOnlyList<SessionWrite>, IReadOnlyList<SessionWriteOutcome>> write)
     {
         if (Interlocked.Decrement(ref failuresBefore) >= 0) throw new IOException("The disk is gone.");
-        var outcomes = real.Write(batch);
-        foreach (var (write, outcome) in batch.Zip(outcomes))
+        var outcomes = write(batch);
+        foreach (var (one, outcome) in batch.Zip(outcomes))
             if (outcome == SessionWriteOutcome.Stored)
-                Source(stored, (write.Session.Id, write.Session.Status)).TrySetResult();
+                Source(stored, (one.Session.Id, one.Session.Status)).TrySetResult();
         if (Interlocked.Decrement(ref failuresAfter) >= 0) throw new IOException("The answer is lost.");
         return outcomes;
     }

@@ -12,7 +12,16 @@ internal interface ISessionDialect
     /// Stores every session with its new events in one durable commit, and answers for each. A refused one
     /// leaves no trace and does not harm the others.
     /// </summary>
+    /// <remarks>
+    /// It never waits for a counter of open sessions: what needs one that another commit holds is answered with
+    /// <see cref="SessionWriteOutcome.Busy"/>, so that one capped widget never holds up other sessions.
+    /// </remarks>
     IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch);
+
+    /// <summary>
+    /// The same, but waits for the counters, up to <see cref="PostgreSql.PostgreSqlDatabase.LockTimeout"/>.
+    /// </summary>
+    IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch);
 
     /// <summary>The sessions of these ids, null where there is none.</summary>
     IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids);
@@ -57,6 +66,9 @@ internal enum SessionWriteOutcome
 
     /// <summary>A cap on open sessions leaves no place.</summary>
     NoPlace,
+
+    /// <summary>Another commit holds a counter that the session needs. Nothing of it is stored.</summary>
+    Busy,
 }
 
 /// <summary>An open session and its end.</summary>

@@ -97,7 +97,7 @@ public sealed class PostgreSqlNodesTests(Databases databases)
                 using var node = new PostgreSqlDatabase(store.Database.ConnectionString);
                 var batch = batchOf(number);
                 together.SignalAndWait();
-                var outcomes = node.Sessions().Write(batch);
+                var outcomes = node.Sessions().WriteContended(batch);
                 return batch.Zip(outcomes, (write, outcome) => (write.Session.Id, outcome)).ToArray();
             },
             CancellationToken.None,

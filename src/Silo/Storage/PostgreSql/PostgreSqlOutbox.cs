@@ -7,10 +7,10 @@ namespace Bleepay.Silo.Storage.PostgreSql;
 internal static class PostgreSqlOutbox
 {
     /// <summary>
-    /// Answers the ids that were stored, each with the endpoints that are owed an event of it, or null. The queue's
-    /// rows are touched in the order in which <see cref="PostgreSqlWebhookDialect"/> locks them, so that no two
-    /// commits wait for each other. They are due 10 s before their time, so that a node whose clock is behind this
-    /// one's finds them at once.
+    /// Returns the ids that were stored, each with the endpoints that are owed an event of it, or null, and with
+    /// <see cref="SessionWriteOutcome.Stored"/>. The queue's rows are touched in the order in
+    /// which <see cref="PostgreSqlWebhookDialect"/> locks them, so that no two commits wait for each other. They are
+    /// due 10 s before their time, so that a node whose clock is behind this one's finds them at once.
     /// </summary>
     /// <param name="stored">What the statement calls the rows that it has stored, <c>id</c> and
     /// <c>business_id</c>.</param>
@@ -38,7 +38,7 @@ internal static class PostgreSqlOutbox
             group by session_id, endpoint_id
             order by session_id, endpoint_id
             on conflict (endpoint_id, session_id) do update set version = queue.version + 1)
-        select {stored}.id, owing.endpoint_ids from {stored}
+        select {stored}.id, owing.endpoint_ids, {(int)SessionWriteOutcome.Stored} from {stored}
         left join (
             select session_id, array_agg(distinct endpoint_id) as endpoint_ids from owed group by session_id) as owing
             on owing.session_id = {stored}.id

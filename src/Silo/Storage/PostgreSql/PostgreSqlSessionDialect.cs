@@ -11,7 +11,11 @@ internal sealed class PostgreSqlSessionDialect(PostgreSqlDatabase database) : IS
     private readonly PostgreSqlSessionWriter writer = new(database);
     private readonly PostgreSqlSessionReader reader = new(database);
 
-    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) => writer.Write(batch);
+    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) =>
+        writer.Write(batch, waits: false);
+
+    public IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch) =>
+        writer.Write(batch, waits: true);
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
 

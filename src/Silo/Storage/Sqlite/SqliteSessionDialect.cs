@@ -21,6 +21,9 @@ internal sealed class SqliteSessionDialect : ISessionDialect, IDisposable
 
     public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) => writer.Write(batch);
 
+    /// <summary>Its commits take turns, so no counter is ever held by another.</summary>
+    public IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch) => Write(batch);
+
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
 
     public IReadOnlyList<IReadOnlyList<DueSession>> ReadDue(IReadOnlyList<DueQuery> queries) =>
