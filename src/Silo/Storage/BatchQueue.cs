@@ -1,4 +1,7 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using SQLitePCL;
 
 namespace Bleepay.Silo.Storage;
 
@@ -111,10 +114,18 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
     }
 
     /// <summary>
-    /// True when the database refused a value or a constraint (SQLSTATE classes 22 and 23): it has stored nothing, and
-    /// the others of the batch have no part in it.
+    /// True when the failure is about some item of the batch: a value or a constraint (SQLSTATE classes 22 and 23), a
+    /// row that another commit held for too long, or a deadlock with one. The database has stored nothing, and the
+    /// other items have no part in it.
     /// </summary>
-    private static bool IsAboutAnItem(DbException refused) => refused.SqlState is ['2', '2' or '3', ..];
+    private static bool IsAboutAnItem(DbException failure) => failure switch
+    {
+        // SQLite's driver gives no SQLSTATE.
+        SqliteException sqlite => sqlite.SqliteErrorCode
+            is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG,
+        _ => failure.SqlState is ['2', '2' or '3', ..]
+            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected,
+    };
 
     /// <summary>A caller's continuation runs on its own scheduler, never on the worker.</summary>
     private sealed class Waiting(TItem item)

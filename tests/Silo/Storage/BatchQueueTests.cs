@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Bleepay.Grains;
 using Bleepay.Silo.Storage;
+using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 
 namespace Bleepay.Tests.Silo.Storage;
 
@@ -11,6 +14,8 @@ public sealed class BatchQueueTests : IDisposable
     private const int BatchMax = 4;
     private const int Poison = -1;
     private const int RefusedValue = -2;
+    private const int HeldRow = -3;
+    private const int RefusedBySqlite = -4;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -64,11 +69,14 @@ public sealed class BatchQueueTests : IDisposable
         Assert.Equal([1, 4, 1], batches);
     }
 
-    [Fact]
-    public async Task A_value_that_the_database_refuses_fails_only_its_own_caller()
+    [Theory]
+    [InlineData(RefusedValue)]
+    [InlineData(HeldRow)]
+    [InlineData(RefusedBySqlite)]
+    public async Task What_the_database_refuses_of_one_item_fails_only_its_own_caller(int refused)
     {
         var before = await AskAndOccupy(1);
-        int[] items = [2, RefusedValue, 3];
+        int[] items = [2, refused, 3];
         var asked = items.Select(queue.Ask).ToList();
 
         Release(batches: 5);
@@ -77,7 +85,7 @@ public sealed class BatchQueueTests : IDisposable
         Assert.Equal(20, await asked[0].WaitAsync(Deadline));
         Assert.Equal(30, await asked[2].WaitAsync(Deadline));
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => asked[1].WaitAsync(Deadline));
-        Assert.IsType<PostgresException>(failure.InnerException);
+        Assert.IsAssignableFrom<DbException>(failure.InnerException);
         Assert.Equal([1, 3, 1, 1, 1], batches);
     }
 
@@ -136,6 +144,9 @@ public sealed class BatchQueueTests : IDisposable
         if (batch.Contains(Poison)) throw new InvalidOperationException("poison");
         if (batch.Contains(RefusedValue))
             throw new PostgresException("refused", "ERROR", "ERROR", PostgresErrorCodes.NumericValueOutOfRange);
+        if (batch.Contains(HeldRow))
+            throw new PostgresException("held", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable);
+        if (batch.Contains(RefusedBySqlite)) throw new SqliteException("refused", raw.SQLITE_CONSTRAINT);
         return [.. batch.Select(item => item * 10)];
     }
 

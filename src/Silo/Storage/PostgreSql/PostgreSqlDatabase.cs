@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
@@ -11,6 +12,19 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     /// </summary>
     private const int PreparedStatementsMax = 64;
 
+    /// <summary>
+    /// How long a statement waits for a lock. Every lock of this service is released by the statement that took it,
+    /// within milliseconds, so a lock that is held for longer belongs to another program. Longer than PostgreSQL needs
+    /// to find a deadlock (1 s), and short enough for the caller to get its 503 while it still waits.
+    /// </summary>
+    public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// After how long PostgreSQL ends a connection whose transaction is open while nothing is asked of it. No statement
+    /// of this service leaves a transaction open, so this is a guard: a process that freezes must never keep locks.
+    /// </summary>
+    public static readonly TimeSpan IdleInTransactionTimeout = TimeSpan.FromSeconds(5);
+
     private readonly NpgsqlDataSource source;
 
     /// <param name="connectionString">Npgsql's own form: <c>Host=…;Username=…;Database=…</c>.</param>
@@ -22,10 +36,20 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
             // nothing on a connection that would have to be reset.
             NoResetOnClose = true,
         };
+        builder.Options = WithTimeouts(builder.Options);
         if (builder.MaxAutoPrepare == 0) builder.MaxAutoPrepare = PreparedStatementsMax;
         ConnectionString = builder.ConnectionString;
         source = NpgsqlDataSource.Create(ConnectionString);
     }
+
+    /// <summary>
+    /// The timeouts travel in the first message of a connection, so they cost no round trip, and the stock providers
+    /// have them by the same connection string. The last value of a setting counts, so what the operator gave wins.
+    /// </summary>
+    private static string WithTimeouts(string? given) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"-c lock_timeout={LockTimeout.TotalMilliseconds} " +
+        $"-c idle_in_transaction_session_timeout={IdleInTransactionTimeout.TotalMilliseconds} {given}").TrimEnd();
 
     public StorageProvider Provider => StorageProvider.PostgreSql;
 
