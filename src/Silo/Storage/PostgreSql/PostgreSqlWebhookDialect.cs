@@ -17,50 +17,54 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
         returning webhook_queue.session_id, webhook_queue.version
         """;
 
-    /// <summary>A statement of its own sees every event that the claimed versions count.</summary>
+    /// <summary>After the claim, so that it sees every event that the claimed versions count.</summary>
     private const string ReadWaiting =
         "select " + WebhookRows.OfWaiting + " from webhook_delivery where endpoint_id = $1 and session_id in (" +
         "select session_id from webhook_queue where endpoint_id = $1 and due_at = $2) and " + WebhookRows.IsWaiting +
         " order by session_id, sequence";
 
-    /// <summary>What an activation elsewhere has delivered meanwhile stays so.</summary>
+    /// <summary>
+    /// One statement, which the server begins when it has all of its parameters, so a node that freezes holds none of
+    /// these rows. The queue's rows are locked before the deliveries, and in the same order as the commits of sessions
+    /// lock them, so that no two wait for each other. A session whose version has not moved leaves the queue; the
+    /// others are due at their new time and are returned. What another activation has delivered meanwhile stays so.
+    /// </summary>
     private const string RecordRows =
         """
-        update webhook_delivery as delivery
-        set status = new.status, attempts = delivery.attempts + 1, step = new.step, last_attempt_at = new.at,
-            request_url = new.url, request_body = new.body, response_code = new.code, response_body = new.answer,
-            failure = new.failure
-        from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::timestamptz[], $7::text[],
-                $8::text[], $9::integer[], $10::text[], $11::text[])
-            as new (endpoint_id, session_id, sequence, status, step, at, url, body, code, answer, failure)
-        where delivery.endpoint_id = new.endpoint_id and delivery.session_id = new.session_id
-          and delivery.sequence = new.sequence and delivery.status in ('PENDING', 'RETRYING')
-        """;
-
-    /// <summary>
-    /// Before the deliveries, and in the same order as the commits of sessions, so that no two wait for each other.
-    /// </summary>
-    private const string LockQueue =
-        """
-        select 1 from webhook_queue
-        where (endpoint_id, session_id) in (select * from unnest($1::text[], $2::text[]))
-        order by session_id, endpoint_id
-        for update
-        """;
-
-    private const string CloseSessions =
-        """
-        delete from webhook_queue as queue
-        using unnest($1::text[], $2::text[], $3::integer[]) as done (endpoint_id, session_id, version)
-        where queue.endpoint_id = done.endpoint_id and queue.session_id = done.session_id
-          and queue.version = done.version
-        """;
-
-    private const string MoveSessions =
-        """
-        update webhook_queue as queue set due_at = new.due_at
-        from unnest($1::text[], $2::text[], $3::timestamptz[]) as new (endpoint_id, session_id, due_at)
-        where queue.endpoint_id = new.endpoint_id and queue.session_id = new.session_id
+        with new as materialized (
+            select * from unnest(
+                $1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::timestamptz[], $7::text[],
+                $8::text[], $9::integer[], $10::text[], $11::text[], $12::timestamptz[], $13::integer[])
+            as new (
+                endpoint_id, session_id, sequence, status, step, at, url, body, code, answer, failure, due_at,
+                closed_version)),
+        locked as materialized (
+            select endpoint_id, session_id, version from webhook_queue
+            where (endpoint_id, session_id) in (select endpoint_id, session_id from new)
+            order by session_id, endpoint_id
+            for update),
+        recorded as (
+            update webhook_delivery as delivery
+            set status = new.status, attempts = delivery.attempts + 1, step = new.step, last_attempt_at = new.at,
+                request_url = new.url, request_body = new.body, response_code = new.code, response_body = new.answer,
+                failure = new.failure
+            from new, (select count(*) from locked) as after_locks
+            where delivery.endpoint_id = new.endpoint_id and delivery.session_id = new.session_id
+              and delivery.sequence = new.sequence and delivery.status in ('PENDING', 'RETRYING')),
+        moved as materialized (
+            select endpoint_id, session_id, max(new.due_at) as due_at,
+                bool_or(new.closed_version is not null and new.closed_version = locked.version) as is_closed
+            from new join locked using (endpoint_id, session_id)
+            where new.due_at is not null
+            group by endpoint_id, session_id),
+        closed as (
+            delete from webhook_queue as queue using moved
+            where moved.is_closed
+              and queue.endpoint_id = moved.endpoint_id and queue.session_id = moved.session_id)
+        update webhook_queue as queue set due_at = moved.due_at
+        from moved
+        where not moved.is_closed
+          and queue.endpoint_id = moved.endpoint_id and queue.session_id = moved.session_id
         returning queue.endpoint_id, queue.session_id
         """;
 
@@ -119,69 +123,44 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
         where delivery.endpoint_id = queued.endpoint_id and delivery.session_id = queued.session_id and sequence = $3
         """;
 
+    private static readonly IReadOnlyList<ClaimedRow> NothingClaimed = [];
+
     private static readonly WebhookRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
 
     private readonly PostgreSqlWebhookLists lists = new(database, Rows);
 
+    /// <summary>
+    /// Claims in one round trip and reads in a second: answers with bodies are long, and a node that freezes before it
+    /// has read them would keep the claimed rows locked.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<ClaimedRow>> Claim(IReadOnlyList<Claim> claims)
     {
         using var connection = database.Open();
-        using var batch = new NpgsqlBatch(connection);
-        foreach (var claim in claims)
-        {
-            var (now, until) = (claim.Now.UtcDateTime, claim.Until.UtcDateTime);
-            batch.BatchCommands.Add(Command(ClaimRows, claim.EndpointId, now, until, claim.SessionsMax));
-            batch.BatchCommands.Add(Command(ReadWaiting, claim.EndpointId, until));
-        }
+        var claimed = Run(
+            connection,
+            claims.Select(claim => Command(
+                ClaimRows, claim.EndpointId, claim.Now.UtcDateTime, claim.Until.UtcDateTime, claim.SessionsMax)),
+            (_, row) =>
+            {
+                var sessions = new List<(string Id, int Version)>();
+                while (row.Read()) sessions.Add((row.GetString(0), row.GetInt32(1)));
+                return sessions;
+            });
+        if (claimed.TrueForAll(sessions => sessions.Count == 0)) return claimed.ConvertAll(_ => NothingClaimed);
 
-        var answers = new List<IReadOnlyList<ClaimedRow>>(claims.Count);
-        using var row = batch.ExecuteReader();
-        foreach (var claim in claims)
-        {
-            var claimed = new List<(string, int)>();
-            while (row.Read()) claimed.Add((row.GetString(0), row.GetInt32(1)));
-            row.NextResult();
-            answers.Add(WebhookRows.Claimed(claim.EndpointId, claimed, row));
-            row.NextResult();
-        }
-
-        return answers;
+        return Run(
+            connection,
+            claims.Select(claim => Command(ReadWaiting, claim.EndpointId, claim.Until.UtcDateTime)),
+            (index, row) => WebhookRows.Claimed(claims[index].EndpointId, claimed[index], row));
     }
 
     public IReadOnlyList<bool> Record(IReadOnlyList<AttemptRecord> attempts)
     {
         using var connection = database.Open();
-        using var transaction = connection.BeginTransaction();
-        using var batch = new NpgsqlBatch(connection, transaction);
-        var ordered = attempts
-            .OrderBy(attempt => attempt.Key.SessionId, StringComparer.Ordinal)
-            .ThenBy(attempt => attempt.Key.EndpointId, StringComparer.Ordinal)
-            .ToArray();
-        batch.BatchCommands.Add(Command(LockQueue, Endpoints(ordered), Sessions(ordered)));
-        batch.BatchCommands.Add(RecordCommand(ordered));
-
-        var moved = Array.FindAll(ordered, attempt => attempt.DueAt is not null);
-        var closed = Array.FindAll(moved, attempt => attempt.ClosedVersion is not null);
-        batch.BatchCommands.Add(Command(
-            CloseSessions, Endpoints(closed), Sessions(closed),
-            Array.ConvertAll(closed, attempt => attempt.ClosedVersion!.Value)));
-        batch.BatchCommands.Add(Command(
-            MoveSessions, Endpoints(moved), Sessions(moved),
-            Array.ConvertAll(moved, attempt => attempt.DueAt!.Value.UtcDateTime)));
-
+        using var batch = new NpgsqlBatch(connection) { BatchCommands = { RecordCommand([.. attempts]) } };
         var kept = new HashSet<(string, string)>();
-        using (var row = batch.ExecuteReader())
-        {
-            // Of the four only the lock and the last return rows.
-            while (row.Read())
-            {
-            }
-
-            row.NextResult();
-            while (row.Read()) kept.Add((row.GetString(0), row.GetString(1)));
-        }
-
-        transaction.Commit();
+        using var row = batch.ExecuteReader();
+        while (row.Read()) kept.Add((row.GetString(0), row.GetString(1)));
         return [.. attempts.Select(attempt =>
             attempt.DueAt <= attempt.At && kept.Contains((attempt.Key.EndpointId, attempt.Key.SessionId)))];
     }
@@ -221,6 +200,24 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
         return command;
     }
 
+    /// <summary>One round trip; each result is read by its position.</summary>
+    private static List<TResult> Run<TResult>(
+        NpgsqlConnection connection,
+        IEnumerable<NpgsqlBatchCommand> commands,
+        Func<int, NpgsqlDataReader, TResult> read)
+    {
+        using var batch = new NpgsqlBatch(connection);
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+        var results = new List<TResult>();
+        using var row = batch.ExecuteReader();
+        do
+        {
+            results.Add(read(results.Count, row));
+        }
+        while (row.NextResult());
+        return results;
+    }
+
     private int Execute(string sql, params ReadOnlySpan<object> values)
     {
         using var connection = database.Open();
@@ -230,8 +227,8 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
 
     private static NpgsqlBatchCommand RecordCommand(AttemptRecord[] attempts) => Command(
         RecordRows,
-        Endpoints(attempts),
-        Sessions(attempts),
+        Array.ConvertAll(attempts, attempt => attempt.Key.EndpointId),
+        Array.ConvertAll(attempts, attempt => attempt.Key.SessionId),
         Array.ConvertAll(attempts, attempt => attempt.Key.Sequence),
         Array.ConvertAll(attempts, attempt => WebhookRows.Text(attempt.Status)),
         Array.ConvertAll(attempts, attempt => attempt.Step),
@@ -240,11 +237,7 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
         Array.ConvertAll(attempts, attempt => attempt.RequestBody),
         Array.ConvertAll(attempts, attempt => attempt.ResponseCode),
         Array.ConvertAll(attempts, attempt => attempt.ResponseBody),
-        Array.ConvertAll(attempts, attempt => attempt.Failure));
-
-    private static string[] Endpoints(AttemptRecord[] attempts) =>
-        Array.ConvertAll(attempts, attempt => attempt.Key.EndpointId);
-
-    private static string[] Sessions(AttemptRecord[] attempts) =>
-        Array.ConvertAll(attempts, attempt => attempt.Key.SessionId);
+        Array.ConvertAll(attempts, attempt => attempt.Failure),
+        Array.ConvertAll(attempts, attempt => attempt.DueAt?.UtcDateTime),
+        Array.ConvertAll(attempts, attempt => attempt.ClosedVersion));
 }
