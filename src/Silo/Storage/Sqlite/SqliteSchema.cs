@@ -4,13 +4,31 @@ using Microsoft.Data.Sqlite;
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
-/// Brings the database to this release's schema, one script after the other, each exactly once.
+/// Brings the database to this release's schema, one script after the other, each exactly once, and counts the open
+/// sessions of capped widgets anew.
 /// </summary>
 internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logger)
 {
     private const string VersionTable =
         "create table if not exists bleepay_schema (version integer primary key, name text not null, " +
         "applied_at text not null) strict";
+
+    /// <summary>
+    /// The file is this process's alone, so its counters can be counted anew at each start, which corrects those of a
+    /// restored or edited file. Reads open sessions only, by the index of those that fall due.
+    /// </summary>
+    private const string Recount =
+        $"""
+        delete from open_session_count;
+        insert into open_session_count (widget_id, customer_reference, open_sessions)
+        select widget_id, '', count(*) from deposit_session
+        where {SessionColumns.IsOpen} and capped_places & 1 <> 0
+        group by widget_id
+        union all
+        select widget_id, customer_reference, count(*) from deposit_session
+        where {SessionColumns.IsOpen} and capped_places & 2 <> 0
+        group by widget_id, customer_reference;
+        """;
 
     /// <exception cref="SchemaTooNewException">A newer release has written this database.</exception>
     public void Migrate()
@@ -32,6 +50,7 @@ internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logg
             LogApplied(migration.Name, database.Path);
         }
 
+        Execute(connection, transaction, Recount);
         transaction.Commit();
     }
 

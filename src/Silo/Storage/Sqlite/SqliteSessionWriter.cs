@@ -16,6 +16,7 @@ internal sealed class SqliteSessionWriter : IDisposable
     private readonly SqliteStatement commit;
     private readonly SqliteStatement rollback;
     private readonly SqliteStatement insert;
+    private readonly SqliteStatement isKnown;
     private readonly SqliteStatement update;
     private readonly SqliteStatement insertEvent;
     private readonly SqliteStatement insertPaidEvent;
@@ -43,6 +44,7 @@ internal sealed class SqliteSessionWriter : IDisposable
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
             on conflict (id) do nothing
             """);
+        isKnown = new(connection, "select 1 from deposit_session where id = ?1");
         update = new(
             connection,
             "update deposit_session set payment_status = ?3, sequence = ?4 where id = ?1 and sequence = ?2");
@@ -82,7 +84,7 @@ internal sealed class SqliteSessionWriter : IDisposable
         givePlaceBack = new(
             connection,
             """
-            update open_session_count set open_sessions = open_sessions - 1
+            update open_session_count set open_sessions = max(open_sessions - 1, 0)
             where widget_id = ?1 and customer_reference = ?2
             """);
     }
@@ -97,8 +99,8 @@ internal sealed class SqliteSessionWriter : IDisposable
     {
         foreach (var statement in new[]
         {
-            begin, commit, rollback, insert, update, insertEvent, insertPaidEvent, savePayment, countOpen, takePlace,
-            givePlaceBack,
+            begin, commit, rollback, insert, isKnown, update, insertEvent, insertPaidEvent, savePayment, countOpen,
+            takePlace, givePlaceBack,
         })
             statement.Dispose();
         outbox.Dispose();
@@ -133,7 +135,7 @@ internal sealed class SqliteSessionWriter : IDisposable
         var session = write.Session;
         if (!HasPlace(session, CappedPlaces.Widget, write.Caps.PerWidget)
             || !HasPlace(session, CappedPlaces.Reference, write.Caps.PerReference))
-            return SessionWriteOutcome.NoPlace;
+            return isKnown.Scalar(session.Id) is null ? SessionWriteOutcome.NoPlace : SessionWriteOutcome.Conflict;
 
         var terms = session.Terms;
         var inserted = insert.Execute(
