@@ -16,6 +16,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private const int StartsMax = 3;
     private const int TerminateSignal = 15;
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
     private const string ListensAt = "Now listening on: ";
     private const string HasStarted = "Application started.";
 
@@ -136,10 +138,18 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public Task<int> Stop()
     {
-        if (kill(process.Id, TerminateSignal) != 0)
-            Assert.Fail($"SIGTERM could not be sent, error {Marshal.GetLastPInvokeError()}.");
+        Send(TerminateSignal);
         return Exit("The service did not end after SIGTERM");
     }
+
+    /// <summary>Freezes it as a paused virtual machine is: it does nothing, and its connections stay open.</summary>
+    public void Suspend() => Send(StopSignal);
+
+    /// <summary>Lets it go on after <see cref="Suspend"/>.</summary>
+    public void Resume() => Send(ContinueSignal);
+
+    /// <summary>True once it has ended.</summary>
+    public bool HasEnded => process.HasExited;
 
     /// <summary>Waits for it to end of its own accord.</summary>
     /// <returns>The exit code.</returns>
@@ -217,6 +227,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var handler = new SocketsHttpHandler { MaxConnectionsPerServer = ConnectionsMax, UseProxy = false };
         http = new HttpClient(handler) { BaseAddress = await serving.Task };
         return true;
+    }
+
+    private void Send(int signal)
+    {
+        if (kill(process.Id, signal) != 0)
+            Assert.Fail($"Signal {signal} could not be sent, error {Marshal.GetLastPInvokeError()}.");
     }
 
     private async Task<int> Exit(string otherwise)

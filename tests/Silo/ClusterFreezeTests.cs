@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Bleepay.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo;
+
+/// <summary>A node that freezes, as a paused virtual machine does, keeps nothing that the others need.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class ClusterFreezeTests(ITestOutputHelper output)
+{
+    private const int Nodes = 2;
+    private const int Merchants = 6;
+    private const int BusyClientsOfANode = 6;
+    private const int Cap = 40;
+
+    /// <summary>A node is frozen this often: at some of these moments a commit of its own is under way.</summary>
+    private const int Freezes = 20;
+
+    private static readonly TimeSpan FrozenTime = TimeSpan.Parse(
+        Environment.GetEnvironmentVariable("FREEZE_TEST_TIME") ?? "00:00:04", CultureInfo.InvariantCulture);
+
+    /// <summary>Longer than a commit that is under way needs to end by itself.</summary>
+    private static readonly TimeSpan LookAfter = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan BetweenFreezes = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Every merchant asks this often, whether the last request was answered or not.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan InTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(40);
+
+    /// <summary>Of the control's share, which is measured at another time on a machine that others may use.</summary>
+    private const double ShareMin = 0.95;
+
+    [Fact]
+    public async Task A_node_that_freezes_under_capped_load_holds_up_no_creation_on_the_other_node()
+    {
+        if (!PostgreSqlServer.IsInstalled()) return;
+        using var server = PostgreSqlServer.Start();
+
+        var control = await Measure(server, cap: null);
+        var capped = await Measure(server, Cap);
+
+        output.WriteLine($"without a cap {control}, with a cap {capped}");
+        Assert.True(control.InTime > control.Begun / 2, $"The control itself was held up: {control}.");
+        Assert.Equal(0, capped.HeldTransactions);
+        Assert.True(
+            capped.Share >= control.Share * ShareMin, $"With a cap {capped}, without one {control} were in time.");
+    }
+
+    private async Task<Measured> Measure(PostgreSqlServer server, int? cap)
+    {
+        await using var cluster = await ServiceCluster.Start(server, Nodes);
+        var (frozen, living) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var busy = await WidgetOn(living, cap);
+        var merchants = new List<TestWidget>();
+        while (merchants.Count < Merchants) merchants.Add(await WidgetOn(living, cap: null));
+        foreach (var merchant in merchants) (await living.Api.CreateSession(merchant)).MustBeOk();
+
+        using var end = new CancellationTokenSource();
+        var load = new CappedLoad(busy, end.Token);
+        var clients = Task.WhenAll(
+            cluster.Nodes.SelectMany(node => Enumerable.Repeat(node, BusyClientsOfANode)).Select(load.Client));
+        await Eventually.True(() => load.Opened > 2 * Cap, Deadline, () => $"{load.Opened} are open");
+
+        var held = await Freeze(frozen, cluster.Rows);
+        var (begun, inTime) = await Open(living.Api, merchants);
+        frozen.Resume();
+
+        // The node goes on where it was, or has been declared dead meanwhile and ends.
+        await Eventually.Holds(
+            "the woken node answers or ends", Deadline, async () => frozen.HasEnded || await Serves(frozen));
+        await end.CancelAsync();
+        await clients.WaitAsync(Deadline);
+        MustBeUnharmed(cluster.Rows, load, cap);
+        output.WriteLine($"{load.Opened} opened and {load.Refused} refused of the busy widget");
+        return new(begun, inTime, held);
+    }
+
+    /// <summary>
+    /// Freezes the node again and again, and leaves it frozen once it holds a transaction open, or at the last time.
+    /// </summary>
+    /// <returns>How many transactions it holds open.</returns>
+    private static async Task<long> Freeze(ServiceProcess node, StoredRows rows)
+    {
+        for (var freeze = 1; ; freeze++)
+        {
+            node.Suspend();
+            await Eventually.Past(DateTimeOffset.UtcNow + LookAfter);
+
+            // The other node goes on, but none of its transactions waits for its client for this long.
+            var held = rows.Count(
+                "select count(*) from pg_stat_activity " +
+                "where datname = current_database() and wait_event = 'ClientRead' " +
+                "and state <> 'idle' and state_change < clock_timestamp() - interval '200 milliseconds'");
+            if (held > 0 || freeze == Freezes) return held;
+            node.Resume();
+            await Eventually.Past(DateTimeOffset.UtcNow + BetweenFreezes);
+        }
+    }
+
+    /// <summary>Creations of the other merchants, at a steady pace for as long as the node is frozen.</summary>
+    private static async Task<(int Begun, int InTime)> Open(Api api, IReadOnlyList<TestWidget> merchants)
+    {
+        var requests = new ConcurrentQueue<Task<bool>>();
+        var until = DateTimeOffset.UtcNow + FrozenTime;
+        await Task.WhenAll(merchants.Select(async merchant =>
+        {
+            for (var at = DateTimeOffset.UtcNow; at < until; at += Pace)
+            {
+                await Eventually.Past(at);
+                requests.Enqueue(IsInTime(api.CreateSession(merchant)));
+            }
+        }));
+        var answers = await Task.WhenAll(requests);
+        return (answers.Length, answers.Count(isInTime => isInTime));
+    }
+
+    private static async Task<bool> IsInTime(Task<Answer> request)
+    {
+        try
+        {
+            return (await request.WaitAsync(InTime)).Status == HttpStatusCode.OK;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static void MustBeUnharmed(StoredRows rows, CappedLoad load, int? cap)
+    {
+        Assert.Equal(0, load.Doubled);
+        Assert.Equal(0, rows.Count(
+            "select count(*) from (select 1 from session_event group by session_id having count(*) > 1) as twice"));
+        if (cap is null) return;
+
+        Assert.Equal(0, rows.Count(
+            $"""
+            select open_sessions - (
+                select count(*) from deposit_session
+                where widget_id = '{load.Widget.Id}' and payment_status = 'CREATED')
+            from open_session_count where widget_id = '{load.Widget.Id}'
+            """));
+        Assert.InRange(rows.Count(MostOpen(load.Widget)), 1, (long)cap);
+        Assert.True(load.Refused > 0);
+    }
+
+    /// <summary>The most sessions that were open at once, by what each of them shows.</summary>
+    private static string MostOpen(TestWidget widget) =>
+        $"""
+        select max(open)::bigint from (
+            select sum(by) over (order by at, by) as open from (
+                select created_at as at, 1 as by from deposit_session where widget_id = '{widget.Id}'
+                union all
+                select occurred_at, -1 from session_event join deposit_session on id = session_id
+                where widget_id = '{widget.Id}') as change) as moment
+        """;
+
+    /// <summary>Makes widgets until one is on this node, which says so in its log.</summary>
+    private static async Task<TestWidget> WidgetOn(ServiceProcess node, int? cap)
+    {
+        while (true)
+        {
+            var body = Api.GoodWidget();
+            if (cap is not null) body = body.With("maxOpenSessions", cap);
+            var widget = await node.Api.CreateWidget(body, Api.NewBusiness());
+            if (node.Console.Contains($"Widget {widget.Id} ", StringComparison.Ordinal)) return widget;
+        }
+    }
+
+    private static async Task<bool> Serves(ServiceProcess node)
+    {
+        try
+        {
+            return (await node.Api.Get("/health/ready")).Status == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Clients that open sessions of one widget, and cancel one of theirs when there is no slot.</summary>
+    private sealed class CappedLoad(TestWidget widget, CancellationToken end)
+    {
+        private readonly ConcurrentDictionary<string, byte> ids = new();
+        private int refused;
+        private int doubled;
+
+        public TestWidget Widget => widget;
+
+        public int Opened => ids.Count;
+
+        public int Refused => refused;
+
+        /// <summary>How many sessions were answered twice.</summary>
+        public int Doubled => doubled;
+
+        public async Task Client(ServiceProcess node)
+        {
+            var own = new Queue<TestSession>();
+            while (!end.IsCancellationRequested && !node.HasEnded)
+            {
+                try
+                {
+                    var answer = await node.Api.CreateSession(widget).WaitAsync(GiveUpAfter);
+                    if (answer.Status == HttpStatusCode.OK) own.Enqueue(Remember(answer));
+                    else if (answer.Status == HttpStatusCode.TooManyRequests) Interlocked.Increment(ref refused);
+                    if (own.Count > Cap / (Nodes * BusyClientsOfANode) || answer.Status != HttpStatusCode.OK)
+                        await Cancel(node, own);
+                }
+                catch (Exception broken) when (broken is HttpRequestException or TimeoutException)
+                {
+                    // Whether it was opened is not known to this client; the counter knows.
+                }
+            }
+        }
+
+        private static async Task Cancel(ServiceProcess node, Queue<TestSession> own)
+        {
+            if (own.TryDequeue(out var oldest)) await node.Api.Cancel(oldest).WaitAsync(GiveUpAfter);
+        }
+
+        private TestSession Remember(Answer answer)
+        {
+            if (!ids.TryAdd(answer["id"]!, 0)) Interlocked.Increment(ref doubled);
+            return new(answer["id"]!, answer["clientSecret"]!, widget, answer);
+        }
+    }
+
+    /// <param name="HeldTransactions">How many the frozen node held open.</param>
+    private sealed record Measured(int Begun, int InTime, long HeldTransactions)
+    {
+        public double Share => (double)InTime / Begun;
+
+        public override string ToString() => $"{InTime} of {Begun} with {HeldTransactions} transactions held";
+    }
+}
