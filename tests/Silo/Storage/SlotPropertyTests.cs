@@ -61,7 +61,7 @@ public sealed class SlotPropertyTests(Databases databases)
         var (one, other) = (round.One.Done(answers[0]), round.Other.Done(answers[1]));
         var first = model.After(one, out var oneFirst).After(other, out var otherSecond);
         var last = model.After(other, out var otherFirst).After(one, out var oneSecond);
-        var given = (One: one.Known(answers[0]), Other: other.Known(answers[1]));
+        var given = (One: Batch.Known(answers[0]), Other: Batch.Known(answers[1]));
         if (given.One.SequenceEqual(oneFirst) && given.Other.SequenceEqual(otherSecond)) model.Become(first);
         else if (given.One.SequenceEqual(oneSecond) && given.Other.SequenceEqual(otherFirst)) model.Become(last);
         else Assert.Fail($"In neither order: {string.Join(' ', given.One)} and {string.Join(' ', given.Other)}");
@@ -90,7 +90,7 @@ public sealed class SlotPropertyTests(Databases databases)
         public Batch Done(SessionWriteOutcome[] answers) =>
             this with { Steps = [.. Steps.Where((_, index) => answers[index] != Busy)] };
 
-        public SessionWriteOutcome[] Known(SessionWriteOutcome[] answers) => [.. answers.Where(one => one != Busy)];
+        public static SessionWriteOutcome[] Known(SessionWriteOutcome[] answers) => [.. answers.Where(one => one != Busy)];
 
         public override string ToString() =>
             (Waits ? "waits: " : "") + string.Join(' ', Steps.Select(step => (step.Opens ? "+" : "-") + step.Number));
