@@ -78,4 +78,5 @@ public enum RefusalCode
     Unavailable = 11,
     Forbidden = 12,
     PaymentConflict = 13,
+    TooManyPayments = 14,
 }

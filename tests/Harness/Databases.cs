@@ -28,7 +28,9 @@ public sealed class Databases : IDisposable
     {
         if (hosts.TryGetValue(provider, out var known)) return known.Host;
         var folder = new TemporaryFolder();
-        var host = await ServiceHost.Start(folder.Path, provider == PostgreSql ? SettingsOf(Server) : null);
+        var settings = provider == PostgreSql ? SettingsOf(Server) : [];
+        settings["Webhooks:AllowPrivateNetworks"] = "true";
+        var host = await ServiceHost.Start(folder.Path, settings);
         hosts[provider] = (folder, host);
         return host;
     }

@@ -63,8 +63,9 @@ internal static class SessionEndpoints
             .Answers<SessionDetails>()
             .Needs(ApiCredential.ReporterToken)
             .MayRefuse(
-                RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.Forbidden, RefusalCode.NotFound,
-                RefusalCode.PaymentConflict, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
+                RefusalCode.ValidationFailed, RefusalCode.TooManyPayments, RefusalCode.Unauthorized,
+                RefusalCode.Forbidden, RefusalCode.NotFound, RefusalCode.PaymentConflict, RefusalCode.TooLarge,
+                RefusalCode.UnsupportedMediaType);
     }
 
     /// <summary>Open a deposit session</summary>

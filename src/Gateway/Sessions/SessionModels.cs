@@ -146,10 +146,16 @@ internal sealed record SessionDetails(
     string? Metadata,
     [property: Description("The sum of final payments that came too late, without trailing zeros.")]
     string LateAmount,
-    [property: Description("Every payment reported so far, the first seen first.")]
+    [property: Description("The payments that were seen last, the first seen first.")]
+    [property: MaxLength(SessionView.LatestMax)]
     IReadOnlyList<SessionTransaction> Transactions,
-    [property: Description("Every change so far, the oldest first, sequence numbers without a gap.")]
-    IReadOnlyList<TimelineEntry> Timeline)
+    [property: Description("True if there are earlier payments than transactions has.")]
+    bool TransactionsTruncated,
+    [property: Description("The latest changes, the oldest first, sequence numbers without a gap.")]
+    [property: MaxLength(SessionView.LatestMax)]
+    IReadOnlyList<TimelineEntry> Timeline,
+    [property: Description("True if there are earlier changes than timeline has.")]
+    bool TimelineTruncated)
     : SessionResource(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
         ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence)
@@ -160,7 +166,8 @@ internal sealed record SessionDetails(
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
         session.CreatedAt, session.Sequence, session.WidgetId, session.Terms.CustomerEmail,
         session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount,
-        [.. session.Payments.Select(SessionTransaction.Of)], [.. session.Timeline.Select(TimelineEntry.Of)]);
+        [.. session.Payments.Select(SessionTransaction.Of)], session.ArePaymentsTruncated,
+        [.. session.Timeline.Select(TimelineEntry.Of)], session.IsTimelineTruncated);
 }
 
 /// <summary>One payment of a session.</summary>

@@ -90,6 +90,24 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
         return Of(left.Units(scale) + right.Units(scale), scale);
     }
 
+    /// <summary>The exact sum of any number of amounts, without trailing zeros; zero of none.</summary>
+    public static Amount Sum(IEnumerable<Amount> amounts)
+    {
+        var (units, scale) = (BigInteger.Zero, 0);
+        foreach (var amount in amounts)
+        {
+            if (amount.Fraction.Length > scale)
+            {
+                units *= BigInteger.Pow(10, amount.Fraction.Length - scale);
+                scale = amount.Fraction.Length;
+            }
+
+            units += amount.Units(scale);
+        }
+
+        return Of(units, scale);
+    }
+
     /// <summary>The exact product, however long, without trailing zeros.</summary>
     public static Amount operator *(Amount left, Amount right)
     {

@@ -30,8 +30,8 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     /// <summary>Takes in what a chain shows of a payment to this session.</summary>
     /// <returns>The session after it; <c>NotFound</c>, <c>Forbidden</c> (the caller is no
     /// <see cref="PaymentReporter"/>), the command's own refusal, <c>PaymentConflict</c> (the same payment with
-    /// another amount), or <c>ValidationFailed</c> for more payments than a session keeps. Safe to repeat, in any
-    /// order: what is settled stays so.</returns>
+    /// another amount), or <c>TooManyPayments</c> (a payment beyond those that a session records). Safe to repeat, in
+    /// any order: what is settled stays so.</returns>
     [Alias("ReportPayment")]
     Task<Result<SessionView>> ReportPayment(ReportPayment command);
 

@@ -7,8 +7,8 @@ namespace Bleepay.Grains.Sessions;
 public interface ISessionFollower : IGrainObserver
 {
     /// <summary>
-    /// The session after its latest change, with all that came before, so that a message that was lost is made up
-    /// for by the next. May come more than once, and late.
+    /// The session after its latest change, with the changes before it, so that the next message makes up for one
+    /// that was lost. May come more than once, and late.
     /// </summary>
     [OneWay, Alias("Changed")]
     Task Changed(SessionView session);

@@ -13,9 +13,12 @@ namespace Bleepay.Grains.Sessions;
 /// have paid it.</param>
 /// <param name="ExpiresAt">Creation plus the lifetime, exactly. UTC, whole milliseconds.</param>
 /// <param name="ConfirmedAt">When it became CONFIRMED or OVERPAID, else null. UTC, whole milliseconds.</param>
-/// <param name="Timeline">Every change so far, the oldest first, its sequence numbers without a gap.</param>
-/// <param name="Payments">Every payment reported so far, the first seen first.</param>
+/// <param name="Timeline">The latest changes, at most <see cref="LatestMax"/>, the oldest first, their sequence
+/// numbers without a gap. Never empty.</param>
+/// <param name="Payments">The payments that were seen last, at most <see cref="LatestMax"/>, the first seen
+/// first.</param>
 /// <param name="LateAmount">Final payments that came too late, without trailing zeros.</param>
+/// <param name="PaymentCount">How many payments the session has recorded.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-view")]
 public sealed record SessionView(
     [property: Id(0)] string Id,
@@ -33,10 +36,23 @@ public sealed record SessionView(
     [property: Id(12)] DateTimeOffset? ConfirmedAt,
     [property: Id(13)] ImmutableArray<SessionChange> Timeline,
     [property: Id(14)] ImmutableArray<Payment> Payments,
-    [property: Id(15)] string LateAmount)
+    [property: Id(15)] string LateAmount,
+    [property: Id(16)] int PaymentCount)
 {
+    /// <summary>
+    /// How many of its changes and payments a session shows. A session may have thousands, and each answer and each
+    /// message to a follower carries them.
+    /// </summary>
+    public const int LatestMax = 100;
+
     /// <summary>The number of the latest change.</summary>
     public int Sequence => Timeline[^1].Sequence;
+
+    /// <summary>True if there are earlier changes than <see cref="Timeline"/> has.</summary>
+    public bool IsTimelineTruncated => Timeline[0].Sequence > 1;
+
+    /// <summary>True if there are earlier payments than <see cref="Payments"/> has.</summary>
+    public bool ArePaymentsTruncated => PaymentCount > Payments.Length;
 }
 
 /// <summary>One step of a session's life.</summary>

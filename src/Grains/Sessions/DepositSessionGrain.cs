@@ -97,8 +97,10 @@ public sealed partial class DepositSessionGrain(
         if (VisibleTo(command.Caller) is null) return Refusal.NotFound("session");
         if (command.Caller is not PaymentReporter) return MayNotReport;
         if (command.Unacceptable is { } unacceptable) return unacceptable;
-        return await Apply(new Sighting(
+        var reported = await Apply(new Sighting(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
+        if (!reported.TryGet(out _, out var refusal)) SessionInstruments.Refused(refusal.Code);
+        return reported;
     }
 
     public async Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower)

@@ -10,11 +10,6 @@ namespace Bleepay.Grains.Sessions;
 /// </summary>
 internal static class PaymentRules
 {
-    /// <summary>
-    /// So many payments a session keeps. Many times what customers send, and a bound on what dust can cost.
-    /// </summary>
-    public const int PaymentsMax = 1_000;
-
     private static readonly Amount Hundred = Amount.Parse("100");
 
     private static readonly Refusal Conflict = new(
@@ -22,17 +17,20 @@ internal static class PaymentRules
         "This payment (txId and index) was reported with another amount. Report each transfer of a transaction " +
         "under an index of its own, with its own amount.");
 
-    private static readonly Refusal TooMany = Refusal.Validation(
-        [new("txId", $"would be one more payment than the {PaymentsMax} that a session keeps")]);
+    private static readonly Refusal TooMany = new(
+        RefusalCode.TooManyPayments,
+        "This session has recorded all the payments of this size that it may, and this one would not complete it. " +
+        "Payments that are recorded can still be reported.");
 
     /// <summary>The session after the report; the same object where the report brings nothing new.</summary>
     public static Decision Report(DepositSession session, PaymentReport report, DateTimeOffset now)
     {
         var key = report.Key with { TransactionId = FieldRules.NormalAddress(report.Key.TransactionId) };
-        var known = session.Payments.FirstOrDefault(payment => payment.Key == key);
+        var place = PlaceOf(session, key);
+        var known = place < 0 ? null : session.Payments[place];
         if (known is not null && Amount.Parse(known.Amount) != Amount.Parse(report.Amount)) return new(null, Conflict);
         if (known is null && report.IsRemoved) return new(session, null);
-        if (known is null && session.Payments.Length == PaymentsMax) return new(null, TooMany);
+        if (known is null && !PaymentLimits.HasRoomFor(session, report)) return new(null, TooMany);
 
         return new(known?.Stage switch
         {
@@ -44,8 +42,22 @@ internal static class PaymentRules
         }, null);
     }
 
-    /// <summary>What has become final too late to count, without trailing zeros.</summary>
-    public static Amount LateAmount(DepositSession session) => SumOf(session.Payments, PaymentStage.Late);
+    /// <summary>What has become final in time, without trailing zeros.</summary>
+    public static Amount ReceivedAmount(DepositSession session) =>
+        session.Timeline[^1].Totals is { } totals ? Amount.Parse(totals.ReceivedAmount) : Amount.Zero;
+
+    /// <summary>What all payments of this stage add up to, without trailing zeros.</summary>
+    public static Amount SumOf(DepositSession session, PaymentStage stage) => Amount.Sum(session.Payments
+        .Where(payment => payment.Stage == stage)
+        .Select(payment => Amount.Parse(payment.Amount)));
+
+    /// <summary>True if this sum pays the session, within its tolerance. Compared in hundredths, not divided.</summary>
+    public static bool IsEnough(DepositSession session, Amount sum)
+    {
+        var asked = Amount.Parse(session.Terms.Amount);
+        var tolerance = session.UnderpaymentTolerancePercent is { } percent ? Amount.Parse(percent) : Amount.Zero;
+        return (sum * Hundred) + (asked * tolerance) >= asked * Hundred;
+    }
 
     private static Payment New(DepositSession session, PaymentKey key, PaymentReport report, DateTimeOffset now) => new(
         key,
@@ -74,7 +86,7 @@ internal static class PaymentRules
     {
         var confirmed = payment with { Confirmations = confirmations };
         if (confirmations >= session.RequiredConfirmations) return Settle(session, confirmed, now);
-        return confirmations > payment.Confirmations
+        return confirmations > payment.Confirmations && PaymentLimits.HasRoomForConfirmations(session)
             ? Change(session, confirmed, ChangeCause.PaymentConfirming, now)
             : session;
     }
@@ -87,8 +99,13 @@ internal static class PaymentRules
             : Change(session, settled with { Stage = PaymentStage.Settled }, ChangeCause.PaymentSettled, now);
     }
 
+    /// <summary>
+    /// One that is not recorded leaves the payment pending, which never counts as paid. It still settles when it is
+    /// final.
+    /// </summary>
     private static DepositSession Remove(DepositSession session, Payment payment, DateTimeOffset now)
     {
+        if (!PaymentLimits.HasRoomForRemoval(session)) return session;
         var removed = payment with { Stage = PaymentStage.Removed, Confirmations = 0 };
         return Change(session, removed, ChangeCause.PaymentRemoved, now);
     }
@@ -96,9 +113,10 @@ internal static class PaymentRules
     private static DepositSession Change(
         DepositSession session, Payment payment, ChangeCause cause, DateTimeOffset now)
     {
-        var place = session.Payments.Select(known => known.Key).ToList().IndexOf(payment.Key);
+        var place = PlaceOf(session, payment.Key);
         var payments = place < 0 ? session.Payments.Add(payment) : session.Payments.SetItem(place, payment);
-        var received = SumOf(payments, PaymentStage.Settled);
+        var received = ReceivedAmount(session);
+        if (cause == ChangeCause.PaymentSettled) received += Amount.Parse(payment.Amount);
         var status = session.IsFinal ? session.Status : StatusOf(session, payments, received);
         var totals = new PaymentTotals(
             payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments));
@@ -108,18 +126,10 @@ internal static class PaymentRules
     private static PaymentStatus StatusOf(
         DepositSession session, ImmutableArray<Payment> payments, Amount received)
     {
-        var asked = Amount.Parse(session.Terms.Amount);
-        if (received > asked) return PaymentStatus.Overpaid;
-        if (IsEnough(received, asked, session.UnderpaymentTolerancePercent)) return PaymentStatus.Confirmed;
+        if (received > Amount.Parse(session.Terms.Amount)) return PaymentStatus.Overpaid;
+        if (IsEnough(session, received)) return PaymentStatus.Confirmed;
         if (payments.Any(payment => payment.Stage == PaymentStage.Pending)) return PaymentStatus.Pending;
         return received.IsZero ? PaymentStatus.Created : PaymentStatus.Underpaid;
-    }
-
-    /// <summary>True from so many percent below the amount on: compared in hundredths, not divided.</summary>
-    private static bool IsEnough(Amount received, Amount asked, string? tolerancePercent)
-    {
-        var tolerance = tolerancePercent is null ? Amount.Zero : Amount.Parse(tolerancePercent);
-        return (received * Hundred) + (asked * tolerance) >= asked * Hundred;
     }
 
     private static int Confirmations(PaymentStatus status, ImmutableArray<Payment> payments) => payments
@@ -130,7 +140,11 @@ internal static class PaymentRules
 
     private static bool Stands(Payment payment) => payment.Stage != PaymentStage.Removed;
 
-    private static Amount SumOf(ImmutableArray<Payment> payments, PaymentStage stage) => payments
-        .Where(payment => payment.Stage == stage)
-        .Aggregate(Amount.Zero, (sum, payment) => sum + Amount.Parse(payment.Amount));
+    /// <summary>Where the payment is among the session's, or a negative number.</summary>
+    private static int PlaceOf(DepositSession session, PaymentKey key)
+    {
+        for (var place = 0; place < session.Payments.Length; place++)
+            if (session.Payments[place].Key == key) return place;
+        return -1;
+    }
 }

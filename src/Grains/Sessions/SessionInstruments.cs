@@ -10,6 +10,9 @@ internal static class SessionInstruments
     private static readonly Counter<long> Changes = Meter.CreateCounter<long>(
         "bleepay.session.changes", "{change}", "Stored changes of sessions, by status and cause.");
 
+    private static readonly Counter<long> PaymentsRefused = Meter.CreateCounter<long>(
+        "bleepay.session.payments_refused", "{report}", "Reports of payments beyond those that a session records.");
+
     // Orleans' own tardiness is counted modulo the reminder's period, so a tick that is one period late reads
     // as punctual.
     private static readonly Histogram<double> ExpiryLateness = Meter.CreateHistogram<double>(
@@ -20,5 +23,10 @@ internal static class SessionInstruments
         Changes.Add(1, new("status", change.Status), new("cause", change.Cause));
         if (change.Cause == ChangeCause.Timeout)
             ExpiryLateness.Record((change.At - session.ExpiresAt).TotalSeconds);
+    }
+
+    public static void Refused(RefusalCode code)
+    {
+        if (code == RefusalCode.TooManyPayments) PaymentsRefused.Add(1);
     }
 }

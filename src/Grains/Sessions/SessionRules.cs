@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Bleepay.Grains.Sessions;
 
 /// <summary>
@@ -46,10 +48,15 @@ public static class SessionRules
             session.CreatedAt,
             session.ExpiresAt,
             session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            session.Timeline,
-            session.Payments,
-            PaymentRules.LateAmount(session).ToString());
+            Latest(session.Timeline),
+            Latest(session.Payments),
+            PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
+            session.Payments.Length);
     }
+
+    private static ImmutableArray<T> Latest<T>(ImmutableArray<T> all) => all.Length <= SessionView.LatestMax
+        ? all
+        : [.. all.AsSpan()[^SessionView.LatestMax..]];
 
     /// <summary>The session one change further.</summary>
     internal static DepositSession Change(

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 using Bleepay.Gateway.Limits;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Grains;
@@ -53,6 +55,24 @@ public sealed class SessionEventTests(ServiceFixture service)
         await using var stream = await EventStream.Open(service.Host.Http, session, seen);
 
         Assert.Equal(expected, string.Join(',', (await stream.Rest()).Select(frame => $"{frame.Id} {frame.Status}")));
+    }
+
+    [Fact]
+    public async Task A_follower_that_has_missed_more_than_100_changes_gets_the_latest_100_in_order()
+    {
+        var session = await Open();
+        var report = Api.GoodReport().With("amount", "1");
+
+        // Changes 2 and 3 are one frame, and so are 100 and 101.
+        await ReportMany(session, report.With("confirmations", 12), first: 0, count: 1);
+        await ReportMany(session, report.With("confirmations", 1), first: 1, count: 96);
+        await ReportMany(session, report.With("confirmations", 12), first: 97, count: 1);
+        (await service.Api.Cancel(session)).MustBeOk();
+
+        int[] latest = [.. Enumerable.Range(3, 97), 101, 102];
+        Assert.Equal(latest, await IdsAfter(session, "1"));
+        Assert.Equal(latest, await IdsAfter(session, "0"));
+        Assert.Equal(latest.Where(id => id > 50), await IdsAfter(session, "50"));
     }
 
     [Fact]
@@ -182,6 +202,18 @@ public sealed class SessionEventTests(ServiceFixture service)
     }
 
     private async Task<TestSession> Open() => await service.Api.OpenSession(await service.Api.CreateWidget());
+
+    private async Task ReportMany(TestSession session, JsonObject report, int first, int count)
+    {
+        for (var index = first; index < first + count; index++)
+            (await service.Api.Report(session, report.With("index", index))).MustBeOk();
+    }
+
+    private async Task<IReadOnlyList<int>> IdsAfter(TestSession session, string lastEventId)
+    {
+        await using var stream = await EventStream.Open(service.Host.Http, session, lastEventId);
+        return [.. (await stream.Rest()).Select(frame => int.Parse(frame.Id!, CultureInfo.InvariantCulture))];
+    }
 
     private async Task<Answer> Read(TestSession session) =>
         (await service.Api.Get(session.Path, session.Secret)).MustBeOk();

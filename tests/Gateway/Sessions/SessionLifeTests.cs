@@ -17,7 +17,10 @@ public sealed class SessionLifeTests(ServiceFixture service)
     ];
 
     private static readonly string[] MemberFields =
-        ["widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions", "timeline"];
+        [
+            "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions",
+            "transactionsTruncated", "timeline", "timelineTruncated",
+        ];
 
     [Fact]
     public async Task A_customer_sees_the_public_fields_of_a_session()

@@ -1,4 +1,3 @@
-using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using static Bleepay.Tests.Grains.Sessions.PaidSessions;
 
@@ -159,19 +158,6 @@ public sealed class PaymentRulesTests
                 first.Key, "60.0", PaymentStage.Settled, Final, "0xPayer", Noon, true, 2, Noon.AddSeconds(1),
                 Noon.AddSeconds(3)),
             Assert.Single(session.Payments));
-    }
-
-    [Fact]
-    public void A_session_keeps_1000_payments_and_refuses_one_more_but_goes_on_with_those_that_it_has()
-    {
-        var session = Opened("10000").After(
-            [.. Enumerable.Range(0, PaymentRules.PaymentsMax).Select(index => Report("A", "1", 1, index))]);
-
-        var refused = SessionRules.Decide(session, new Sighting(Report("B", "1", 1)), Noon).Refusal!;
-
-        Assert.Equal(RefusalCode.ValidationFailed, refused.Code);
-        Assert.Equal("txId", Assert.Single(refused.Errors).Path);
-        Assert.Equal("1", session.After(Report("A", "1", Final, index: 999)).View().ReceivedAmount);
     }
 
     private static (PaymentStatus Status, string Received, string Late) Amounts(DepositSession session) =>

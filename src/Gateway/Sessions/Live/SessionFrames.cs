@@ -9,7 +9,8 @@ namespace Bleepay.Gateway.Sessions.Live;
 internal static class SessionFrames
 {
     /// <param name="seen">The last change that the follower has seen; null for one who has seen none, and is owed the
-    /// session as it is. So is one that claims to have seen what has not happened.</param>
+    /// session as it is. So is one that claims to have seen what has not happened. One that has missed more than
+    /// <see cref="SessionView.LatestMax"/> changes is owed the latest.</param>
     public static IEnumerable<SessionChange> After(int? seen, SessionView session)
     {
         var from = seen is { } sequence && sequence <= session.Sequence ? sequence : session.Sequence - 1;
@@ -22,7 +23,7 @@ internal static class SessionFrames
     /// </summary>
     private static bool IsFirstHalf(SessionChange change, SessionView session) =>
         change.Cause is ChangeCause.PaymentSeen or ChangeCause.PaymentAdded
-        && session.Timeline.ElementAtOrDefault(change.Sequence) is
+        && session.Timeline.ElementAtOrDefault(change.Sequence + 1 - session.Timeline[0].Sequence) is
         { Cause: ChangeCause.PaymentSettled or ChangeCause.PaymentLate } next
         && next.Payment == change.Payment
         && next.At == change.At;
