@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Bleepay.Tests.Gateway.Webhooks;
+using Bleepay.Tests.Harness;
+using CsCheck;
+using Xunit.Abstractions;
+
+namespace Bleepay.Tests.Silo.Money;
+
+/// <summary>
+/// Random histories of many sessions at once over HTTP, on a real process that is replaced in the middle of them,
+/// against a model of the contract that shares nothing with the service.
+/// </summary>
+[Collection(ProcessTests.Name)]
+public sealed class MoneyHistoryTests(ITestOutputHelper output)
+{
+    private static readonly int Histories = Setting("MONEY_HISTORIES", 40);
+    private static readonly int Rounds = Setting("MONEY_ROUNDS", 1);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Delivered = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] Events =
+    [
+        "deposit.created", "deposit.pending", "deposit.confirmed", "deposit.expired", "deposit.underpaid",
+        "deposit.overpaid", "deposit.paid_late",
+    ];
+
+    private static readonly Gen<Round> AllRounds =
+        from histories in MoneyHistory.All.Array[Histories]
+        from isKilled in Gen.Frequency((2, Gen.Const(true)), (1, Gen.Const(false)))
+        from replaceAfter in Gen.Int[10, 60]
+        select new Round(histories, isKilled, replaceAfter);
+
+    [Fact]
+    public async Task Whatever_happens_to_sessions_their_states_sums_events_and_webhooks_are_those_of_the_contract()
+    {
+        using var server = PostgreSqlServer.IsInstalled() ? PostgreSqlServer.Start() : null;
+        string[] databases = server is null ? [Databases.Sqlite] : [Databases.Sqlite, Databases.PostgreSql];
+        var services = await Task.WhenAll(databases.Select(database => MoneyService.Start(
+            database == Databases.PostgreSql ? server : null, Lifetime)));
+        try
+        {
+            await AllRounds.SampleAsync(
+                round => Task.WhenAll(services.Select(service => MustComeOut(service, round))),
+                iter: Rounds, threads: 1, print: round => round.ToString());
+        }
+        catch (CsCheckException failure)
+        {
+            throw new InvalidOperationException(
+                $"{failure.Message}{Environment.NewLine}Play it again with CsCheck_Seed=<that seed> " +
+                $"MONEY_HISTORIES={Histories} dotnet test tests --filter FullyQualifiedName~MoneyHistoryTests", failure);
+        }
+        finally
+        {
+            foreach (var service in services) await service.DisposeAsync();
+        }
+    }
+
+    private async Task MustComeOut(MoneyService service, Round round)
+    {
+        await using var inbox = await Inbox.Open();
+        var business = Api.NewBusiness();
+        var endpoint = await new WebhookApi(service.Api, business).CreateEndpoint(inbox.Url, Events);
+        var widgets = new Dictionary<string, TestWidget>();
+        foreach (var tolerance in MoneyHistory.AllTolerances)
+            widgets[tolerance ?? ""] = await service.Api.CreateWidget(
+                Api.GoodWidget().With("underpaymentTolerancePercent", tolerance), business);
+
+        var players = round.Histories
+            .Select(history => new MoneyPlayer(history, service, widgets[history.Tolerance ?? ""])).ToList();
+        var before = service.Answers;
+        var steps = round.Histories.Sum(history => history.Before.Length + 1);
+        var playing = Task.WhenAll(players.Select(player => player.Play()));
+        await Eventually.True(
+            () => playing.IsCompleted || service.Answers - before >= steps * round.ReplaceAfterPercent / 100,
+            TimeSpan.FromSeconds(60), () => "the histories do not go on");
+        await service.Replace(round.IsKilled);
+        await playing;
+        await MustBeDelivered(inbox, endpoint, players);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{players.Count} histories, {service.Answers - before} answers, {inbox.Received.Count} deliveries of " +
+            $"{inbox.FirstArrivals.Count} events, {(round.IsKilled ? "killed" : "stopped")}"));
+    }
+
+    /// <summary>Each event once, in order, as the model has it; a replaced process may have sent one twice.</summary>
+    private static async Task MustBeDelivered(Inbox inbox, TestEndpoint endpoint, IReadOnlyList<MoneyPlayer> players)
+    {
+        var expected = players.Sum(player => player.Outcome.Changes.Count(change => change.Event is not null));
+        await Eventually.True(
+            () => inbox.FirstArrivals.Count >= expected, Delivered,
+            () => $"{inbox.FirstArrivals.Count} of {expected} events have arrived");
+
+        Assert.All(inbox.Received, webhook => MustBeSigned(endpoint, webhook));
+        Assert.All(inbox.Received.GroupBy(webhook => webhook.EventId), event_ =>
+            Assert.Single(event_.Select(webhook => webhook.Text).Distinct()));
+        var bySession = inbox.FirstArrivals.ToLookup(webhook => webhook.SessionId);
+        foreach (var player in players)
+        {
+            var events = player.Outcome.Changes.Where(change => change.Event is not null);
+            Assert.Equal(events.Select(Told), bySession[player.SessionId].Select(Told));
+        }
+
+        Assert.Equal(expected, inbox.FirstArrivals.Count);
+    }
+
+    private static void MustBeSigned(TestEndpoint endpoint, Received webhook)
+    {
+        var body = Encoding.UTF8.GetBytes(webhook.Text);
+        Assert.Equal(webhook.EventId, webhook.Header("webhook-id"));
+        Assert.True(Webhook.IsGenuine(
+            endpoint.Secret, webhook.EventId, webhook.Header("webhook-timestamp"),
+            webhook.Header("webhook-signature"), body));
+        Assert.Equal(
+            Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(endpoint.Secret), body)),
+            webhook.Header("X-Platform-Signature"));
+    }
+
+    private static string Told(ModelChange change)
+    {
+        var late = change.Cause == "PAYMENT_LATE" ? change.Payment : null;
+        var reason = change.Cause is "TIMEOUT" ? "timeout" : change.Cause is "CANCELLED" ? "cancelled" : "";
+        return $"{change.Event} {change.Sequence} {change.Status} {MoneyModel.Text(change.Received)} " +
+            $"{late?.TxId ?? change.TxId} {reason} {(late is null ? "" : MoneyModel.Text(late.Units))}";
+    }
+
+    private static string Told(Received webhook)
+    {
+        var data = webhook.Body["data"]!;
+        var late = (data["lateAmount"] as JsonValue)?.GetValue<string>() ?? "";
+        return $"{webhook.Type} {data["sequence"]} {data["status"]} {data["receivedAmount"]} {data["txHash"]} " +
+            $"{data["reason"]} {(late.Contains('.', StringComparison.Ordinal) ? late.TrimEnd('0').TrimEnd('.') : late)}";
+    }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : otherwise;
+
+    /// <summary>Histories of one round, and how the process is replaced in the middle of them.</summary>
+    private sealed record Round(MoneyHistory[] Histories, bool IsKilled, int ReplaceAfterPercent)
+    {
+        public override string ToString() =>
+            $"{(IsKilled ? "kill -9" : "SIGTERM")} after {ReplaceAfterPercent} % of the requests:{Environment.NewLine}" +
+            string.Join(Environment.NewLine, (object[])Histories);
+    }
+}
