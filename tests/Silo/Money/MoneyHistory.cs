@@ -53,7 +53,7 @@ internal sealed record MoneyHistory(
 
     public int TolerancePerMille => Tolerances.Single(tolerance => tolerance.Percent == Tolerance).PerMille;
 
-    /// <summary>All of it, parts that add up to it, and the amounts around it and around the tolerance's edge.</summary>
+    /// <summary>All of it, parts that add up to it, and amounts around it and around the tolerance's edge.</summary>
     private static Gen<BigInteger> AmountFor(BigInteger asked, int tolerancePerMille)
     {
         var edge = ((asked * (1000 - tolerancePerMille)) + 999) / 1000;

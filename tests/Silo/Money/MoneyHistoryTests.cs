@@ -131,8 +131,9 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
     {
         var data = webhook.Body["data"]!;
         var late = (data["lateAmount"] as JsonValue)?.GetValue<string>() ?? "";
+        if (late.Contains('.', StringComparison.Ordinal)) late = late.TrimEnd('0').TrimEnd('.');
         return $"{webhook.Type} {data["sequence"]} {data["status"]} {data["receivedAmount"]} {data["txHash"]} " +
-            $"{data["reason"]} {(late.Contains('.', StringComparison.Ordinal) ? late.TrimEnd('0').TrimEnd('.') : late)}";
+            $"{data["reason"]} {late}";
     }
 
     private static int Setting(string name, int otherwise) =>

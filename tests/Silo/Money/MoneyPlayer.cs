@@ -34,12 +34,12 @@ internal sealed class MoneyPlayer(MoneyHistory history, MoneyService service, Te
     public async Task Play()
     {
         await Open();
-        var followed = history.IsFollowed ? service.Follow(session!, Patience) : Task.FromResult<IReadOnlyList<Frame>>([]);
+        var followed = history.IsFollowed ? service.Follow(session!, Patience) : null;
         foreach (var step in history.Before) await Take(step);
         await Eventually.Past(expiresAt);
         foreach (var step in history.After) await Take(step);
         await End();
-        if (history.IsFollowed) MustHaveShown(await followed);
+        if (followed is not null) MustHaveShown(await followed);
     }
 
     private async Task Open()
@@ -68,11 +68,12 @@ internal sealed class MoneyPlayer(MoneyHistory history, MoneyService service, Te
         var (txId, index) = (transaction + (step.Payment / 2), step.Payment % 2);
         var units = history.Amounts[step.Payment] + (step.IsConflict ? 7 : 0);
         var amount = MoneyModel.Text(units);
+        var padding = !step.IsPadded ? "" : amount.Contains('.', StringComparison.Ordinal) ? "0" : ".0";
         var body = new JsonObject
         {
             ["txId"] = step.IsUpperCase ? "0x" + txId[2..].ToUpperInvariant() : txId,
             ["index"] = index,
-            ["amount"] = step.IsPadded ? amount + (amount.Contains('.', StringComparison.Ordinal) ? "0" : ".0") : amount,
+            ["amount"] = amount + padding,
             ["confirmations"] = step.Confirmations,
             ["removed"] = step.IsRemoved,
         };

@@ -111,7 +111,8 @@ internal sealed class MoneyService : IAsyncDisposable
     }
 
     private static bool IsAway(Exception failure) =>
-        failure is HttpRequestException { StatusCode: null } or IOException or OperationCanceledException or ObjectDisposedException;
+        failure is HttpRequestException { StatusCode: null } or IOException or OperationCanceledException
+            or ObjectDisposedException;
 
     /// <returns>True for the one answer after which a client does not come back.</returns>
     private async Task<bool> ReadStream(TestSession session, List<Frame> frames)
