@@ -3,6 +3,7 @@ using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Widgets;
 using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Internal;
 
 namespace Bleepay.Gateway.Widgets;
 
@@ -11,7 +12,7 @@ namespace Bleepay.Gateway.Widgets;
 /// credential, and for a minute the ids of no widget, so that a made-up id that is sent again costs no look-up. The two
 /// are kept apart, so that made-up ids take no room from widgets.
 /// </summary>
-internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
+internal sealed class WidgetDomains(IGrainFactory grains, TimeProvider clock) : IDisposable
 {
     /// <summary>A change is in force on every gateway after so long.</summary>
     public static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
@@ -23,8 +24,8 @@ internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
     public const int SizeMax = 8 * 1024 * 1024;
     public const int EntrySize = 256;
 
-    private readonly MemoryCache cache = Cache(AgeMax);
-    private readonly MemoryCache unknown = Cache(UnknownAgeMax);
+    private readonly MemoryCache cache = Cache(AgeMax, clock);
+    private readonly MemoryCache unknown = Cache(UnknownAgeMax, clock);
 
     /// <summary>How many widgets and made-up ids are remembered.</summary>
     public int Count => cache.Count + unknown.Count;
@@ -60,10 +61,11 @@ internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
         unknown.Dispose();
     }
 
-    private static MemoryCache Cache(TimeSpan ageMax) => new(new MemoryCacheOptions
+    private static MemoryCache Cache(TimeSpan ageMax, TimeProvider clock) => new(new MemoryCacheOptions
     {
         SizeLimit = SizeMax,
         ExpirationScanFrequency = ageMax,
+        Clock = new MonotonicClock(clock),
     });
 
     private DomainPattern? Remember(string widgetId, ImmutableArray<string>? domains)
@@ -76,5 +78,11 @@ internal sealed class WidgetDomains(IGrainFactory grains) : IDisposable
         return domains is { } list
             ? cache.Set(widgetId, new DomainPattern(list), entry)
             : unknown.Set<DomainPattern?>(widgetId, null, entry);
+    }
+
+    /// <summary>By the wall clock a second would last longer after that was set back.</summary>
+    private sealed class MonotonicClock(TimeProvider clock) : ISystemClock
+    {
+        public DateTimeOffset UtcNow => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(0);
     }
 }

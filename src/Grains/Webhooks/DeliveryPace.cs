@@ -4,18 +4,19 @@ namespace Bleepay.Grains.Webhooks;
 /// How fast an endpoint is told: a steady rate, of which a tenth of a second may be saved up. A receiver that comes
 /// back to a long queue is not overrun.
 /// </summary>
-internal sealed class DeliveryPace(int perSecond, DateTimeOffset now)
+/// <param name="now">On the monotonic clock, here and in <see cref="Allowed"/>.</param>
+internal sealed class DeliveryPace(int perSecond, TimeSpan now)
 {
     private readonly double saved = Math.Max(1, perSecond / 10.0);
     private double allowed = Math.Max(1, perSecond / 10.0);
-    private DateTimeOffset countedAt = now;
+    private TimeSpan countedAt = now;
 
     /// <summary>When nothing is allowed now, something is after this time.</summary>
     public TimeSpan Step { get; } = TimeSpan.FromSeconds(Math.Max(1.0 / perSecond, 0.01));
 
     /// <summary>How many attempts may begin now.</summary>
     /// <param name="share">The part of the rate that is allowed, above 0 and up to 1.</param>
-    public int Allowed(DateTimeOffset now, double share = 1)
+    public int Allowed(TimeSpan now, double share = 1)
     {
         var passed = now - countedAt;
         if (passed > TimeSpan.Zero)

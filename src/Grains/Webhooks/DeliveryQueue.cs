@@ -30,20 +30,17 @@ internal sealed partial class DeliveryQueue(
     TimeProvider clock,
     ILogger logger)
 {
-    /// <summary>
-    /// A silo that dies holds its claims for as long. Longer than an attempt, so that whoever lives has recorded it.
-    /// </summary>
-    public static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
-
     private static readonly TimeSpan AttemptTime = WebhookSender.AttemptTimeout + TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyList<TimeSpan> schedule = options.RetryDelays();
-    private readonly DeliveryPace pace = new(options.DeliveriesPerSecond, clock.GetUtcNow());
+    private readonly DeliveryPace pace = new(options.DeliveriesPerSecond, clock.Uptime());
     private TaskCompletionSource laneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int lanes;
     private int failuresInARow;
-    private DateTimeOffset quietUntil;
-    private DateTimeOffset probeAt;
+
+    /// <summary>On the monotonic clock, as <see cref="probeAt"/> is.</summary>
+    private TimeSpan quietUntil;
+    private TimeSpan probeAt;
     private bool isRunning;
     private bool isWoken;
     private bool isStopping;
@@ -77,7 +74,7 @@ internal sealed partial class DeliveryQueue(
             while (isWoken && !isStopping && owner.Endpoint is { IsEnabled: true } endpoint)
             {
                 owner.KeepActive();
-                var now = clock.GetUtcNow();
+                var now = clock.Uptime();
                 var room = Room(endpoint, now);
                 if (room <= 0) return;
                 if (lanes >= LanesMax) await LaneEnds();
@@ -102,24 +99,26 @@ internal sealed partial class DeliveryQueue(
     private int LanesMax => Math.Max(1, (int)(options.DeliveriesAtOnce * Share));
 
     /// <summary>How many sessions may be taken on; none while the endpoint is left alone.</summary>
-    private int Room(WebhookEndpoint endpoint, DateTimeOffset now)
+    private int Room(WebhookEndpoint endpoint, TimeSpan now)
     {
         if (now < quietUntil) return 0;
         if (endpoint.PausedAt is null) return Math.Max(1, LanesMax - lanes);
         return lanes > 0 || now < probeAt ? 0 : 1;
     }
 
-    private async Task Begin(int sessionsMax, DateTimeOffset now)
+    /// <param name="now">On the monotonic clock. The claim itself is stored, so its times are wall time.</param>
+    private async Task Begin(int sessionsMax, TimeSpan now)
     {
         isWoken = false;
-        var claim = new Claim(owner.Id, now, now + ClaimTime, sessionsMax);
+        var wall = clock.GetUtcNow();
+        var claim = new Claim(owner.Id, wall, wall + DeliveryRules.ClaimTime, sessionsMax);
         var claimed = await store.Claim(claim);
         if (claimed.Count == sessionsMax) isWoken = true;
         if (claimed.Count > 0) probeAt = now + options.ProbePeriod;
         foreach (var session in claimed)
         {
             lanes++;
-            _ = Deliver(session, claim.Until);
+            _ = Deliver(session, now + DeliveryRules.ClaimTime);
         }
     }
 
@@ -130,7 +129,8 @@ internal sealed partial class DeliveryQueue(
     }
 
     /// <summary>One session's events in their order, for as long as they are taken.</summary>
-    private async Task Deliver(ClaimedSession session, DateTimeOffset claimEnds)
+    /// <param name="claimEnds">On the monotonic clock.</param>
+    private async Task Deliver(ClaimedSession session, TimeSpan claimEnds)
     {
         try
         {
@@ -161,7 +161,7 @@ internal sealed partial class DeliveryQueue(
         ClaimedSession session,
         WaitingDelivery delivery,
         bool isLast,
-        DateTimeOffset claimEnds)
+        TimeSpan claimEnds)
     {
         var body = delivery.RequestBody ?? DepositEvent.Body(session.Session, delivery);
         pace.Spend();
@@ -173,7 +173,8 @@ internal sealed partial class DeliveryQueue(
         var now = clock.GetUtcNow();
         failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
         await owner.Observe(outcome);
-        if (now + DeliveryRules.Patience(outcome) is var until && until > quietUntil) quietUntil = until;
+        var uptime = clock.Uptime();
+        if (uptime + DeliveryRules.Patience(outcome) is var until && until > quietUntil) quietUntil = until;
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
         var verdict = DeliveryRules.Judge(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
@@ -181,7 +182,7 @@ internal sealed partial class DeliveryQueue(
         if (verdict.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
 
         // A session with more to tell than its claim has time for goes to the end of those that are due.
-        var goesOn = verdict.DueAt is null && !isLast && now + AttemptTime < claimEnds;
+        var goesOn = verdict.DueAt is null && !isLast && uptime + AttemptTime < claimEnds;
         var isMoreDue = await store.Record(new AttemptRecord(
             delivery.Key, verdict.Status, verdict.Step, now, endpoint.Settings.Url, body,
             outcome.StatusCode, outcome.ResponseBody, outcome.Failure,

@@ -9,6 +9,15 @@ public static class DeliveryRules
     /// <summary>A receiver may ask for patience, but not for ever.</summary>
     public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// A silo that dies holds its claims for this time. Longer than an attempt, so that a silo that lives has recorded
+    /// it.
+    /// </summary>
+    public static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clocks of two nodes differ by less, unless one of them is wrong.</summary>
+    public static readonly TimeSpan ClockDifferenceMax = TimeSpan.FromSeconds(10);
+
     /// <summary>An endpoint that takes nothing is sent half as much after so many failures in a row.</summary>
     public const int FailuresToHalve = 8;
 
@@ -41,6 +50,13 @@ public static class DeliveryRules
     /// </summary>
     public static double Share(int failuresInARow) =>
         Math.Max(ShareMin, Math.Pow(0.5, failuresInARow / FailuresToHalve));
+
+    /// <summary>The longest time between two attempts of a delivery under this schedule.</summary>
+    public static TimeSpan LongestDelay(IReadOnlyList<TimeSpan> schedule)
+    {
+        var scheduled = schedule.Max() * (1 + Jitter);
+        return scheduled > RetryAfterMax ? scheduled : RetryAfterMax;
+    }
 
     private static TimeSpan Bounded(TimeSpan? asked) => asked switch
     {

@@ -55,20 +55,29 @@ public static class EndpointRules
         change.Events ?? settings.Events);
 
     /// <summary>The endpoint after an attempt. The same object when there is nothing to store.</summary>
-    /// <param name="failingSince">Of the streak that this attempt belongs to; null after a success.</param>
+    /// <param name="failingFor">The length of the streak of failures that this attempt belongs to, which no change of
+    /// the wall clock makes longer or shorter; null after a success.</param>
     public static WebhookEndpoint Observe(
-        WebhookEndpoint endpoint, DateTimeOffset? failingSince, DateTimeOffset now, TimeSpan pauseAfter)
+        WebhookEndpoint endpoint, TimeSpan? failingFor, DateTimeOffset now, TimeSpan pauseAfter)
     {
-        if (failingSince is not { } since)
+        if (failingFor is not { } streak)
             return endpoint is { FailingSince: null, PausedAt: null }
                 ? endpoint
                 : endpoint with { FailingSince = null, PausedAt = null };
-        if (endpoint.PausedAt is null && now - since >= pauseAfter)
+        var since = endpoint.FailingSince ?? WholeMilliseconds(now - streak);
+        if (endpoint.PausedAt is null && streak >= pauseAfter)
             return endpoint with { FailingSince = since, PausedAt = WholeMilliseconds(now) };
-        return endpoint.FailingSince is null && now - since >= FailingIsStoredAfter
+        return endpoint.FailingSince is null && streak >= FailingIsStoredAfter
             ? endpoint with { FailingSince = since }
             : endpoint;
     }
+
+    /// <summary>
+    /// The length of a stored streak of failures; null without one. A streak that a clock which ran ahead has stored
+    /// begins now.
+    /// </summary>
+    public static TimeSpan? FailingFor(WebhookEndpoint? endpoint, DateTimeOffset now) =>
+        endpoint?.FailingSince is not { } since ? null : now > since ? now - since : TimeSpan.Zero;
 
     /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
     public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>

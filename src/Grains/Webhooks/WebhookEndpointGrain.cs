@@ -23,8 +23,11 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
     private readonly ILogger<WebhookEndpointGrain> logger;
     private readonly DeliveryQueue queue;
 
-    /// <summary>Of the present streak of failures; stored only when it lasts.</summary>
-    private DateTimeOffset? failingSince;
+    /// <summary>
+    /// The begin of the present streak of failures on the monotonic clock; null without one. The endpoint stores the
+    /// begin of a streak that lasts, as wall time.
+    /// </summary>
+    private TimeSpan? failingFrom;
 
     public WebhookEndpointGrain(
         [PersistentState("webhook-endpoint", StorageName)] IPersistentState<WebhookEndpointState> stored,
@@ -51,7 +54,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        failingSince = Endpoint?.FailingSince;
+        failingFrom = StoredStreak();
         return Task.CompletedTask;
     }
 
@@ -136,14 +139,14 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     public async Task Observe(AttemptOutcome outcome)
     {
-        var now = clock.GetUtcNow();
-        failingSince = outcome.IsSuccess ? null : failingSince ?? now;
+        var uptime = clock.Uptime();
+        failingFrom = outcome.IsSuccess ? null : failingFrom ?? uptime;
         if (Endpoint is not { } before) return;
 
-        var after = EndpointRules.Observe(before, failingSince, now, options.PauseAfter);
+        var after = EndpointRules.Observe(before, uptime - failingFrom, clock.GetUtcNow(), options.PauseAfter);
         if (ReferenceEquals(after, before)) return;
         await Store(after);
-        if (before.PausedAt is null && after.PausedAt is not null) LogPaused(Id, before.BusinessId, failingSince);
+        if (before.PausedAt is null && after.PausedAt is not null) LogPaused(Id, before.BusinessId, after.FailingSince);
         else if (before.PausedAt is not null && after.PausedAt is null) LogResumed(Id, before.BusinessId);
     }
 
@@ -178,11 +181,13 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
     {
         var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
         await Store(change(now));
-        failingSince = Endpoint!.FailingSince;
+        failingFrom = StoredStreak();
         queue.ForgetTroubles();
         queue.Wake();
-        return Endpoint.View(Id);
+        return Endpoint!.View(Id);
     }
+
+    private TimeSpan? StoredStreak() => clock.Uptime() - EndpointRules.FailingFor(Endpoint, clock.GetUtcNow());
 
     private async Task Store(WebhookEndpoint endpoint)
     {

@@ -13,9 +13,10 @@ internal static class WebhookInstruments
     private static readonly Histogram<double> Delay = Meter.CreateHistogram<double>(
         "bleepay.webhook.delay", "s", "From an event to its delivery.");
 
+    /// <param name="sinceEvent">Below zero for an event of a clock that ran ahead; recorded as zero.</param>
     public static void Attempted(DeliveryStatus status, TimeSpan sinceEvent)
     {
         Attempts.Add(1, new KeyValuePair<string, object?>("status", status));
-        if (status == DeliveryStatus.Delivered) Delay.Record(sinceEvent.TotalSeconds);
+        if (status == DeliveryStatus.Delivered) Delay.Record(Math.Max(0, sinceEvent.TotalSeconds));
     }
 }

@@ -29,7 +29,8 @@ public sealed partial class WidgetGrain(
     /// <summary>Null for a widget that does not exist. Changed in one piece, after its commit.</summary>
     private ActiveWidget? active;
 
-    private DateTimeOffset fullUntil;
+    /// <summary>On the monotonic clock; zero while there may be a place.</summary>
+    private TimeSpan fullUntil;
     private int placesFreed;
 
     private string Id => this.GetPrimaryKeyString();
@@ -119,7 +120,7 @@ public sealed partial class WidgetGrain(
         // A key that is known already is answered whatever the rules and limits say; a random id can't be known.
         var (terms, refusal) = current.Judge(command.Draft!);
         var mayBeKnown = !command.Fingerprint.IsEmpty && command.Draft!.Errors.IsEmpty;
-        if (refusal is null && clock.GetUtcNow() < fullUntil) refusal = DepositSessionGrain.NoPlace(current.Caps);
+        if (refusal is null && clock.Uptime() < fullUntil) refusal = DepositSessionGrain.NoPlace(current.Caps);
         if (refusal is not null && !mayBeKnown) return refusal;
 
         if (refusal is null && current.Rate is { } rate)
@@ -130,13 +131,13 @@ public sealed partial class WidgetGrain(
                 if (known.Refusal?.Code != RefusalCode.RateLimit) return known;
             }
 
-            if (!rate.TryTake(clock.GetUtcNow())) return current.TooFast;
+            if (!rate.TryTake(clock.Uptime())) return current.TooFast;
         }
 
         var freedBefore = placesFreed;
         var opened = await Open(current.Widget, command, terms, refusal);
         if (refusal is null && freedBefore == placesFreed && current.IsFullBy(opened, terms!))
-            fullUntil = clock.GetUtcNow() + FullFor;
+            fullUntil = clock.Uptime() + FullFor;
         return opened;
     }
 
@@ -206,7 +207,7 @@ public sealed partial class WidgetGrain(
         var perSecond = widget.Settings.MaxCreationsPerSecond;
         var rate = perSecond is null ? null
             : perSecond == active?.Widget.Settings.MaxCreationsPerSecond ? active.Rate
-            : new CreationRate(perSecond.Value, clock.GetUtcNow());
+            : new CreationRate(perSecond.Value, clock.Uptime());
         return new(widget, new WidgetPolicy(widget.Settings), rate);
     }
 

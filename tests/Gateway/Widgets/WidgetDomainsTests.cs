@@ -36,7 +36,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     [Fact]
     public void Only_a_widget_that_is_not_there_is_remembered_as_unknown()
     {
-        using var domains = new WidgetDomains(Grains);
+        using var domains = new WidgetDomains(Grains, TimeProvider.System);
 
         domains.Learn("wdgt_foreign", new Member([Api.Business]), NotFound);
         domains.Learn("wdgt_busy", Holder, new Refusal(RefusalCode.RateLimit, "Later."));
@@ -49,7 +49,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     [Fact]
     public void An_id_of_another_form_is_unknown_without_being_remembered()
     {
-        using var domains = new WidgetDomains(Grains);
+        using var domains = new WidgetDomains(Grains, TimeProvider.System);
 
         Assert.True(domains.IsUnknown("wdgt_"));
         Assert.True(domains.IsUnknown("dep_a"));
@@ -60,7 +60,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     public void Made_up_ids_fill_no_more_memory_than_is_set_aside()
     {
         const int most = WidgetDomains.SizeMax / WidgetDomains.EntrySize;
-        using var domains = new WidgetDomains(Grains);
+        using var domains = new WidgetDomains(Grains, TimeProvider.System);
 
         for (var number = 0; number < 2 * most; number++) domains.Learn($"wdgt_{number}", Holder, NotFound);
 

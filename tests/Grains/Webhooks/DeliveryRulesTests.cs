@@ -7,6 +7,7 @@ public sealed class DeliveryRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly IReadOnlyList<TimeSpan> Schedule = new WebhookOptions().RetryDelays();
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Fact]
@@ -76,34 +77,62 @@ public sealed class DeliveryRulesTests
     {
         var healthy = Endpoint();
         Assert.Same(healthy, EndpointRules.Observe(healthy, null, Now, Hour));
-        Assert.Same(healthy, EndpointRules.Observe(healthy, Now, Now.AddSeconds(59), Hour));
+        Assert.Same(healthy, EndpointRules.Observe(healthy, TimeSpan.FromSeconds(59), Now.AddSeconds(59), Hour));
 
-        var failing = EndpointRules.Observe(healthy, Now, Now.AddMinutes(1), Hour);
+        var failing = EndpointRules.Observe(healthy, Minute, Now.AddMinutes(1), Hour);
         Assert.Equal((Now, null), (failing.FailingSince, failing.PausedAt));
-        Assert.Same(failing, EndpointRules.Observe(failing, Now, Now.AddMinutes(59), Hour));
+        Assert.Same(failing, EndpointRules.Observe(failing, 59 * Minute, Now.AddMinutes(59), Hour));
 
-        var paused = EndpointRules.Observe(failing, Now, Now.AddHours(1), Hour);
+        var paused = EndpointRules.Observe(failing, Hour, Now.AddHours(1), Hour);
         Assert.Equal((Now, Now.AddHours(1)), (paused.FailingSince, paused.PausedAt));
-        Assert.Same(paused, EndpointRules.Observe(paused, Now, Now.AddHours(2), Hour));
+        Assert.Same(paused, EndpointRules.Observe(paused, 2 * Hour, Now.AddHours(2), Hour));
 
         var resumed = EndpointRules.Observe(paused, null, Now.AddHours(3), Hour);
         Assert.Equal((null, null), (resumed.FailingSince, resumed.PausedAt));
     }
 
     [Fact]
+    public void A_streak_of_failures_is_as_long_as_it_lasted_wherever_the_wall_clock_was_set_meanwhile()
+    {
+        var failing = EndpointRules.Observe(Endpoint(), Minute, Now, Hour);
+
+        Assert.Same(failing, EndpointRules.Observe(failing, 2 * Minute, Now.AddHours(5), Hour));
+        Assert.Equal(Now.AddHours(-5), EndpointRules.Observe(failing, Hour, Now.AddHours(-5), Hour).PausedAt);
+    }
+
+    [Fact]
+    public void A_stored_streak_goes_on_and_one_from_the_future_begins_anew()
+    {
+        var failing = Endpoint() with { FailingSince = Now };
+
+        Assert.Equal(Hour, EndpointRules.FailingFor(failing, Now.AddHours(1)));
+        Assert.Equal(TimeSpan.Zero, EndpointRules.FailingFor(failing, Now.AddHours(-1)));
+        Assert.Null(EndpointRules.FailingFor(Endpoint(), Now));
+        Assert.Null(EndpointRules.FailingFor(null, Now));
+    }
+
+    [Fact]
+    public void No_delivery_waits_longer_than_the_schedule_or_a_receiver_may_have_it_wait()
+    {
+        Assert.Equal(DeliveryRules.RetryAfterMax, DeliveryRules.LongestDelay(Schedule));
+        Assert.Equal(TimeSpan.FromHours(33), DeliveryRules.LongestDelay([Minute, TimeSpan.FromHours(30)]));
+    }
+
+    [Fact]
     public void A_pace_allows_its_rate_and_a_tenth_of_a_second_more()
     {
-        var pace = new DeliveryPace(100, Now);
-        Assert.Equal(10, Spend(Now));
-        Assert.Equal(0, Spend(Now.AddMilliseconds(9)));
-        Assert.Equal(1, Spend(Now.AddMilliseconds(11)));
-        Assert.Equal(10, Spend(Now.AddHours(1)));
+        var pace = new DeliveryPace(100, Hour);
+        Assert.Equal(10, Spend(Hour));
+        Assert.Equal(0, Spend(Hour + TimeSpan.FromMilliseconds(9)));
+        Assert.Equal(1, Spend(Hour + TimeSpan.FromMilliseconds(11)));
+        Assert.Equal(10, Spend(2 * Hour));
 
         var sent = 0;
-        for (var passed = 10; passed <= 1000; passed += 10) sent += Spend(Now.AddHours(1).AddMilliseconds(passed));
+        for (var passed = 10; passed <= 1000; passed += 10)
+            sent += Spend((2 * Hour) + TimeSpan.FromMilliseconds(passed));
         Assert.InRange(sent, 99, 100);
 
-        int Spend(DateTimeOffset at)
+        int Spend(TimeSpan at)
         {
             var allowed = pace.Allowed(at);
             for (var count = 0; count < allowed; count++) pace.Spend();
@@ -122,10 +151,10 @@ public sealed class DeliveryRulesTests
     public void An_endpoint_that_takes_nothing_is_sent_less_and_less(int failuresInARow, double share)
     {
         Assert.Equal(share, DeliveryRules.Share(failuresInARow));
-        var pace = new DeliveryPace(640, Now);
-        Assert.Equal(64, pace.Allowed(Now));
+        var pace = new DeliveryPace(640, Hour);
+        Assert.Equal(64, pace.Allowed(Hour));
         for (var count = 0; count < 64; count++) pace.Spend();
-        Assert.Equal((int)Math.Max(1, 64 * share), pace.Allowed(Now.AddSeconds(0.5), share));
+        Assert.Equal((int)Math.Max(1, 64 * share), pace.Allowed(Hour + TimeSpan.FromSeconds(0.5), share));
     }
 
     [Theory]

@@ -4,7 +4,7 @@ namespace Bleepay.Tests.Grains.Widgets;
 
 public sealed class CreationRateTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Start = TimeSpan.FromHours(1);
 
     [Fact]
     public void One_second_holds_as_many_as_the_rate_and_not_one_more()
@@ -21,9 +21,9 @@ public sealed class CreationRateTests
         rate.TryTake(Start);
         rate.TryTake(Start);
 
-        Assert.False(rate.TryTake(Start.AddMilliseconds(499)));
-        Assert.True(rate.TryTake(Start.AddMilliseconds(500)));
-        Assert.False(rate.TryTake(Start.AddMilliseconds(501)));
+        Assert.False(rate.TryTake(Start + TimeSpan.FromMilliseconds(499)));
+        Assert.True(rate.TryTake(Start + TimeSpan.FromMilliseconds(500)));
+        Assert.False(rate.TryTake(Start + TimeSpan.FromMilliseconds(501)));
     }
 
     [Fact]
@@ -31,18 +31,8 @@ public sealed class CreationRateTests
     {
         var rate = new CreationRate(2, Start);
 
-        var later = Start.AddHours(1);
+        var later = Start + TimeSpan.FromHours(1);
 
         Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => rate.TryTake(later)));
-    }
-
-    [Fact]
-    public void A_clock_that_is_set_back_gives_nothing_away()
-    {
-        var rate = new CreationRate(1, Start);
-        rate.TryTake(Start);
-
-        Assert.False(rate.TryTake(Start.AddMinutes(-5)));
-        Assert.True(rate.TryTake(Start.AddSeconds(1)));
     }
 }
