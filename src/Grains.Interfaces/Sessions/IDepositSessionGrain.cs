@@ -17,7 +17,9 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     [Alias("Open")]
     Task<Result<SessionView>> Open(OpenSession command);
 
-    /// <summary>The session as it is now, or <c>NotFound</c>.</summary>
+    /// <summary>
+    /// The session as it is now, or <c>NotFound</c>. One that is returned as expired is stored as expired.
+    /// </summary>
     [Alias("Read")]
     Task<Result<SessionView>> Read(Caller caller);
 

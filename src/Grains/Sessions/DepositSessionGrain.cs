@@ -79,15 +79,18 @@ public sealed partial class DepositSessionGrain(
     {
         await Load();
         ForgetIfAbsent();
-        var session = VisibleTo(caller);
-        return session is null ? Refusal.NotFound("session") : SessionRules.View(session, clock.GetUtcNow());
+        return VisibleTo(caller) is { } session ? await Show(session) : Refusal.NotFound("session");
     }
 
     public async Task<Result<SessionView>> Cancel(Caller caller)
     {
         await Load();
         ForgetIfAbsent();
-        return VisibleTo(caller) is null ? Refusal.NotFound("session") : await Apply(new Cancellation());
+        if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
+
+        // That it has ended is a reason to refuse, and has to stay true.
+        await Show(session);
+        return await Apply(new Cancellation());
     }
 
     public async Task<Result<SessionView>> ReportPayment(ReportPayment command)
@@ -108,12 +111,16 @@ public sealed partial class DepositSessionGrain(
         await Load();
         ForgetIfAbsent();
         if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
-        if (session.IsFinal) return SessionRules.View(session, clock.GetUtcNow());
+        if (!session.IsFinal)
+        {
+            followers ??= new(SessionFollowing.ForgetAfter, logger)
+            {
+                GetDateTime = () => DateTime.UnixEpoch + clock.Uptime(),
+            };
+            followers.Subscribe(follower, follower);
+        }
 
-        followers ??= new(SessionFollowing.ForgetAfter, logger) { GetDateTime = () => clock.GetUtcNow().UtcDateTime };
-        followers.Subscribe(follower, follower);
-        var now = clock.GetUtcNow();
-        return now < session.ExpiresAt ? SessionRules.View(session, now) : await Apply(new Deadline());
+        return await Show(session);
     }
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -150,7 +157,19 @@ public sealed partial class DepositSessionGrain(
         await Act(session, before, now);
 
         // The commit may have taken its time, and no answer shows an open session at its end.
-        return SessionRules.View(session, clock.GetUtcNow());
+        return await Show(session);
+    }
+
+    /// <summary>
+    /// The session as it is now. What is shown as EXPIRED is stored as EXPIRED first: the clock that says so may be
+    /// set back, and the session would be open again.
+    /// </summary>
+    private async Task<Result<SessionView>> Show(DepositSession session)
+    {
+        var now = clock.GetUtcNow();
+        return SessionRules.StatusAt(session, now) == session.Status
+            ? SessionRules.View(session, now)
+            : await Apply(new Deadline());
     }
 
     /// <summary>One commit: the new state and the events that it owes.</summary>

@@ -12,9 +12,13 @@ namespace Bleepay.Grains.Sessions;
 public static class SessionRules
 {
     /// <summary>
-    /// The session after the input, or the refusal. An unchanged session is the same object.
+    /// The session after the input, or the refusal. An unchanged session is the same object. Where the clock was set
+    /// back, the session's own time stands still at its last change, so that no change is dated before another.
     /// </summary>
     public static Decision Decide(DepositSession? session, SessionInput input, DateTimeOffset now) =>
+        DecideAt(session, input, session?.Timeline[^1].At > now ? session.Timeline[^1].At : now);
+
+    private static Decision DecideAt(DepositSession? session, SessionInput input, DateTimeOffset now) =>
         (session, input) switch
         {
             (null, Opening opening) => Open(opening, now),

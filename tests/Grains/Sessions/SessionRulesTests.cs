@@ -185,6 +185,16 @@ public sealed class SessionRulesTests
     }
 
     [Fact]
+    public void No_change_is_dated_before_the_one_that_came_first()
+    {
+        var session = Session(PaymentStatus.Pending);
+
+        var cancelled = SessionRules.Decide(session, new Cancellation(), Noon.AddHours(-1)).Session!;
+
+        Assert.Equal(session.Timeline[^1].At, cancelled.Timeline[^1].At);
+    }
+
+    [Fact]
     public void A_session_takes_a_place_only_of_the_caps_that_its_widget_has()
     {
         Assert.Equal(CappedPlaces.None, PlacesOf(new(null, null), "order-1"));
