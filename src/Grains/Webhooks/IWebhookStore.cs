@@ -26,6 +26,14 @@ public interface IWebhookStore
     /// <summary>The endpoints with anything due.</summary>
     Task<IReadOnlyList<string>> ReadDueEndpoints(DateTimeOffset now);
 
+    /// <summary>
+    /// Makes due what waits for a time that no rule has set: a clock that ran ahead and was set back has left it so.
+    /// What this can hit by mistake is attempted early, or once more.
+    /// </summary>
+    /// <param name="longestDelay">Of any delivery between two attempts.</param>
+    /// <returns>The number of sessions, each of one endpoint.</returns>
+    Task<int> ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay);
+
     /// <summary>Removes some deliveries of events before this time that nobody waits for.</summary>
     /// <returns>True when there may be more.</returns>
     Task<bool> Prune(DateTimeOffset before);

@@ -16,6 +16,8 @@ internal interface IWebhookDialect
 
     IReadOnlyList<string> ReadDueEndpoints(DateTimeOffset now);
 
+    int ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay);
+
     bool Prune(DateTimeOffset before, int deliveriesMax);
 
     StoredEndpoint? ReadEndpoint(string endpointId);

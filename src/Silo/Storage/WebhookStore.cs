@@ -42,6 +42,9 @@ internal sealed class WebhookStore(IWebhookDialect dialect, SessionStore session
     public Task<IReadOnlyList<string>> ReadDueEndpoints(DateTimeOffset now) =>
         Ask(endpoints, () => dialect.ReadDueEndpoints(now));
 
+    public Task<int> ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay) =>
+        Ask(lists, () => dialect.ReleaseStranded(now, longestDelay));
+
     public Task<bool> Prune(DateTimeOffset before) => Ask(lists, () => dialect.Prune(before, PrunedTogetherMax));
 
     public Task<StoredEndpoint?> ReadEndpoint(string endpointId) =>

@@ -20,6 +20,7 @@ internal sealed partial class WebhookSweep(
 
     private readonly CancellationTokenSource end = new();
     private Task sweeping = Task.CompletedTask;
+    private bool hasReleased;
 
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(WebhookSweep), ServiceLifecycleStage.Active, Begin, End);
@@ -66,8 +67,18 @@ internal sealed partial class WebhookSweep(
 
     private async Task WakeDue()
     {
+        if (!hasReleased) await ReleaseStranded();
         foreach (var endpoint in await store.ReadDueEndpoints(clock.GetUtcNow()))
             await grains.GetGrain<IWebhookEndpointGrain>(endpoint).Wake();
+    }
+
+    /// <summary>At a start only: a process whose clock was set back has ended, and this is its successor.</summary>
+    private async Task ReleaseStranded()
+    {
+        var sessions = await store.ReleaseStranded(
+            clock.GetUtcNow(), DeliveryRules.LongestDelay(options.Value.RetryDelays()));
+        hasReleased = true;
+        if (sessions > 0) LogReleased(sessions);
     }
 
     private async Task Prune()
@@ -75,6 +86,10 @@ internal sealed partial class WebhookSweep(
         while (await store.Prune(clock.GetUtcNow() - options.Value.DeliveryRetention))
             end.Token.ThrowIfCancellationRequested();
     }
+
+    [LoggerMessage(LogLevel.Warning,
+        "Webhooks of {Sessions} sessions waited for a time that only a wrong clock can have set; they are due now")]
+    private partial void LogReleased(int sessions);
 
     [LoggerMessage(LogLevel.Warning, "Waiting webhooks could not be looked for")]
     private partial void LogFailed(Exception failure);

@@ -198,6 +198,36 @@ public sealed class WebhookDialectTests(Databases databases)
         (webhooks as IDisposable)?.Dispose();
     }
 
+    /// <summary>The clock was a day ahead, and is set right.</summary>
+    [Theory]
+    [OnEachDatabase]
+    public void What_a_clock_that_ran_ahead_has_put_off_is_released_and_nothing_else(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var webhooks = Filled(store);
+        var longest = TimeSpan.FromDays(1);
+        var right = Now.AddDays(-1);
+
+        // A claim, and before it an event that nobody has claimed yet.
+        Assert.Empty(Claim(webhooks, right));
+        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
+        Assert.Single(Claim(webhooks, right, Now.AddSeconds(30)));
+        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
+
+        // A claim of a clock that is right, and a retry that it has put off for as long as a retry may wait.
+        Assert.Single(Claim(webhooks, right, right.AddSeconds(30)));
+        Assert.Equal(0, webhooks.ReleaseStranded(right, longest));
+        webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
+        Assert.Equal(0, webhooks.ReleaseStranded(Now, longest));
+
+        // The same retry, recorded by a clock that ran ahead; and one that would wait longer than any may.
+        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
+        webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
+        Assert.Equal(1, webhooks.ReleaseStranded(Now, longest - TimeSpan.FromSeconds(1)));
+        Assert.Single(Claim(webhooks, Now));
+        (webhooks as IDisposable)?.Dispose();
+    }
+
     private static IWebhookDialect Filled(TestStore store)
     {
         var webhooks = store.Database.Webhooks();

@@ -99,6 +99,23 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
           and not exists (select 1 from webhook_endpoint where id = waiting.endpoint_id and not is_enabled)
         """;
 
+    /// <summary>Touches the queue's rows in the order of <see cref="LockQueue"/>.</summary>
+    private const string ReleaseRows =
+        """
+        with stranded as (
+            select endpoint_id, session_id from webhook_queue as queue
+            where queue.due_at > $2
+              and not exists (
+                select 1 from webhook_delivery as delivery
+                where delivery.endpoint_id = queue.endpoint_id and delivery.session_id = queue.session_id
+                  and delivery.status = 'RETRYING' and delivery.last_attempt_at <= $3
+                  and delivery.last_attempt_at >= queue.due_at - $4)
+            order by session_id, endpoint_id
+            for update skip locked)
+        update webhook_queue as queue set due_at = $1 from stranded
+        where queue.endpoint_id = stranded.endpoint_id and queue.session_id = stranded.session_id
+        """;
+
     private const string PruneRows =
         """
         delete from webhook_delivery where (endpoint_id, session_id, sequence) in (
@@ -170,6 +187,11 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
 
     public IReadOnlyList<string> ReadDueEndpoints(DateTimeOffset now) =>
         lists.Read(Command(DueEndpoints, now.UtcDateTime), row => row.GetString(0));
+
+    public int ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay) => Execute(
+        ReleaseRows, now.UtcDateTime,
+        (now + DeliveryRules.ClaimTime + DeliveryRules.ClockDifferenceMax).UtcDateTime,
+        (now + DeliveryRules.ClockDifferenceMax).UtcDateTime, longestDelay);
 
     public bool Prune(DateTimeOffset before, int deliveriesMax) =>
         Execute(PruneRows, before.UtcDateTime, deliveriesMax) == deliveriesMax;

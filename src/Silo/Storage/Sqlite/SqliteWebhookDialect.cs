@@ -64,6 +64,19 @@ internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
         """,
         row => row.GetString(0), Time(now)));
 
+    public int ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay) => Write(() => Statement(
+        """
+        update webhook_queue set due_at = ?1
+        where due_at > ?2
+          and not exists (
+            select 1 from webhook_delivery as delivery
+            where delivery.endpoint_id = webhook_queue.endpoint_id and delivery.session_id = webhook_queue.session_id
+              and delivery.status = 'RETRYING' and delivery.last_attempt_at <= ?3
+              and delivery.last_attempt_at >= webhook_queue.due_at - ?4)
+        """).Execute(
+            Time(now), Time(now + DeliveryRules.ClaimTime + DeliveryRules.ClockDifferenceMax),
+            Time(now + DeliveryRules.ClockDifferenceMax), (long)longestDelay.TotalMilliseconds));
+
     public bool Prune(DateTimeOffset before, int deliveriesMax) => deliveriesMax == Write(() => Statement(
         """
         delete from webhook_delivery where (endpoint_id, session_id, sequence) in (
