@@ -1,6 +1,7 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
+using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
@@ -101,6 +102,7 @@ public static class SiloHost
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<DepositSessionOptions>, DepositSessionOptionsValidator>();
         services.AddSingleton<IValidateOptions<ChainsOptions>, DepositSessionOptionsValidator>();
+        services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, new SlewedClock(TimeProvider.System));
         silo.Configure<GrainCollectionOptions>(options =>
         {
             options.CollectionQuantum = PutAwayEvery;

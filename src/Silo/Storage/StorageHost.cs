@@ -65,7 +65,10 @@ internal static class StorageHost
             options.RefreshReminderListPeriod = ReminderRefresh;
             options.ReminderLoadingWindow = ReminderWindow;
         });
-        silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, new WholeMilliseconds());
+        silo.Services.AddKeyedSingleton<TimeProvider>(
+            ReminderTimeProviderNames.Reminders,
+            (services, _) => new WholeMilliseconds(
+                services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains)));
         silo.Services.PutSessionsBeforeOtherReminders();
 
         // By a factory, so that the container disposes of it.
