@@ -5,7 +5,9 @@ try
 {
     await using var app = SiloHost.Build(args);
     await app.RunAsync();
-    return 0;
+
+    // The watch of the clock has ended the process, where it is not zero.
+    return Environment.ExitCode;
 }
 catch (Exception failure) when (SettingsFailures.Of(failure) is { Count: > 0 } failures)
 {

@@ -20,12 +20,19 @@ internal static class HealthEndpoints
     private static readonly Refusal Starting = new(
         RefusalCode.Unavailable, "The service is starting. Send the request again.", retryAfterSeconds: 2);
 
+    private static readonly Refusal Restarting = new(
+        RefusalCode.Unavailable,
+        "The clock of this node was set back, and the node starts again. Send the request again.",
+        retryAfterSeconds: 2);
+
     public static void AddHealth(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ShutdownOptions>()
             .Bind(configuration.GetSection(ShutdownOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
+        services.AddSingleton<ClockWatch>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClockWatch>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Readiness>());
         services.AddHealthChecks()
@@ -42,14 +49,21 @@ internal static class HealthEndpoints
         probes.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
     }
 
-    /// <summary>Before all of the node has started, everything else is answered 503 and when to ask again.</summary>
+    /// <summary>
+    /// Before all of the node has started, and once its clock was set back by too much, everything else is answered
+    /// 503 and when to ask again.
+    /// </summary>
     public static void UseStartGate(this WebApplication app)
     {
         var readiness = app.Services.GetRequiredService<Readiness>();
-        app.Use((http, next) => readiness.HasStarted || http.Request.Path.StartsWithSegments(
-                Prefix, StringComparison.OrdinalIgnoreCase)
-            ? next(http)
-            : new ProblemResult(Starting).ExecuteAsync(http));
+        var clock = app.Services.GetRequiredService<ClockWatch>();
+        app.Use((http, next) =>
+        {
+            var obstacle = !readiness.HasStarted ? Starting : clock.IsSetBack ? Restarting : null;
+            return obstacle is null || http.Request.Path.StartsWithSegments(Prefix, StringComparison.OrdinalIgnoreCase)
+                ? next(http)
+                : new ProblemResult(obstacle).ExecuteAsync(http);
+        });
     }
 
     private static HealthCheckOptions Tagged(string tag) => new() { Predicate = check => check.Tags.Contains(tag) };
@@ -69,6 +83,6 @@ internal static class HealthEndpoints
             HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(readiness.IsReady
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("The node is starting or leaving."));
+                : HealthCheckResult.Unhealthy("The node is starting or leaving, or its clock was set back."));
     }
 }

@@ -35,7 +35,8 @@ internal sealed class ShutdownOptionsValidator : IValidateOptions<ShutdownOption
 /// HTTP listens before that, so that a node that waits for its database says so. The database does not take part
 /// afterwards: without it every node would turn unready at once, and nobody be left to say 503 and when to ask again.
 /// </remarks>
-internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogger<Readiness> logger)
+internal sealed partial class Readiness(
+    IOptions<ShutdownOptions> options, ClockWatch clock, ILogger<Readiness> logger)
     : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource leaving = new();
@@ -46,7 +47,7 @@ internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogg
     /// <summary>True once requests can be served, and for as long as they are.</summary>
     public bool HasStarted => hasStarted;
 
-    public bool IsReady => hasStarted && !isDraining;
+    public bool IsReady => hasStarted && !isDraining && !clock.IsSetBack;
 
     /// <summary>Cancelled once the drain is over, for answers that would never end by themselves.</summary>
     public CancellationToken Leaving => leaving.Token;
@@ -57,12 +58,15 @@ internal sealed partial class Readiness(IOptions<ShutdownOptions> options, ILogg
         return Task.CompletedTask;
     }
 
-    /// <summary>The host stops nothing before this has ended, and takes new connections meanwhile.</summary>
+    /// <summary>
+    /// The host stops nothing before this has ended, and takes new connections meanwhile. A node whose clock was set
+    /// back does not wait: it serves nobody, and the others need what its grains hold.
+    /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         isDraining = true;
         var drain = options.Value.Drain ?? TimeSpan.Zero;
-        if (hasStarted && drain > TimeSpan.Zero)
+        if (hasStarted && drain > TimeSpan.Zero && !clock.IsSetBack)
         {
             LogDraining(drain);
             await Task.Delay(drain, cancellationToken);

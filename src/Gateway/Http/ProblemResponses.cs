@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Health;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Bleepay.Gateway.Http;
 
 /// <summary>Errors that no handler has answered: unknown routes, wrong methods, exceptions.</summary>
-internal sealed partial class ProblemResponses(ILogger<ProblemResponses> logger) : IExceptionHandler
+internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<ProblemResponses> logger)
+    : IExceptionHandler
 {
     private const int RetryAfterSeconds = 2;
 
@@ -46,7 +48,7 @@ internal sealed partial class ProblemResponses(ILogger<ProblemResponses> logger)
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Refusals.TooLarge,
             BadHttpRequestException => new Refusal(
                 RefusalCode.ValidationFailed, "The body could not be read to its end."),
-            _ when IsPassing(exception) => Unavailable,
+            _ when IsPassing(exception) || clock.IsSetBack => Unavailable,
             _ => Unexpected,
         };
         if (refusal == Unexpected) LogUnexpected(exception, httpContext.TraceIdentifier);
@@ -64,7 +66,14 @@ internal sealed partial class ProblemResponses(ILogger<ProblemResponses> logger)
             or OrleansException
             or TimeoutException
             or System.Data.Common.DbException
+        || exception.Message.StartsWith(NotActivated, StringComparison.Ordinal)
         || (exception.InnerException is { } inner && IsPassing(inner));
+
+    /// <summary>
+    /// A grain can't be activated at a silo whose clock was set back. That silo is about to end, and the next request
+    /// finds the grain elsewhere. Orleans throws a plain ArgumentException (ActivationCollector, 10.4.2).
+    /// </summary>
+    private const string NotActivated = "The earliest collection that can be scheduled from now is for";
 
     private const string ReadTheDescription = "The API is described at /docs.";
 
