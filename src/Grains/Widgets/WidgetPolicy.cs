@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.MetadataSchemas;
 using Bleepay.Grains.Sessions;
-using Bleepay.Grains.Widgets.Metadata;
 
 namespace Bleepay.Grains.Widgets;
 

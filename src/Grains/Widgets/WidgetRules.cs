@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bleepay.Grains.Fields;
-using Bleepay.Grains.Widgets.Metadata;
+using Bleepay.Grains.MetadataSchemas;
 
 namespace Bleepay.Grains.Widgets;
 

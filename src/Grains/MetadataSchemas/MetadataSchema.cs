@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Bleepay.Grains.MetadataSchemas.Values;
+
+namespace Bleepay.Grains.MetadataSchemas;
+
+/// <summary>
+/// The schema that a widget sets for the metadata of its sessions: a subset of JSON Schema draft 2020-12,
+/// evaluated exactly. Whatever is outside the subset is refused when the schema is compiled, so that no
+/// schema is ever half obeyed. Compiled, it is immutable, safe for any number of threads, and independent of
+/// the document it was compiled from.
+/// </summary>
+public sealed class MetadataSchema
+{
+    /// <summary>How deeply subschemas may be nested, and how long a chain of references may be.</summary>
+    public const int DepthMax = 32;
+
+    /// <summary>How many schemas a schema may consist of, itself included.</summary>
+    public const int SubschemasMax = 256;
+
+    /// <summary>How large all patterns may be together, their counted repetitions written in full.</summary>
+    public const int PatternPositionsMax = 512;
+
+    /// <summary>
+    /// How many violations one validation reports; what lies beyond is found after those are mended.
+    /// </summary>
+    public const int ViolationsMax = 20;
+
+    /// <summary>
+    /// How deeply the validated value, or a schema as a JSON value, may be nested. It is twice what a session
+    /// accepts; with <see cref="DepthMax"/> it bounds the stack that an evaluation can need.
+    /// </summary>
+    public const int InstanceDepthMax = 32;
+
+    /// <summary>
+    /// A subschema lies up to three levels of JSON below its parent (an object, a keyword's array or object,
+    /// and the subschema), and values such as those of <c>enum</c> lie below the deepest one.
+    /// </summary>
+    private const int SchemaNestingMax = (2 * DepthMax) + InstanceDepthMax;
+
+    private readonly Schema root;
+
+    private MetadataSchema(Schema root) => this.root = root;
+
+    /// <summary>Compiles a schema. The caller has already refused members that repeat a name.</summary>
+    /// <param name="problem">
+    /// When it is refused, why: a predicate of the schema that names the keyword, the place as a JSON
+    /// pointer, and what to do about it.
+    /// </param>
+    public static bool TryCompile(
+        JsonElement schema,
+        [NotNullWhen(true)] out MetadataSchema? compiled,
+        [NotNullWhen(false)] out string? problem)
+    {
+        if (schema.ValueKind == JsonValueKind.Object)
+            return TryCompileAny(schema, out compiled, out problem);
+
+        compiled = null;
+        problem = "must be a JSON object; true and false are accepted only inside it, as subschemas";
+        return false;
+    }
+
+    /// <summary>Validates a value, and returns what is wrong with it: nothing when it is valid.</summary>
+    public IReadOnlyList<SchemaViolation> Validate(JsonElement instance)
+    {
+        var reader = new JsonValueReader(InstanceDepthMax);
+        return reader.TryRead(instance, out var root)
+            ? Evaluation.Collect(this.root, root, ViolationsMax)
+            : [reader.Problem!];
+    }
+
+    /// <summary>
+    /// As <see cref="TryCompile"/>, and accepts the boolean schemas that draft 2020-12 also knows.
+    /// </summary>
+    internal static bool TryCompileAny(
+        JsonElement schema,
+        [NotNullWhen(true)] out MetadataSchema? compiled,
+        [NotNullWhen(false)] out string? problem)
+    {
+        compiled = null;
+        var reader = new JsonValueReader(SchemaNestingMax);
+        if (!reader.TryRead(schema, out var source))
+        {
+            problem = $"cannot be read at '{reader.Problem!.Path}', which {reader.Problem.Message}";
+            return false;
+        }
+
+        if (!SchemaCompiler.TryCompile(source, out var root, out problem))
+            return false;
+
+        compiled = new MetadataSchema(root);
+        return true;
+    }
+}
