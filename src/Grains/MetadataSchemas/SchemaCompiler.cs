@@ -69,7 +69,7 @@ internal sealed class SchemaCompiler
     public void AddPattern(SchemaLocation location, string keyword, EcmaPattern pattern)
     {
         const int PositionsMax = MetadataSchema.PatternPositionsMax;
-        patternPositions += pattern.Size;
+        patternPositions += pattern.Positions;
         if (patternPositions > PositionsMax)
             Refuse(location, keyword, $"brings all patterns to more than {PositionsMax} characters; shorten it");
     }

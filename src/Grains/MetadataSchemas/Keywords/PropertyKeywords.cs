@@ -19,12 +19,12 @@ internal sealed class PropertiesKeyword(
 
         foreach (var (name, member) in value.Members)
         {
-            foreach (var schema in SchemasOf(name))
+            foreach (var schema in SchemasOf(name, evaluation))
                 schema.Evaluate(instance.Property(name, member), evaluation);
         }
     }
 
-    private IEnumerable<Schema> SchemasOf(string name)
+    private IEnumerable<Schema> SchemasOf(string name, Evaluation evaluation)
     {
         var isAdditional = true;
         if (named.TryGetValue(name, out var own))
@@ -35,7 +35,7 @@ internal sealed class PropertiesKeyword(
 
         foreach (var (pattern, schema) in matched)
         {
-            if (!pattern.Matches(name))
+            if (!evaluation.Matches(pattern, name))
                 continue;
             isAdditional = false;
             yield return schema;
@@ -93,11 +93,11 @@ internal sealed class PropertyNamesKeyword(Schema names) : Keyword
         if (instance.Value is not JsonValue.Object value)
             return;
 
-        foreach (var name in value.Members.Keys)
+        foreach (var name in value.Names)
         {
-            var place = instance.Path.Property(name);
-            if (evaluation.FirstViolation(names, new Instance(new JsonValue.String(name), place)) is { } violation)
-                evaluation.Report(place, $"has a name that {violation.Message}");
+            var path = instance.Path.Property(name.Value);
+            if (evaluation.FirstViolation(names, new Instance(name, path)) is { } violation)
+                evaluation.Report(path, $"has a name that {violation.Message}");
         }
     }
 }

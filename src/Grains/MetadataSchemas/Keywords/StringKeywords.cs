@@ -1,3 +1,4 @@
+using Bleepay.Grains.MetadataSchemas.Patterns;
 using Bleepay.Grains.MetadataSchemas.Values;
 
 namespace Bleepay.Grains.MetadataSchemas.Keywords;
@@ -22,14 +23,22 @@ internal static class StringKeywords
         }
 
         if (node.Pattern("pattern") is { } pattern)
-        {
-            var message = $"must match the pattern {pattern}";
-            yield return new Assertion<JsonValue.String>(value => pattern.Matches(value.Value) ? null : message);
-        }
+            yield return new PatternKeyword(pattern);
     }
 
     /// <summary>
     /// Validation §6.3.1 counts characters as RFC 8259 defines them: Unicode code points.
     /// </summary>
     private static int Length(JsonValue.String value) => value.Value.EnumerateRunes().Count();
+}
+
+internal sealed class PatternKeyword(EcmaPattern pattern) : Keyword
+{
+    private readonly string message = $"must match the pattern {pattern}";
+
+    public override void Evaluate(Instance instance, Evaluation evaluation)
+    {
+        if (instance.Value is JsonValue.String value && !evaluation.Matches(pattern, value.Value))
+            evaluation.Report(instance.Path, message);
+    }
 }

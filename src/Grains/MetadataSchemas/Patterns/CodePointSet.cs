@@ -7,6 +7,8 @@ internal sealed class CodePointSet
 {
     public const int CodePointMax = 0x10FFFF;
 
+    private CodePointSet? complement;
+
     private CodePointSet(IReadOnlyList<CodePointRange> ranges) => Ranges = ranges;
 
     public static CodePointSet None { get; } = new([]);
@@ -36,7 +38,12 @@ internal sealed class CodePointSet
 
     public CodePointSet Or(CodePointSet other) => Of(Ranges.Concat(other.Ranges));
 
-    public CodePointSet Complement()
+    /// <summary>
+    /// The same object each time: a pattern that repeats <c>\P{L}</c> has one set, not many equal ones.
+    /// </summary>
+    public CodePointSet Complement() => complement ??= ComputeComplement();
+
+    private CodePointSet ComputeComplement()
     {
         var gaps = new List<CodePointRange>();
         var next = 0;

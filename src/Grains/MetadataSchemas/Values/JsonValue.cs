@@ -51,6 +51,12 @@ internal abstract record JsonValue
 
     internal sealed record Object(OrderedDictionary<string, JsonValue> Members) : JsonValue
     {
+        /// <summary>
+        /// The names of the members as values. Always the same objects, so that a result of an evaluation,
+        /// which is cached by the identity of the value, is found again.
+        /// </summary>
+        public IReadOnlyList<String> Names => field ??= [.. Members.Keys.Select(name => new String(name))];
+
         public bool Equals(Object? other) =>
             other is not null
             && Members.Count == other.Members.Count
