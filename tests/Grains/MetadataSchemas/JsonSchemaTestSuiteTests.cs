@@ -61,7 +61,7 @@ public sealed class JsonSchemaTestSuiteTests
         bool IsAccepted(JsonElement test) => schema.Validate(test.GetProperty("data")).Count == 0;
     }
 
-    private static IEnumerable<SuiteCase> Cases()
+    internal static IEnumerable<SuiteCase> Cases()
     {
         if (SuiteDirectory() is not { } directory)
             yield break;
@@ -95,5 +95,5 @@ public sealed class JsonSchemaTestSuiteTests
         return Directory.Exists(beside) ? beside : null;
     }
 
-    private sealed record SuiteCase(string Name, JsonElement Schema, IReadOnlyList<JsonElement> Tests);
+    internal sealed record SuiteCase(string Name, JsonElement Schema, IReadOnlyList<JsonElement> Tests);
 }
