@@ -7,36 +7,35 @@ namespace Bleepay.Grains.MetadataSchemas;
 
 /// <summary>
 /// The schema that a widget sets for the metadata of its sessions: a subset of JSON Schema draft 2020-12,
-/// evaluated exactly. Whatever is outside the subset is refused when the schema is compiled, so that no
-/// schema is ever half obeyed. Compiled, it is immutable, safe for any number of threads, and independent of
-/// the document it was compiled from.
+/// evaluated exactly. A schema outside the subset is refused when it is compiled, so none is evaluated in part.
+/// Immutable, thread-safe, and independent of the document it was compiled from.
 /// </summary>
 public sealed class MetadataSchema
 {
-    /// <summary>How deeply subschemas may be nested, and how long a chain of references may be.</summary>
+    /// <summary>Maximum depth of nested subschemas, and maximum length of a chain of references.</summary>
     public const int DepthMax = 32;
 
-    /// <summary>How many schemas a schema may consist of, itself included.</summary>
+    /// <summary>Maximum number of schemas in a schema, itself included.</summary>
     public const int SubschemasMax = 256;
 
-    /// <summary>How large all patterns may be together, their counted repetitions written in full.</summary>
+    /// <summary>Maximum number of positions of all patterns together (<see cref="EcmaPattern.Positions"/>).</summary>
     public const int PatternPositionsMax = 512;
 
     /// <summary>
-    /// How many violations one validation reports; what lies beyond is found after those are mended.
+    /// Maximum number of violations that one validation reports.
     /// </summary>
     public const int ViolationsMax = 20;
 
     /// <summary>
-    /// How many steps all patterns may take in one validation (<see cref="PatternBudget"/>). Four patterns as
-    /// large as allowed take at most 1.1 million on a text of 2,048 characters. Only a schema that applies its
+    /// Maximum number of steps of all patterns in one validation (<see cref="PatternBudget"/>). Four patterns of
+    /// the maximum size take at most 1.1 million on a text of 2,048 characters. Only a schema that applies its
     /// patterns to the same text over and over, through references to overlapping subschemas, takes more.
     /// </summary>
     public const int PatternStepsMax = 4_000_000;
 
     /// <summary>
-    /// How deeply the validated value, or a schema as a JSON value, may be nested. It is twice what a session
-    /// accepts; with <see cref="DepthMax"/> it bounds the stack that an evaluation can need.
+    /// Maximum depth of the validated value, twice what a session accepts. Together with
+    /// <see cref="DepthMax"/> it bounds the stack that an evaluation needs.
     /// </summary>
     public const int InstanceDepthMax = 32;
 
@@ -68,11 +67,11 @@ public sealed class MetadataSchema
         return false;
     }
 
-    /// <summary>Validates a value, and returns what is wrong with it: nothing when it is valid.</summary>
+    /// <summary>Validates a value and returns the violations: none when it is valid.</summary>
     public IReadOnlyList<SchemaViolation> Validate(JsonElement instance) =>
         Validate(instance, new PatternBudget(PatternStepsMax));
 
-    /// <summary>As the other, with a budget whose steps can be read afterwards.</summary>
+    /// <summary>Validates within a given budget, whose steps can be read afterwards.</summary>
     internal IReadOnlyList<SchemaViolation> Validate(JsonElement instance, PatternBudget budget)
     {
         var reader = new JsonValueReader(InstanceDepthMax);

@@ -3,7 +3,7 @@ namespace Bleepay.Grains.MetadataSchemas;
 /// <summary>
 /// A place in the schema, as the JSON pointer (RFC 6901) that a <c>$ref</c> to it would hold.
 /// </summary>
-/// <param name="Depth">How many schemas lie one inside the other down to this one, the root included.</param>
+/// <param name="Depth">The number of schemas from the root to this one, both included.</param>
 internal sealed record SchemaLocation(string Pointer, int Depth)
 {
     public static SchemaLocation Root { get; } = new("#", 1);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Bleepay.Grains.MetadataSchemas.Patterns;
 
 /// <summary>
-/// Reads whatever matches exactly one character, as the set of code points it matches: a literal, the dot, an
-/// escape, a class in brackets. Sets make negation and code points outside the basic plane exact.
+/// Reads what matches exactly one character (a literal, the dot, an escape, a class in brackets) as a set of
+/// code points. Sets make negation and code points outside the basic plane exact.
 /// </summary>
 internal sealed class EcmaCharacterSets(EcmaPatternReader reader)
 {
@@ -165,7 +165,7 @@ internal sealed class EcmaCharacterSets(EcmaPatternReader reader)
     }
 
     /// <summary>
-    /// What one escape or literal stands for; a character only when it stands for exactly one.
+    /// What an escape or a literal matches. The character is null when it matches several.
     /// </summary>
     private readonly record struct Atom(CodePointSet Set, int? Character)
     {

@@ -4,12 +4,12 @@ using System.Text;
 namespace Bleepay.Grains.MetadataSchemas.Patterns;
 
 /// <summary>
-/// A position in the source of a regular expression. Once something has failed it is at the end for good, so
-/// that whatever is reading comes to its own end.
+/// A position in the source of a regular expression. After a failure it stays at the end, so that the parser
+/// terminates without checks.
 /// </summary>
 internal sealed class EcmaPatternReader(string source)
 {
-    /// <summary>No repetition or code point is so large; what is larger is read as this.</summary>
+    /// <summary>Larger numbers are read as this; no repetition or code point is as large.</summary>
     private const int NumberMax = 100_000_000;
 
     private int position;
@@ -65,7 +65,7 @@ internal sealed class EcmaPatternReader(string source)
         return taken;
     }
 
-    /// <summary>Takes decimal digits, as many as there are; null when there are none.</summary>
+    /// <summary>Takes all decimal digits that follow; null when there are none.</summary>
     public int? TakeNumber()
     {
         long? number = null;
@@ -75,7 +75,7 @@ internal sealed class EcmaPatternReader(string source)
     }
 
     /// <summary>
-    /// Takes exactly so many hexadecimal digits; null, taking nothing, when there are fewer.
+    /// Takes <paramref name="length"/> hexadecimal digits; null, taking nothing, when there are fewer.
     /// </summary>
     public int? TakeHexadecimal(int length)
     {

@@ -1,8 +1,8 @@
 namespace Bleepay.Grains.MetadataSchemas.Patterns;
 
 /// <summary>
-/// How much work the patterns of one validation may do together, in steps: one for each code point that a
-/// pattern reads, and one for each position that is active after it.
+/// The work of all patterns of one validation, in steps: one for each code point that a pattern reads, and one
+/// for each position that is active after it.
 /// </summary>
 internal sealed class PatternBudget(int stepsMax)
 {

@@ -23,7 +23,7 @@ internal sealed class JsonNumber : IEquatable<JsonNumber>, IComparable<JsonNumbe
         this.magnitude = magnitude;
     }
 
-    /// <summary>JSON Schema 2020-12 Core §4.2.3: 1.0 is an integer, for it has no fractional part.</summary>
+    /// <summary>JSON Schema 2020-12 Core §4.2.3: 1.0 is an integer, because its fractional part is zero.</summary>
     public bool IsInteger => magnitude >= digits.Length;
 
     public bool IsNegative => sign < 0;
@@ -54,15 +54,14 @@ internal sealed class JsonNumber : IEquatable<JsonNumber>, IComparable<JsonNumbe
     }
 
     /// <summary>
-    /// The value as a count, where <see cref="int.MaxValue"/> stands for all that are out of reach; else
-    /// null.
+    /// The value as a count; null when it is negative or no integer. A count that no JSON value can reach is
+    /// <see cref="int.MaxValue"/>.
     /// </summary>
     public int? ToCount()
     {
         if (IsNegative || !IsInteger)
             return null;
 
-        // No value has a thousand million characters, items or members, so all larger bounds mean the same.
         const int CountDigitsMax = 9;
         return magnitude <= CountDigitsMax
             ? int.Parse(IsZero ? "0" : digits.PadRight((int)magnitude, '0'), CultureInfo.InvariantCulture)

@@ -65,9 +65,8 @@ internal sealed class JsonValueReader(int depthMax)
     }
 
     /// <summary>
-    /// RFC 8259 §8.2 lets a string hold half of a surrogate pair, which is no Unicode text: it has no length
-    /// in characters and no UTF-8 form. System.Text.Json throws on reading it and offers no way to ask
-    /// beforehand.
+    /// RFC 8259 §8.2 allows half of a surrogate pair, which has no length in characters and no UTF-8 form.
+    /// System.Text.Json throws when it is read, and can't be asked beforehand.
     /// </summary>
     private string ReadString(Func<string?> read, InstancePath path)
     {

@@ -10,7 +10,7 @@ namespace Bleepay.Tests.Grains.MetadataSchemas.Patterns;
 /// </summary>
 public sealed class EcmaPatternPropertyTests
 {
-    private const int GroupDepthMax = 3;
+    private const int GroupDepthMax = 2;
     private const int TextLengthMax = 10;
 
     private static readonly int Cases =
@@ -40,8 +40,10 @@ public sealed class EcmaPatternPropertyTests
             "\U0001F603")
         .Array[0, TextLengthMax].Select(string.Concat);
 
+    private static readonly string[] TooLarge = ["spells out more", "is longer than"];
+
     private static readonly string[] Unsupported =
-        ["not supported", "only general categories", "spells out more", "names two groups"];
+        ["not supported", "only general categories", "names two groups", .. TooLarge];
 
     [Fact]
     public void A_random_pattern_matches_a_random_text_when_it_does_in_Node()
@@ -53,7 +55,7 @@ public sealed class EcmaPatternPropertyTests
             (pattern, text) =>
             {
                 if (!EcmaPattern.TryCreate(pattern, out var compiled, out var problem))
-                    Assert.Contains("spells out more", problem, StringComparison.Ordinal);
+                    Assert.Contains(TooLarge, reason => problem.Contains(reason, StringComparison.Ordinal));
                 else
                     Assert.Equal(node.Matches(pattern, text), compiled.Matches(text, new(int.MaxValue)));
             },
