@@ -22,7 +22,7 @@ internal sealed class Schema(IReadOnlyList<Keyword> keywords)
     }
 }
 
-/// <summary>A keyword that was compiled, together with those that change its meaning (<c>if</c> and <c>then</c>).</summary>
+/// <summary>A compiled keyword, with those that change its meaning (<c>if</c> and <c>then</c>).</summary>
 internal abstract class Keyword
 {
     public virtual IEnumerable<Schema> AppliedInPlace => [];
