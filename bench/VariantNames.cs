@@ -18,6 +18,9 @@ internal static class VariantNames
     /// <summary>The product with gateway and silo as processes of their own.</summary>
     public const string OursApart = "ours-apart";
 
+    /// <summary>The same with mutual TLS between the two.</summary>
+    public const string OursApartTls = "ours-apart-tls";
+
     /// <summary>Plain CRUD on SQLite, one durable insert a request.</summary>
     public const string SqliteCrud = "sqlite-insert";
 
@@ -25,5 +28,5 @@ internal static class VariantNames
     public const string OursSqlite = "ours-sqlite";
 
     public static readonly IReadOnlyList<string> All =
-        [Floor, Crud, GroupCommit, OursPostgreSql, OursApart, SqliteCrud, OursSqlite];
+        [Floor, Crud, GroupCommit, OursPostgreSql, OursApart, OursApartTls, SqliteCrud, OursSqlite];
 }

@@ -26,6 +26,8 @@ internal sealed class Subjects(PostgreSql server, string folder)
     private const int RequestsPerSecond = 1_000_000;
 
     private readonly byte[] tokenKey = RandomNumberGenerator.GetBytes(64);
+    private readonly Lazy<IReadOnlyDictionary<string, string>> nodeCertificate =
+        new(() => NodeCertificate.Make(folder));
     private readonly string serverKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     /// <param name="name">One of <see cref="VariantNames"/>.</param>
@@ -36,6 +38,7 @@ internal sealed class Subjects(PostgreSql server, string folder)
         VariantNames.SqliteCrud => StartSqliteBaseline(name, seeding),
         VariantNames.OursSqlite => StartOnSqlite(name, seeding),
         VariantNames.OursApart => StartOnPostgreSql(name, isApart: true, seeding),
+        VariantNames.OursApartTls => StartOnPostgreSql(name, isApart: true, seeding, nodeCertificate.Value),
         _ => StartOnPostgreSql(name, isApart: false, seeding),
     };
 
@@ -101,14 +104,17 @@ internal sealed class Subjects(PostgreSql server, string folder)
         [
             await RunningService.Start(name, SiloAssembly, [], settings, folder, ReadyPath),
             await RunningService.Start(
-                $"{name}-2", SiloAssembly, [], settings.Concat(OwnPorts()), folder, ReadyPath),
+                $"{name}-2", SiloAssembly, [], settings.Concat(OwnPort()), folder, ReadyPath),
         ];
         return await Seeded(name, services, seeding);
     }
 
-    private async Task<Subject> StartOnPostgreSql(string name, bool isApart, Seeding seeding)
+    private async Task<Subject> StartOnPostgreSql(
+        string name, bool isApart, Seeding seeding, IReadOnlyDictionary<string, string>? tls = null)
     {
         var settings = SettingsOnServer(name);
+        if (isApart) settings["Cluster__GatewayPort"] = Number(RunningService.FreePort());
+        foreach (var (setting, value) in tls ?? new Dictionary<string, string>()) settings[setting] = value;
         List<RunningService> services =
         [
             await RunningService.Start(isApart ? $"{name}-silo" : name, SiloAssembly, [], settings, folder, ReadyPath),
@@ -119,6 +125,7 @@ internal sealed class Subjects(PostgreSql server, string folder)
             {
                 ["Cluster__Gateways"] = $"127.0.0.1:{settings["Cluster__GatewayPort"]}",
             };
+            foreach (var (setting, value) in tls ?? new Dictionary<string, string>()) gateway[setting] = value;
             services.Add(await RunningService.Start(name, SiloAssembly, [], gateway, folder, ReadyPath));
         }
 
@@ -190,13 +197,10 @@ internal sealed class Subjects(PostgreSql server, string folder)
         return new Subject(name, services, widgets, WriteForLoad(name, widgets), database, countRows);
     }
 
-    private static Dictionary<string, string> OwnPorts() => new()
-    {
-        ["Cluster__SiloPort"] = Number(RunningService.FreePort()),
-        ["Cluster__GatewayPort"] = Number(RunningService.FreePort()),
-    };
+    private static Dictionary<string, string> OwnPort() =>
+        new() { ["Cluster__SiloPort"] = Number(RunningService.FreePort()) };
 
-    private Dictionary<string, string> Settings(string name) => new(OwnPorts())
+    private Dictionary<string, string> Settings(string name) => new(OwnPort())
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["Secrets__Keys__0"] = serverKey,

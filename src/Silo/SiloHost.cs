@@ -3,6 +3,7 @@ using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Cluster;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.Sqlite;
@@ -56,9 +57,9 @@ public static class SiloHost
         });
         builder.Services.AddGateway(builder.Configuration);
 
-        var cluster = builder.AddClusterSettings();
-        if (cluster.Gateways is { Length: > 0 }) builder.UseOrleansClient(client => client.UseSilos(cluster));
-        else builder.AddSilo(cluster);
+        var node = builder.AddNodeOptions();
+        if (node.IsGateway) builder.UseOrleansClient(client => client.UseSilos(node));
+        else builder.AddSilo(node);
 
         var app = builder.Build();
 
@@ -68,7 +69,7 @@ public static class SiloHost
         return app;
     }
 
-    private static void AddSilo(this WebApplicationBuilder builder, ClusterSettings cluster)
+    private static void AddSilo(this WebApplicationBuilder builder, NodeOptions node)
     {
         var database = StorageHost.DatabaseOf(builder.Configuration);
         if (database is SqliteDatabase file)
@@ -83,7 +84,7 @@ public static class SiloHost
 
         builder.Services.AddHostedService<DemoWidget>();
         builder.UseOrleans(silo => silo
-            .UseCluster(cluster, database)
+            .UseCluster(node, database)
             .AddBleepay(builder.Configuration, database));
     }
 

@@ -6,6 +6,7 @@ namespace Bleepay.Tests.Harness;
 internal sealed class ServiceCluster : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
+    private readonly TestAuthority authority = TestAuthority.Create();
     private readonly Dictionary<string, string?> settings;
     private readonly Lock gate = new();
     private readonly List<ServiceProcess> gone = [];
@@ -20,6 +21,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         PostgreSqlServer server, TimeSpan? lifetime, IReadOnlyDictionary<string, string?>? given = null)
     {
         settings = Databases.SettingsOf(server);
+        UseTls();
         foreach (var (name, value) in given ?? new Dictionary<string, string?>()) settings[name] = value;
         if (lifetime is { } life) settings["Sessions:Lifetime"] = life.ToString();
         Rows = StoredRows.OnServer(ConnectionString);
@@ -42,13 +44,16 @@ internal sealed class ServiceCluster : IAsyncDisposable
 
     /// <summary>Starts so many nodes at the same moment, on a new database.</summary>
     /// <param name="settings">Settings beside those of the tests.</param>
+    /// <param name="isPlaintext">True for a cluster without certificates.</param>
     public static async Task<ServiceCluster> Start(
         PostgreSqlServer server,
         int count,
         TimeSpan? lifetime = null,
-        IReadOnlyDictionary<string, string?>? settings = null)
+        IReadOnlyDictionary<string, string?>? settings = null,
+        bool isPlaintext = false)
     {
         var cluster = new ServiceCluster(server, lifetime, settings);
+        if (isPlaintext) cluster.UsePlaintext();
         cluster.nodes = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => cluster.StartNode()));
         return cluster;
     }
@@ -60,6 +65,21 @@ internal sealed class ServiceCluster : IAsyncDisposable
         var cluster = new ServiceCluster(server, lifetime);
         cluster.nodes = await Task.WhenAll(hosts.Select(host => cluster.StartNode(host)));
         return cluster;
+    }
+
+    /// <summary>Nodes that start from now on have certificates, unless a test takes them away.</summary>
+    public void UseTls(string mode = "Require")
+    {
+        foreach (var (name, value) in authority.Issue(folder.Path).Settings) settings[name] = value;
+        settings["Cluster:Tls:Mode"] = mode;
+    }
+
+    /// <summary>Nodes that start from now on neither have nor expect certificates.</summary>
+    public void UsePlaintext()
+    {
+        foreach (var name in settings.Keys.Where(IsOfTls).ToList()) settings[name] = null;
+
+        static bool IsOfTls(string name) => name.StartsWith("Cluster:Tls:", StringComparison.Ordinal);
     }
 
     /// <summary>Starts one more node, and returns when it serves.</summary>
@@ -108,6 +128,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in nodes.Concat(gone)) await node.DisposeAsync();
+        authority.Dispose();
         folder.Dispose();
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bleepay.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -22,9 +21,6 @@ internal sealed class ServiceHost : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
     }
 
-    /// <summary>Where a gateway of its own reaches this silo.</summary>
-    public int GatewayPort { get; private init; }
-
     /// <summary>Sends no credential of its own.</summary>
     public HttpClient Http { get; }
 
@@ -42,15 +38,13 @@ internal sealed class ServiceHost : IAsyncDisposable
         Action<WebApplicationBuilder>? compose = null)
     {
         var log = new FileLogger(TestLog.NewFile("service"));
-        var ports = FreePort.Several(2);
         var app = SiloHost.Build(["--urls", "http://127.0.0.1:0", "--environment", "Production"], builder =>
         {
             builder.Configuration.AddInMemoryCollection(Tokens.Settings);
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Bleepay"] = $"Data Source={Path.Combine(folder, "bleepay.db")}",
-                ["Cluster:SiloPort"] = $"{ports[0]}",
-                ["Cluster:GatewayPort"] = $"{ports[1]}",
+                ["Cluster:SiloPort"] = $"{FreePort.Several(1)[0]}",
             });
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
             compose?.Invoke(builder);
@@ -63,8 +57,7 @@ internal sealed class ServiceHost : IAsyncDisposable
             builder.Logging.AddProvider(log);
         });
         await app.StartAsync();
-        var gatewayPort = int.Parse(app.Configuration["Cluster:GatewayPort"]!, CultureInfo.InvariantCulture);
-        return new ServiceHost(app, log) { GatewayPort = gatewayPort };
+        return new ServiceHost(app, log);
     }
 
     /// <summary>Asks the service to stop, as SIGTERM would; ends when it has.</summary>

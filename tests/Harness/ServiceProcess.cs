@@ -35,6 +35,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> serving =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource<Uri> listening =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private HttpClient? http;
 
     static ServiceProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -118,6 +121,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a service that listens for HTTP and is not expected to serve.</summary>
+    public static async Task<ServiceProcess> StartUnready(
+        string folder, IReadOnlyDictionary<string, string?> settings)
+    {
+        var service = Launch(folder, settings, null, null);
+        service.http = ClientOf(await service.listening.Task.WaitAsync(StartDeadline));
+        return service;
+    }
+
     /// <summary>Starts a service that is expected to end by itself, and waits for that.</summary>
     public static async Task<ServiceExit> StartInVain(
         string folder, IReadOnlyDictionary<string, string?> settings)
@@ -195,15 +207,13 @@ internal sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        var ports = FreePort.Several(2);
         var own = new Dictionary<string, string?>
         {
             ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = $"http://{host?.Address ?? "127.0.0.1"}:0",
             ["ConnectionStrings:Bleepay"] = $"Data Source={DatabaseIn(folder)}",
-            ["Cluster:SiloPort"] = $"{ports[0]}",
-            ["Cluster:GatewayPort"] = $"{ports[1]}",
+            ["Cluster:SiloPort"] = $"{FreePort.Several(1)[0]}",
         };
         foreach (var (name, value) in own.Concat(Tokens.Settings).Concat(settings ?? Tokens.Settings))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -224,8 +234,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             Assert.Fail($"The service did not say '{HasStarted}' within {StartDeadline}: {Story}");
         }
 
-        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = ConnectionsMax, UseProxy = false };
-        http = new HttpClient(handler) { BaseAddress = await serving.Task };
+        http = ClientOf(await serving.Task);
         return true;
     }
 
@@ -234,6 +243,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         if (kill(process.Id, signal) != 0)
             Assert.Fail($"Signal {signal} could not be sent, error {Marshal.GetLastPInvokeError()}.");
     }
+
+    private static HttpClient ClientOf(Uri address) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = ConnectionsMax, UseProxy = false })
+        {
+            BaseAddress = address,
+        };
 
     private async Task<int> Exit(string otherwise)
     {
@@ -257,6 +272,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             stream.AppendLine(line);
             consoleFile.WriteLine(line);
+            if (line.Contains(ListensAt, StringComparison.Ordinal)) listening.TrySetResult(AddressTold());
             if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(AddressTold());
         }
     }

@@ -3,7 +3,13 @@ namespace Bleepay.Tests.Harness;
 /// <summary>A folder that goes when the test is over.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("bleepay-").FullName;
+    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("bleepay-").FullName;
+
+    /// <param name="parent">Where it is made, for what has to lie beside other files.</param>
+    public TemporaryFolder(string parent) =>
+        Path = Directory.CreateDirectory(System.IO.Path.Combine(parent, $"bleepay-{Guid.NewGuid():N}")).FullName;
+
+    public string Path { get; }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -27,10 +27,8 @@ internal static class StorageHost
     public static IDatabase DatabaseOf(IConfiguration configuration)
     {
         var connection = configuration.GetConnectionString(StorageOptions.ConnectionName);
-        var provider = configuration[$"{StorageOptions.Section}:{nameof(StorageOptions.Provider)}"];
         if (string.IsNullOrWhiteSpace(connection)) throw Invalid("ConnectionStrings__Bleepay is not set.");
-        if (!Enum.TryParse<StorageProvider>(provider ?? nameof(StorageProvider.Sqlite), true, out var known))
-            throw Invalid($"Storage__Provider is {provider}; set it to Sqlite or PostgreSql.");
+        var known = ProviderOf(configuration);
 
         try
         {
@@ -42,6 +40,15 @@ internal static class StorageHost
         {
             throw Invalid($"ConnectionStrings__Bleepay can't be read for {known}: {malformed.Message}");
         }
+    }
+
+    /// <exception cref="OptionsValidationException">The settings name none that there is.</exception>
+    public static StorageProvider ProviderOf(IConfiguration configuration)
+    {
+        var provider = configuration[$"{StorageOptions.Section}:{nameof(StorageOptions.Provider)}"];
+        return Enum.TryParse<StorageProvider>(provider ?? nameof(StorageProvider.Sqlite), true, out var known)
+            ? known
+            : throw Invalid($"Storage__Provider is {provider}; set it to Sqlite or PostgreSql.");
     }
 
     private static OptionsValidationException Invalid(string failure) =>

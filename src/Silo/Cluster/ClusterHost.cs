@@ -1,10 +1,11 @@
 using System.Net;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.PostgreSql;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Serialization;
 
-namespace Bleepay.Silo;
+namespace Bleepay.Silo.Cluster;
 
 /// <summary>
 /// Makes a silo part of a cluster: of itself alone on a file, of all that share a server's database.
@@ -21,12 +22,14 @@ internal static class ClusterHost
     /// </remarks>
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
 
-    public static ClusterSettings AddClusterSettings(this WebApplicationBuilder builder)
+    public static NodeOptions AddNodeOptions(this WebApplicationBuilder builder)
     {
-        var section = builder.Configuration.GetSection(ClusterSettings.Section);
-        builder.Services.AddOptions<ClusterSettings>().Bind(section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<ClusterSettings>, ClusterSettingsValidator>();
-        return section.Get<ClusterSettings>() ?? new();
+        var section = builder.Configuration.GetSection(NodeOptions.Section);
+        builder.Services.AddOptions<NodeOptions>().Bind(section).ValidateOnStart();
+        var node = section.Get<NodeOptions>() ?? new();
+        StorageProvider? provider = node.IsGateway ? null : StorageHost.ProviderOf(builder.Configuration);
+        builder.Services.AddSingleton<IValidateOptions<NodeOptions>>(new NodeOptionsValidator(provider));
+        return node;
     }
 
     /// <summary>
@@ -37,19 +40,25 @@ internal static class ClusterHost
         services.Configure<ExceptionSerializationOptions>(
             options => options.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
 
-    public static ISiloBuilder UseCluster(this ISiloBuilder silo, ClusterSettings cluster, IDatabase database)
+    public static ISiloBuilder UseCluster(this ISiloBuilder silo, NodeOptions node, IDatabase database)
     {
-        if (cluster.NodeName is { Length: > 0 } name)
+        if (node.NodeName is { Length: > 0 } name)
             silo.Configure<SiloOptions>(options => options.SiloName = name);
         silo.Services.SendDriverExceptions();
-        return database.Provider == StorageProvider.Sqlite
-            ? silo.UseLocalhostClustering(
-                cluster.SiloPort, cluster.GatewayPort, (IPEndPoint?)null, cluster.ServiceId, cluster.ClusterId)
-            : silo.UseSharedCluster(cluster, database);
+        return database is PostgreSqlDatabase shared
+            ? silo.UseSharedCluster(node, shared)
+            : silo.UseClusterOfOne(node);
     }
 
-    private static ISiloBuilder UseSharedCluster(
-        this ISiloBuilder silo, ClusterSettings cluster, IDatabase database)
+    /// <summary>The port is only part of the silo's name: nothing listens on it.</summary>
+    private static ISiloBuilder UseClusterOfOne(this ISiloBuilder silo, NodeOptions node)
+    {
+        NoConnections.Replace(silo.Services);
+        return silo.UseLocalhostClustering(
+            node.SiloPort, gatewayPort: 0, (IPEndPoint?)null, node.ServiceId, node.ClusterId);
+    }
+
+    private static ISiloBuilder UseSharedCluster(this ISiloBuilder silo, NodeOptions node, PostgreSqlDatabase database)
     {
         silo.UseAdoNetClustering(options =>
         {
@@ -58,17 +67,20 @@ internal static class ClusterHost
         });
         silo.Configure<ClusterOptions>(options =>
         {
-            options.ClusterId = cluster.ClusterId;
-            options.ServiceId = cluster.ServiceId;
+            options.ClusterId = node.ClusterId;
+            options.ServiceId = node.ServiceId;
         });
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             options.MaxProbeTimeout = options.ProbeTimeout;
             options.TableRefreshTimeout = TableRefresh;
         });
-        return cluster.AdvertisedIp is { } address
-            ? silo.ConfigureEndpoints(
-                IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: false)
-            : silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort);
+        if (node.Tls.IsConfigured) silo.UseNodeTls(node.Tls);
+
+        // Port 0 is none.
+        var gatewayPort = node.GatewayPort ?? 0;
+        return IPAddress.TryParse(node.AdvertisedIp, out var address)
+            ? silo.ConfigureEndpoints(address, node.SiloPort, gatewayPort, listenOnAnyHostAddress: false)
+            : silo.ConfigureEndpoints(node.SiloPort, gatewayPort);
     }
 }

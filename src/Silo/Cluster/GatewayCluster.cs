@@ -1,7 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Messaging;
 
-namespace Bleepay.Silo;
+namespace Bleepay.Silo.Cluster;
 
 /// <summary>
 /// A gateway of its own: it has no grains and no database, and reaches the silos by the addresses it is told.
@@ -10,16 +10,17 @@ internal static class GatewayCluster
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    public static IClientBuilder UseSilos(this IClientBuilder client, ClusterSettings cluster)
+    public static IClientBuilder UseSilos(this IClientBuilder client, NodeOptions node)
     {
         client.Configure<ClusterOptions>(options =>
         {
-            options.ClusterId = cluster.ClusterId;
-            options.ServiceId = cluster.ServiceId;
+            options.ClusterId = node.ClusterId;
+            options.ServiceId = node.ServiceId;
         });
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = SiloAddresses.MaxAge);
         client.Services.AddSingleton<IGatewayListProvider, SiloAddresses>();
         client.Services.SendDriverExceptions();
+        if (node.Tls.IsConfigured) client.UseNodeTls(node.Tls);
 
         // A gateway may start before its silos, and outlive them all.
         return client.UseConnectionRetryFilter(async (_, cancellation) =>

@@ -2,10 +2,10 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Orleans.Messaging;
 
-namespace Bleepay.Silo;
+namespace Bleepay.Silo.Cluster;
 
 /// <summary>The silos' addresses. A DNS name stands for all that it resolves to, asked anew every 10 seconds.</summary>
-internal sealed partial class SiloAddresses(IOptions<ClusterSettings> settings, ILogger<SiloAddresses> logger)
+internal sealed partial class SiloAddresses(IOptions<NodeOptions> options, ILogger<SiloAddresses> logger)
     : IGatewayListProvider
 {
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ internal sealed partial class SiloAddresses(IOptions<ClusterSettings> settings, 
 
     public async Task<IList<Uri>> GetGateways()
     {
-        var silos = await Task.WhenAll(ClusterSettings.Parse(settings.Value.Gateways!).Select(Resolve));
+        var silos = await Task.WhenAll(NodeOptions.Parse(options.Value.Gateways!).Select(Resolve));
         return [.. silos.SelectMany(addresses => addresses).Distinct()];
     }
 
