@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Bleepay.Grains;
 
 namespace Bleepay.Gateway.Credentials;
 
@@ -22,11 +23,10 @@ public sealed class SessionSecrets(KeyRing ring)
     public string CurrentKeyId { get; } = ring.Current.Id;
 
     /// <summary>The secret of a session that was opened under this key.</summary>
-    /// <exception cref="InvalidOperationException">The key was dropped while a session still named
-    /// it.</exception>
+    /// <exception cref="UnavailableException">The ring lacks a key that a session names.</exception>
     public string Of(string sessionId, string keyId) => keys.TryGetValue(keyId, out var key)
         ? $"{Prefix}{keyId}_{Base64Url.EncodeToString(Sign(sessionId, key))}"
-        : throw new InvalidOperationException(
+        : throw new UnavailableException(
             $"No key of the ring has the id {keyId}, which a session names. Put that key back into Secrets__Keys.");
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Bleepay.Grains.Nodes;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
 using Microsoft.Extensions.Options;
@@ -60,6 +61,10 @@ internal static class ClusterHost
 
     private static ISiloBuilder UseSharedCluster(this ISiloBuilder silo, NodeOptions node, PostgreSqlDatabase database)
     {
+        silo.Services.AddSingleton<KeyRingAdmission>();
+        silo.Services.AddSingleton(_ => new PostgreSqlKeyRings(database));
+        silo.Services.AddSingleton<IKeyRings>(services => services.GetRequiredService<PostgreSqlKeyRings>());
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloKeyRing>();
         silo.UseAdoNetClustering(options =>
         {
             options.Invariant = database.Invariant;

@@ -20,6 +20,8 @@ internal static class GatewayCluster
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = SiloAddresses.MaxAge);
         client.Services.AddSingleton<IGatewayListProvider, SiloAddresses>();
         client.Services.SendDriverExceptions();
+        client.Services.AddSingleton<KeyRingAdmission>();
+        client.Services.AddHostedService<GatewayKeyRing>();
         if (node.Tls.IsConfigured) client.UseNodeTls(node.Tls);
 
         // A gateway may start before its silos, and outlive them all.

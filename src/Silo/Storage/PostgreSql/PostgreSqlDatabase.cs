@@ -60,6 +60,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public NpgsqlConnection Open() => source.OpenConnection();
 
+    public ValueTask<NpgsqlConnection> OpenAsync() => source.OpenConnectionAsync();
+
     public void Migrate(ILogger logger) => new PostgreSqlSchema(this, logger).Migrate();
 
     public bool HasNoWidget()
