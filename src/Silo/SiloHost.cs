@@ -45,6 +45,7 @@ public static class SiloHost
             Args = args,
             ContentRootPath = SettingsFolder,
         });
+        builder.Configuration.AddCredentialFiles();
         if (!IsToldWhereToListen(builder.Configuration)) builder.WebHost.UseUrls(DefaultUrl);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);

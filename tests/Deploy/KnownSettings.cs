@@ -14,7 +14,7 @@ internal static class KnownSettings
     private static readonly HashSet<string> Others =
     [
         "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "DOTNET_EnableDiagnostics", "POD_IP", "POD_NAME",
-        "ConnectionStrings__Bleepay",
+        "ConnectionStrings__Bleepay", "CREDENTIALS_DIRECTORY",
     ];
 
     /// <summary>What the platform reads of its section <c>Authentication:Schemes:Bearer</c>.</summary>

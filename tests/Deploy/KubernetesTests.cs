@@ -130,6 +130,10 @@ public sealed class KubernetesTests
         Assert.All(settings.Keys, name => Assert.True(KnownSettings.Contain(name), $"{name} is no setting"));
 
         settings["Cluster__AdvertisedIp"] = "10.0.0.1";
+        using var folder = new TemporaryFolder();
+        using var authority = TestAuthority.Create();
+        var files = authority.Issue(folder.Path);
+        MountAt(settings, files);
         settings.TryAdd("ConnectionStrings__Bleepay", "Host=postgres.example");
         settings.TryAdd("Secrets__Keys__0", Convert.ToBase64String(new byte[32]));
         await using var service = SiloHost.Build([.. settings.Select(Argument)]);
@@ -179,6 +183,40 @@ public sealed class KubernetesTests
         var budget = Assert.Single(manifests.All("PodDisruptionBudget"));
         Assert.Equal(1, budget["spec"]!["maxUnavailable"]!.GetValue<int>());
         Assert.Empty(manifests.All("Secret"));
+    }
+
+    [Fact]
+    public async Task The_example_for_cert_manager_makes_the_Secret_that_production_mounts()
+    {
+        if (!Manifests.CanBeRendered()) return;
+        using var folder = new TemporaryFolder(Path.Combine(Manifests.Folder, "overlays"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.Path, "kustomization.yaml"),
+            "resources: [../production]\ncomponents: [../../components/cert-manager]\n");
+
+        var manifests = await Manifests.Render(folder.Path);
+
+        var mounted = Assert.Single(Pod(manifests.Deployment)["volumes"]!.AsArray())!["secret"]!;
+        var certificate = Assert.Single(
+            manifests.All("Certificate"),
+            made => made["spec"]!["secretName"]!.GetValue<string>() == mounted["secretName"]!.GetValue<string>());
+        Assert.Equal([TestAuthority.NodeName], certificate["spec"]!["dnsNames"]!.AsArray().GetValues<string>());
+        Assert.Contains("client auth", certificate["spec"]!["usages"]!.AsArray().GetValues<string>());
+        Assert.Contains("server auth", certificate["spec"]!["usages"]!.AsArray().GetValues<string>());
+        Assert.Contains(manifests.All("Issuer"), issuer =>
+            issuer["metadata"]!["name"]!.GetValue<string>() ==
+            certificate["spec"]!["issuerRef"]!["name"]!.GetValue<string>());
+        Assert.Empty(manifests.Problems);
+    }
+
+    /// <summary>The files of an overlay's Secret, which has other paths in a pod than here.</summary>
+    private static void MountAt(Dictionary<string, string> settings, NodeFiles files)
+    {
+        foreach (var (setting, path) in files.Settings)
+        {
+            var variable = setting.Replace(":", "__", StringComparison.Ordinal);
+            if (settings.ContainsKey(variable)) settings[variable] = path!;
+        }
     }
 
     private static JsonNode Pod(JsonNode workload) => workload["spec"]!["template"]!["spec"]!;

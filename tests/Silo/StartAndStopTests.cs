@@ -119,6 +119,22 @@ public sealed class StartAndStopTests(ITestOutputHelper output) : IDisposable
         Assert.DoesNotContain("   at ", exit.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Settings_may_be_files_named_like_their_variables()
+    {
+        var credentials = Directory.CreateDirectory(Path.Combine(folder.Path, "credentials")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(credentials, "Secrets__Keys__0"), "short\n");
+
+        var exit = await ServiceProcess.StartInVain(folder.Path, new Dictionary<string, string?>
+        {
+            ["CREDENTIALS_DIRECTORY"] = credentials,
+            ["Secrets__Keys__0"] = Convert.ToBase64String(new byte[32]),
+        });
+
+        Assert.Equal(1, exit.Code);
+        Assert.Contains("Secrets__Keys__0", exit.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Sessions__Lifetime", "Sessions:Lifetime")]
     [InlineData("Cluster__SiloPort", "Cluster:SiloPort")]

@@ -16,7 +16,9 @@ for (const { data } of objects.filter(({ kind }) => kind === 'Secret')) {
 }
 
 for (const object of objects) {
-  const type = `kubernetes-models/${object.apiVersion}/${object.kind}`;
+  const isOfCertManager = object.apiVersion.startsWith('cert-manager.io/');
+  const models = isOfCertManager ? '@kubernetes-models/cert-manager' : 'kubernetes-models';
+  const type = `${models}/${object.apiVersion}/${object.kind}`;
   for (const problem of await problemsOf(object, type)) {
     problems.push(`${object.kind}/${object.metadata?.name}: ${problem}`);
   }
@@ -40,7 +42,7 @@ function* unknownFields(value, { type, files, indent }, path = '') {
   if (value === null || typeof value !== 'object') return;
   const map = /^\{\s*\[key: string\]: (.+);/.exec(type)?.[1];
   const item = /^Array<([^]+)>$/.exec(type)?.[1] ?? map;
-  const name = /^IIo\w+$/.exec(type)?.[0];
+  const name = /^I(?:Io|Com)[A-Z0-9]\w+$/.exec(type)?.[0];
   if (name) {
     yield* unknownFields(value, open(files[name]), path);
   } else if (item) {
@@ -61,7 +63,9 @@ function open(file) {
   const text = readFileSync(`${file}.d.ts`, 'utf8');
   const imports = text.matchAll(/^import \{ (\w+) \} from "(.+?)(?:\.js)?";$/gm);
   return {
-    type: /^export interface .*(\{\n[^]*?^\})/m.exec(text)?.[1] ?? 'unknown',
+    // An interface without fields of its own has those of the one that it extends.
+    type: /^export interface \w+ extends (\w+) \{\n\}/m.exec(text)?.[1]
+      ?? /^export interface .*(\{\n[^]*?^\})/m.exec(text)?.[1] ?? 'unknown',
     files: Object.fromEntries([...imports].map(([, name, from]) =>
       [name, join(from.startsWith('.') ? dirname(file) : packages, from)])),
     indent: 0,
