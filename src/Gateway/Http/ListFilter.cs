@@ -12,7 +12,9 @@ internal static class ListFilter
         IQueryCollection query, string name, Func<string, string?> check, List<FieldError> errors)
     {
         if (!query.TryGetValue(name, out var values)) return null;
-        var problem = values is [{ } value] ? check(value) : "must be given once";
+        var problem = values is not [{ } value] ? "must be given once"
+            : value.Any(char.IsControl) ? "must not hold control characters"
+            : check(value);
         if (problem is null) return values[0];
         errors.Add(new(name, problem));
         return null;

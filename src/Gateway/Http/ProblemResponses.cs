@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Bleepay.Gateway.Health;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Diagnostics;
@@ -59,15 +60,21 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
 
     /// <summary>
     /// True for what passes by itself: the store or a silo that can't be reached, or a write whose outcome is
-    /// unknown. Nothing acknowledged is lost by any of them.
+    /// unknown. Nothing acknowledged is lost by any of them. A value that the database can't take (SQLSTATE
+    /// class 22, "data exception") is a mistake of ours and never passes, whatever it is wrapped in.
     /// </summary>
-    public static bool IsPassing(Exception exception) =>
-        exception is UnavailableException
-            or OrleansException
-            or TimeoutException
-            or System.Data.Common.DbException
-        || exception.Message.StartsWith(NotActivated, StringComparison.Ordinal)
-        || (exception.InnerException is { } inner && IsPassing(inner));
+    public static bool IsPassing(Exception exception)
+    {
+        var isPassing = false;
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException { SqlState: ['2', '2', ..] }) return false;
+            isPassing |= cause is UnavailableException or OrleansException or TimeoutException or DbException
+                || cause.Message.StartsWith(NotActivated, StringComparison.Ordinal);
+        }
+
+        return isPassing;
+    }
 
     /// <summary>
     /// A grain can't be activated at a silo whose clock was set back. That silo is about to end, and the next request
