@@ -21,7 +21,8 @@ internal static class ApiDescription
         a closed list and the `requestId` that the service's log knows.
 
         Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy: the limit of a client address
-        comes before everything else, a widget's own after all that can be wrong with a request.
+        comes before everything else, a widget's own after all that can be wrong with a request. Of the lists of one
+        business a few are read at a time and some more wait; over that the answer is 429 as well.
 
         A widget secret used in a page is public. Before you fulfil an order, compare amount, currencyAddress and
         depositAddress of the session with it, and fill the widget's lists of allowed values.

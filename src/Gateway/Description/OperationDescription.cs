@@ -93,8 +93,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
 
     private static IEnumerable<OpenApiParameter> Page() =>
     [
-        Query("limit", 1, PageRequest.LimitMax, $"At most so many; {PageRequest.LimitDefault} when absent."),
-        Query("offset", 0, int.MaxValue, "Leaves out so many of the newest."),
+        Query("limit", 1, ListBounds.LimitMax, $"The most items of the page; {PageRequest.LimitDefault} when absent."),
+        Query("offset", 0, ListBounds.OffsetMax, "How many of the newest are skipped. Use after for deeper pages."),
         Query("since", 0, null, "Only what was created after this time, in Unix milliseconds."),
         Query("until", 0, null, "Only what was created before this time, in Unix milliseconds."),
     ];

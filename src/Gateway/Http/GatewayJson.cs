@@ -31,7 +31,8 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionDetails))]
-[JsonSerializable(typeof(IReadOnlyList<SessionDetails>))]
+[JsonSerializable(typeof(ListedSession))]
+[JsonSerializable(typeof(IReadOnlyList<ListedSession>))]
 [JsonSerializable(typeof(SessionCancelled))]
 [JsonSerializable(typeof(ReportPaymentRequest))]
 [JsonSerializable(typeof(CreateWidgetRequest))]
@@ -48,6 +49,7 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(EndpointResource))]
 [JsonSerializable(typeof(IReadOnlyList<EndpointResource>))]
 [JsonSerializable(typeof(EndpointSecretRotated))]
+[JsonSerializable(typeof(DeliveryResource))]
 [JsonSerializable(typeof(IReadOnlyList<DeliveryResource>))]
 [JsonSerializable(typeof(DeliveryDetailsResource))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

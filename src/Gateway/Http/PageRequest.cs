@@ -5,22 +5,23 @@ using Microsoft.AspNetCore.Http;
 namespace Bleepay.Gateway.Http;
 
 /// <summary>Which part of a list is asked for, newest first.</summary>
-/// <param name="Limit">1–1,000.</param>
-/// <param name="Offset">How many of the newest are left out.</param>
+/// <param name="Limit">1–<see cref="ListBounds.LimitMax"/>.</param>
+/// <param name="Offset">How many of the newest are skipped, 0–<see cref="ListBounds.OffsetMax"/>.</param>
 /// <param name="Since">Only what was created after this time; to the millisecond, exclusive.</param>
 /// <param name="Until">Only what was created before this time; to the millisecond, exclusive.</param>
 internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since, DateTimeOffset? Until)
 {
     public const string OffsetParameter = "offset";
     public const int LimitDefault = 100;
-    public const int LimitMax = 1000;
+
+    private const string TooDeep = "; deeper pages are read with after, from the Link header";
 
     private static readonly long TimeMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>Reads the query. What can't be read is added to the errors by its parameter's name.</summary>
     public static PageRequest Read(IQueryCollection query, List<FieldError> errors) => new(
-        (int)(Number(query, "limit", 1, LimitMax, errors) ?? LimitDefault),
-        (int)(Number(query, OffsetParameter, 0, int.MaxValue, errors) ?? 0),
+        (int)(Number(query, "limit", 1, ListBounds.LimitMax, errors) ?? LimitDefault),
+        (int)(Number(query, OffsetParameter, 0, ListBounds.OffsetMax, errors, TooDeep) ?? 0),
         Time(query, "since", errors),
         Time(query, "until", errors));
 
@@ -36,7 +37,9 @@ internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since,
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
-    private static long? Number(IQueryCollection query, string name, long min, long max, List<FieldError> errors)
+    /// <param name="advice">What to do instead, at the end of the sentence.</param>
+    private static long? Number(
+        IQueryCollection query, string name, long min, long max, List<FieldError> errors, string advice = "")
     {
         if (!query.TryGetValue(name, out var values)) return null;
         if (values is [{ } text]
@@ -44,7 +47,7 @@ internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since,
             && number >= min && number <= max)
             return number;
 
-        errors.Add(new(name, $"must be given once, as a whole number {min}–{max}"));
+        errors.Add(new(name, $"must be given once, as a whole number {min}–{max}{advice}"));
         return null;
     }
 }

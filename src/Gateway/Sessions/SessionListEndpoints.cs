@@ -2,7 +2,6 @@ using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
-using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +17,7 @@ internal static class SessionListEndpoints
             .WithTags("Sessions")
             .RequireAuthorization()
             .WithName("listSessions")
-            .Answers<IReadOnlyList<SessionDetails>>()
+            .Answers<IReadOnlyList<ListedSession>>()
             .TakesPage()
             .TakesPlace()
             .TakesQuery("widgetId", "Only the sessions of this widget.")
@@ -36,22 +35,28 @@ internal static class SessionListEndpoints
 
     /// <summary>List sessions</summary>
     /// <remarks>
-    /// The sessions of a business, newest first. A Link header leads to the next page; read so, a list shows each
-    /// session that was there at its start exactly once, whatever is created meanwhile, and its last page costs what
-    /// its first does. Filters are combined.
+    /// The sessions of a business, newest first, each without its transactions and timeline: read the session itself
+    /// for those. The Link header leads to the next page; a list that is read by it shows each session that was there
+    /// at its start exactly once, whatever is created meanwhile, and its last page costs what its first does. A page
+    /// ends before its limit where it has a megabyte; then too the Link header goes on behind it. Filters are combined.
     /// </remarks>
     internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
     {
-        if (Credential.Member(http)?.IsMemberOf(businessId) != true || !Identifiers.IsBusiness(businessId))
-            return new ProblemResult(Refusal.NotFound("business"));
+        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
         var errors = new List<FieldError>();
-        var query = SessionListRequest.Read(businessId, http.Request.Query, errors);
+        var query = SessionListRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var page = await grains.GetGrain<ISessionListGrain>(0).Find(query);
-        if (page.Next is { } next) http.Response.Headers.Link = SessionListRequest.LinkTo(next, http.Request);
-        return new JsonAnswer<IReadOnlyList<SessionDetails>>(
-            [.. page.Sessions.Select(SessionDetails.From)], ApiJson.Types.IReadOnlyListSessionDetails);
+        var found = await GrainCalls.Insist(() => grains.GetGrain<ISessionListGrain>(businessId)
+            .Find(Credential.Member(http)!, query, http.RequestAborted));
+        if (!found.TryGet(out var page, out var refusal)) return new ProblemResult(refusal);
+
+        var answer = new JsonListAnswer<SessionSummary, ListedSession>(
+            page.Sessions, ListedSession.From, ApiJson.Types.ListedSession);
+        var count = answer.CountWithin(ListBounds.PageBytesMax);
+        var next = count < page.Sessions.Length ? SessionPlace.Of(page.Sessions[count - 1]) : page.Next;
+        if (next is not null) http.Response.Headers.Link = SessionListRequest.LinkTo(next, http.Request);
+        return answer.First(count);
     }
 }

@@ -17,13 +17,12 @@ internal static class SessionListRequest
     public static IReadOnlyList<string> Statuses { get; } = [.. StatusOf.Keys];
 
     /// <summary>What can't be read is added to the errors by its parameter's name.</summary>
-    public static SessionQuery Read(string businessId, IQueryCollection query, List<FieldError> errors)
+    public static SessionQuery Read(IQueryCollection query, List<FieldError> errors)
     {
         var page = PageRequest.Read(query, errors);
         var status = Text("paymentStatus", value => StatusOf.ContainsKey(value) ? null : NotAStatus);
         var after = Text(ListPlace.Parameter, value => Place(value) is null ? ListPlace.Problem : null);
         return new SessionQuery(
-            businessId,
             Text("widgetId", value => Identifiers.IsWidget(value) ? null : "must be the id of a widget"),
             status is null ? null : StatusOf[status],
             Text("network", FieldRules.Network),

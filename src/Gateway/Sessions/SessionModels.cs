@@ -104,7 +104,7 @@ internal record SessionResource(
     [property: Description("The number of its latest change; it counts them without a gap.")]
     int Sequence)
 {
-    public static SessionResource From(SessionView session) => new(
+    public static SessionResource From(SessionSummary session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
@@ -120,6 +120,42 @@ internal record SessionResource(
         Confirmations = change.Totals?.Confirmations ?? 0,
         Sequence = change.Sequence,
     };
+}
+
+/// <summary>A session as a list shows it to a member of its business.</summary>
+internal record ListedSession(
+    string Id,
+    PaymentStatus PaymentStatus,
+    string Amount,
+    string Currency,
+    string Network,
+    string CurrencyAddress,
+    string DepositAddress,
+    string? TxId,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? ConfirmedAt,
+    string ReceivedAmount,
+    int Confirmations,
+    int RequiredConfirmations,
+    DateTimeOffset CreatedAt,
+    int Sequence,
+    string WidgetId,
+    string? CustomerEmail,
+    string? CustomerReference,
+    [property: JsonConverter(typeof(RawJsonConverter))]
+    string? Metadata,
+    [property: Description("The sum of final payments that came too late, without trailing zeros.")]
+    string LateAmount)
+    : SessionResource(
+        Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
+        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence)
+{
+    public static new ListedSession From(SessionSummary session) => new(
+        session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
+        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
+        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
+        session.CreatedAt, session.Sequence, session.WidgetId, session.Terms.CustomerEmail,
+        session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount);
 }
 
 /// <summary>A session as a member of its business sees it.</summary>
@@ -142,9 +178,7 @@ internal sealed record SessionDetails(
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
-    [property: JsonConverter(typeof(RawJsonConverter))]
     string? Metadata,
-    [property: Description("The sum of final payments that came too late, without trailing zeros.")]
     string LateAmount,
     [property: Description("The payments that were seen last, the first seen first.")]
     [property: MaxLength(SessionView.LatestMax)]
@@ -156,11 +190,12 @@ internal sealed record SessionDetails(
     IReadOnlyList<TimelineEntry> Timeline,
     [property: Description("True if there are earlier changes than timeline has.")]
     bool TimelineTruncated)
-    : SessionResource(
+    : ListedSession(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence)
+        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, WidgetId, CustomerEmail,
+        CustomerReference, Metadata, LateAmount)
 {
-    public static new SessionDetails From(SessionView session) => new(
+    public static SessionDetails From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,

@@ -36,8 +36,8 @@ internal static class DeliveryListRequest
         string? Text(string name, Func<string, string?> check) => ListFilter.Read(query, name, check, errors);
     }
 
-    public static string LinkTo(DeliverySummary last, HttpRequest request) =>
-        new ListPlace(last.CreatedAt, last.Key.Id).NextOf(request);
+    public static string LinkTo(DeliveryPlace next, HttpRequest request) =>
+        new ListPlace(next.CreatedAt, next.Key.Id).NextOf(request);
 
     private static DeliveryPlace? Place(string text) =>
         ListPlace.Parse(text) is { } place && DeliveryKey.Parse(place.Id) is { } key

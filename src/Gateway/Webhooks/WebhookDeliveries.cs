@@ -55,12 +55,12 @@ internal static class WebhookDeliveries
         var query = DeliveryListRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var deliveries = await GrainCalls.Insist(
-            () => grains.GetGrain<IWebhookListsGrain>(businessId).ReadDeliveries(query));
-        if (deliveries.Length == query.Limit)
-            http.Response.Headers.Link = DeliveryListRequest.LinkTo(deliveries[^1], http.Request);
-        return new JsonAnswer<IReadOnlyList<DeliveryResource>>(
-            [.. deliveries.Select(DeliveryResource.From)], ApiJson.Types.IReadOnlyListDeliveryResource);
+        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
+            .ReadDeliveries(Credential.Member(http)!, query, http.RequestAborted));
+        if (!read.TryGet(out var page, out var refusal)) return new ProblemResult(refusal);
+        if (page.Next is { } next) http.Response.Headers.Link = DeliveryListRequest.LinkTo(next, http.Request);
+        return new JsonListAnswer<DeliverySummary, DeliveryResource>(
+            page.Deliveries, DeliveryResource.From, ApiJson.Types.DeliveryResource);
     }
 
     /// <summary>Read a webhook delivery</summary>
@@ -71,8 +71,8 @@ internal static class WebhookDeliveries
         if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
             return new ProblemResult(Refusal.NotFound("delivery"));
 
-        var read = await GrainCalls.Insist(
-            () => grains.GetGrain<IWebhookListsGrain>(businessId).ReadDelivery(deliveryId));
+        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
+            .ReadDelivery(Credential.Member(http)!, deliveryId, http.RequestAborted));
         return read.TryGet(out var delivery, out var refusal)
             ? new JsonAnswer<DeliveryDetailsResource>(
                 DeliveryDetailsResource.From(delivery), ApiJson.Types.DeliveryDetailsResource)
@@ -87,7 +87,8 @@ internal static class WebhookDeliveries
         if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
             return new ProblemResult(Refusal.NotFound("delivery"));
 
-        var retried = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(deliveryId));
+        var retried = await GrainCalls.Insist(
+            () => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(Credential.Member(http)!, deliveryId));
         return retried.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }
 }

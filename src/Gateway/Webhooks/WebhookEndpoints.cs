@@ -98,9 +98,12 @@ internal static class WebhookEndpoints
     {
         if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
 
-        var endpoints = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId).ReadEndpoints());
-        return new JsonAnswer<IReadOnlyList<EndpointResource>>(
-            [.. endpoints.Select(EndpointResource.From)], ApiJson.Types.IReadOnlyListEndpointResource);
+        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
+            .ReadEndpoints(Credential.Member(http)!, http.RequestAborted));
+        return read.TryGet(out var list, out var refusal)
+            ? new JsonAnswer<IReadOnlyList<EndpointResource>>(
+                [.. list.Endpoints.Select(EndpointResource.From)], ApiJson.Types.IReadOnlyListEndpointResource)
+            : new ProblemResult(refusal);
     }
 
     /// <summary>Read a webhook endpoint</summary>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Bleepay.Grains.Sessions;
 
-/// <summary>A session as it is now: past <see cref="ExpiresAt"/> an open one is shown as expired.</summary>
+/// <summary>
+/// A session as it is now, without its history: past <see cref="ExpiresAt"/> an open one is shown as expired.
+/// </summary>
 /// <param name="Id"><c>dep_</c> and 22 characters.</param>
 /// <param name="BusinessId">The business whose widget opened it.</param>
 /// <param name="SecretKeyId">Names the server key from which the session's secret is derived; never
@@ -13,14 +15,10 @@ namespace Bleepay.Grains.Sessions;
 /// have paid it.</param>
 /// <param name="ExpiresAt">Creation plus the lifetime, exactly. UTC, whole milliseconds.</param>
 /// <param name="ConfirmedAt">When it became CONFIRMED or OVERPAID, else null. UTC, whole milliseconds.</param>
-/// <param name="Timeline">The latest changes, at most <see cref="LatestMax"/>, the oldest first, their sequence
-/// numbers without a gap. Never empty.</param>
-/// <param name="Payments">The payments that were seen last, at most <see cref="LatestMax"/>, the first seen
-/// first.</param>
 /// <param name="LateAmount">Final payments that came too late, without trailing zeros.</param>
-/// <param name="PaymentCount">How many payments the session has recorded.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.session-view")]
-public sealed record SessionView(
+/// <param name="Sequence">The number of the latest change.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.session-summary")]
+public record SessionSummary(
     [property: Id(0)] string Id,
     [property: Id(1)] string BusinessId,
     [property: Id(2)] string WidgetId,
@@ -34,10 +32,12 @@ public sealed record SessionView(
     [property: Id(10)] DateTimeOffset CreatedAt,
     [property: Id(11)] DateTimeOffset ExpiresAt,
     [property: Id(12)] DateTimeOffset? ConfirmedAt,
-    [property: Id(13)] ImmutableArray<SessionChange> Timeline,
-    [property: Id(14)] ImmutableArray<Payment> Payments,
-    [property: Id(15)] string LateAmount,
-    [property: Id(16)] int PaymentCount)
+    [property: Id(13)] string LateAmount,
+    [property: Id(14)] int Sequence);
+
+/// <summary>A session as it is now, with its latest history.</summary>
+[GenerateSerializer, Immutable, Alias("bleepay.session-view")]
+public sealed record SessionView : SessionSummary
 {
     /// <summary>
     /// How many of its changes and payments a session shows. A session may have thousands, and each answer and each
@@ -45,8 +45,34 @@ public sealed record SessionView(
     /// </summary>
     public const int LatestMax = 100;
 
-    /// <summary>The number of the latest change.</summary>
-    public int Sequence => Timeline[^1].Sequence;
+    public SessionView(
+        SessionSummary summary,
+        ImmutableArray<SessionChange> timeline,
+        ImmutableArray<Payment> payments,
+        int paymentCount)
+        : base(summary)
+    {
+        Timeline = timeline;
+        Payments = payments;
+        PaymentCount = paymentCount;
+    }
+
+    /// <summary>
+    /// The latest changes, at most <see cref="LatestMax"/>, the oldest first, their sequence numbers without a gap.
+    /// Never empty.
+    /// </summary>
+    [Id(0)]
+    public ImmutableArray<SessionChange> Timeline { get; init; }
+
+    /// <summary>
+    /// The payments that were seen last, at most <see cref="LatestMax"/>, the first seen first.
+    /// </summary>
+    [Id(1)]
+    public ImmutableArray<Payment> Payments { get; init; }
+
+    /// <summary>How many payments the session has recorded.</summary>
+    [Id(2)]
+    public int PaymentCount { get; init; }
 
     /// <summary>True if there are earlier changes than <see cref="Timeline"/> has.</summary>
     public bool IsTimelineTruncated => Timeline[0].Sequence > 1;

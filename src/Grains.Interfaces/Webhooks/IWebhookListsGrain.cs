@@ -1,32 +1,46 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
 /// The endpoints and deliveries of one business, read from the store: a gateway of its own has no access to it.
-/// Its key is the business's id; who may ask is for the gateway to see to.
+/// Its key is the business's id. A caller that is not a member gets <c>NotFound</c> from every method, and
+/// <c>RateLimit</c> is for a business of which too many reads wait already.
 /// </summary>
 [GrainInterfaceType("bleepay.webhook-lists"), Alias("bleepay.webhook-lists")]
 public interface IWebhookListsGrain : IGrainWithStringKey
 {
     /// <summary>Every endpoint of the business, the newest first.</summary>
-    [Alias("ReadEndpoints")]
-    Task<ImmutableArray<EndpointView>> ReadEndpoints();
+    [Alias("ReadEndpoints"), AlwaysInterleave]
+    Task<Result<EndpointList>> ReadEndpoints(Caller caller, CancellationToken cancellation = default);
 
     /// <summary>The business's deliveries, the newest event first.</summary>
-    [Alias("ReadDeliveries")]
-    Task<ImmutableArray<DeliverySummary>> ReadDeliveries(DeliveryQuery query);
+    [Alias("ReadDeliveries"), AlwaysInterleave]
+    Task<Result<DeliveryPage>> ReadDeliveries(
+        Caller caller, DeliveryQuery query, CancellationToken cancellation = default);
 
     /// <summary>One delivery with its request and answer, or <c>NotFound</c>.</summary>
-    [Alias("ReadDelivery")]
-    Task<Result<DeliveryDetails>> ReadDelivery(string deliveryId);
+    [Alias("ReadDelivery"), AlwaysInterleave]
+    Task<Result<DeliveryDetails>> ReadDelivery(
+        Caller caller, string deliveryId, CancellationToken cancellation = default);
 
     /// <summary>Lets a delivery be attempted now, whatever its status, and from the schedule's begin again.</summary>
     /// <returns>The delivery as it now waits; <c>NotFound</c>, or <c>ValidationFailed</c> when its endpoint is
     /// gone.</returns>
-    [Alias("Retry")]
-    Task<Result<DeliveryDetails>> Retry(string deliveryId);
+    [Alias("Retry"), AlwaysInterleave]
+    Task<Result<DeliveryDetails>> Retry(Caller caller, string deliveryId);
 }
+
+/// <summary>All endpoints of a business: at most <see cref="WebhookBounds.EndpointsPerBusinessMax"/>.</summary>
+[GenerateSerializer, Immutable, Alias("bleepay.endpoint-list")]
+public sealed record EndpointList([property: Id(0)] ImmutableArray<EndpointView> Endpoints);
+
+/// <summary>Part of a list of deliveries.</summary>
+/// <param name="Next">The place behind which the next page begins, null when there is none.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-page")]
+public sealed record DeliveryPage(
+    [property: Id(0)] ImmutableArray<DeliverySummary> Deliveries, [property: Id(1)] DeliveryPlace? Next);
 
 /// <summary>Where a delivery stands.</summary>
 [GenerateSerializer, Alias("bleepay.delivery-status")]
@@ -46,6 +60,8 @@ public enum DeliveryStatus
 }
 
 /// <summary>Which deliveries are asked for.</summary>
+/// <param name="Limit">1–<see cref="ListBounds.LimitMax"/>.</param>
+/// <param name="Offset">How many of the newest are skipped, 0–<see cref="ListBounds.OffsetMax"/>.</param>
 /// <param name="Since">Those of events after this time.</param>
 /// <param name="Until">Those of events before this time.</param>
 /// <param name="After">Those behind this one in the list; null from the first.</param>
@@ -61,7 +77,10 @@ public sealed record DeliveryQuery(
 
 /// <summary>Where a delivery is in the list.</summary>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-place")]
-public sealed record DeliveryPlace([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] DeliveryKey Key);
+public sealed record DeliveryPlace([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] DeliveryKey Key)
+{
+    public static DeliveryPlace Of(DeliverySummary delivery) => new(delivery.CreatedAt, delivery.Key);
+}
 
 /// <summary>One event on its way to one endpoint.</summary>
 /// <param name="EventType">One of <see cref="WebhookBounds.EventTypes"/>.</param>

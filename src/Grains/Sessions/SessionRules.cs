@@ -33,12 +33,16 @@ public static class SessionRules
 
     /// <summary>The status that an answer shows: no session is open at or after its end.</summary>
     public static PaymentStatus StatusAt(DepositSession session, DateTimeOffset now) =>
-        !session.IsFinal && now >= session.ExpiresAt ? PaymentStatus.Expired : session.Status;
+        StatusAt(session.Status, session.ExpiresAt, now);
+
+    /// <summary>A session as it is stored, shown as it is at this time.</summary>
+    public static SessionSummary At(SessionSummary stored, DateTimeOffset now) =>
+        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now) };
 
     public static SessionView View(DepositSession session, DateTimeOffset now)
     {
         var totals = session.Timeline[^1].Totals;
-        return new(
+        var summary = new SessionSummary(
             session.Id,
             session.BusinessId,
             session.WidgetId,
@@ -52,10 +56,9 @@ public static class SessionRules
             session.CreatedAt,
             session.ExpiresAt,
             session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            Latest(session.Timeline),
-            Latest(session.Payments),
             PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
-            session.Payments.Length);
+            session.Sequence);
+        return new(summary, Latest(session.Timeline), Latest(session.Payments), session.Payments.Length);
     }
 
     private static ImmutableArray<T> Latest<T>(ImmutableArray<T> all) => all.Length <= SessionView.LatestMax
@@ -79,6 +82,9 @@ public static class SessionRules
     /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
     internal static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+
+    private static PaymentStatus StatusAt(PaymentStatus stored, DateTimeOffset expiresAt, DateTimeOffset now) =>
+        !stored.IsFinal() && now >= expiresAt ? PaymentStatus.Expired : stored;
 
     private static Decision Open(Opening opening, DateTimeOffset now)
     {

@@ -38,14 +38,6 @@ public interface IWebhookStore
     /// <returns>True when there may be more.</returns>
     Task<bool> Prune(DateTimeOffset before);
 
-    /// <summary>The endpoints of a business, the newest first.</summary>
-    Task<ImmutableArray<EndpointView>> ReadEndpoints(string businessId);
-
-    Task<ImmutableArray<DeliverySummary>> ReadDeliveries(string businessId, DeliveryQuery query);
-
-    /// <summary>Null when there is none of this business.</summary>
-    Task<DeliveryDetails?> ReadDelivery(string businessId, DeliveryKey key);
-
     /// <summary>Makes a delivery due now and takes it to the begin of its schedule.</summary>
     /// <returns>False when its endpoint is gone.</returns>
     Task<bool> Retry(DeliveryKey key, DateTimeOffset now);

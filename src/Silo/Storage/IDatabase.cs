@@ -25,11 +25,26 @@ internal interface IDatabase
     /// <summary>Opens the sessions' own tables, once they are there.</summary>
     ISessionDialect Sessions();
 
-    /// <summary>An open connection, for statements that are the same on every database.</summary>
-    DbConnection Connect();
+    /// <summary>
+    /// Reads on a connection that is for reads only, with statements that are the same on every database. All of them
+    /// see the same moment. None holds up a write.
+    /// </summary>
+    /// <param name="cancellation">Ends the statement that runs, also in the database.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    Task<T> ReadSnapshot<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellation);
 
     /// <summary>A time as the columns of this database hold it.</summary>
     object Moment(DateTimeOffset time);
+
+    /// <summary>The time that a column holds.</summary>
+    DateTimeOffset Moment(DbDataReader row, int column);
+
+    /// <summary>The condition that a column is one of the values of a parameter.</summary>
+    /// <param name="parameter">Its value is made by <see cref="Values"/>.</param>
+    string IsOneOf(string column, string parameter);
+
+    /// <summary>Texts as the parameter of <see cref="IsOneOf"/> holds them.</summary>
+    object Values(IReadOnlyList<string> texts);
 
     /// <summary>
     /// The condition of a list that a session is of the business <c>@business</c> and has this value, in the words for

@@ -1,64 +1,62 @@
+using System.Collections.Immutable;
+using System.Data.Common;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Silo.Storage;
 
 /// <summary>
-/// Finds sessions by what a merchant knows of them: first their ids, by an index, then the sessions as any other read.
+/// Finds sessions by what a merchant knows of them: first their ids, by an index, then what a list shows of each.
+/// Neither payments nor timelines are read, however many a session has.
 /// </summary>
-internal sealed class SessionLists(IDatabase database, SessionStore sessions) : ISessionLists, IDisposable
+internal sealed class SessionLists(IDatabase database, ListReads reads) : ISessionLists
 {
-    /// <summary>
-    /// So many at once have the database look: one that has much to look through keeps no other waiting, and all
-    /// together leave the database to those who pay.
-    /// </summary>
-    public const int SearchesAtOnceMax = 4;
+    private readonly SessionSummaryRows rows = new(database);
 
-    public const int SearchesWaitingMax = 200;
+    public Task<Result<SessionPage>> Find(SessionSearch search, CancellationToken cancellation) =>
+        reads.Read(search.BusinessId, (connection, end) => Find(connection, search, end), cancellation);
 
-    private readonly SemaphoreSlim turns = new(SearchesAtOnceMax);
-    private int searches;
-
-    public async Task<IReadOnlyList<DepositSession>> Find(SessionSearch search)
+    private async Task<SessionPage> Find(DbConnection connection, SessionSearch search, CancellationToken cancellation)
     {
-        var ids = await InTurn(search);
-        var found = await Task.WhenAll(ids.Select(sessions.Read));
-        return [.. found.OfType<DepositSession>()];
+        var ids = await FindIds(connection, search, cancellation);
+        if (ids.Count == 0) return new SessionPage([], null);
+
+        await using var command = rows.Command(connection, ids);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var page = ImmutableArray.CreateBuilder<SessionSummary>(Math.Min(ids.Count, search.Query.Limit));
+        var characters = 0;
+        while (await row.ReadAsync(cancellation))
+        {
+            if (page.Count == search.Query.Limit || characters > ListBounds.PageBytesMax)
+            {
+                var next = SessionPlace.Of(page[^1]);
+                return new SessionPage(page.DrainToImmutable(), next);
+            }
+
+            page.Add(rows.Read(row));
+            characters += TextOf(page[^1]);
+        }
+
+        return new SessionPage(page.DrainToImmutable(), null);
     }
 
-    public void Dispose() => turns.Dispose();
-
-    /// <exception cref="UnavailableException">Too many wait.</exception>
-    private async Task<IReadOnlyList<string>> InTurn(SessionSearch search)
+    /// <summary>One more than the page has, if there are more.</summary>
+    private async Task<IReadOnlyList<string>> FindIds(
+        DbConnection connection, SessionSearch search, CancellationToken cancellation)
     {
-        try
-        {
-            if (Interlocked.Increment(ref searches) > SearchesAtOnceMax + SearchesWaitingMax)
-                throw new UnavailableException("Too many searches wait for the database.");
-            await turns.WaitAsync();
-            try
-            {
-                // SQLite's driver has no other way than to block, and a grain's scheduler may not be held up.
-                return await Task.Run(() => FindIds(search));
-            }
-            finally
-            {
-                turns.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref searches);
-        }
-    }
-
-    private async Task<IReadOnlyList<string>> FindIds(SessionSearch search)
-    {
-        await using var connection = database.Connect();
-        await using var command = SessionSearchSql.Command(connection, search, database);
-        await using var row = await command.ExecuteReaderAsync();
+        var query = search.Query with { Limit = search.Query.Limit + 1 };
+        await using var command = SessionSearchSql.Command(connection, search with { Query = query }, database);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
         var ids = new List<string>();
-        while (await row.ReadAsync()) ids.Add(row.GetString(0));
+        while (await row.ReadAsync(cancellation)) ids.Add(row.GetString(0));
         return ids;
     }
+
+    /// <summary>
+    /// Fewer characters than the answer will have bytes. Exactly where its page ends is decided where it is written;
+    /// this keeps what could not be in it from being read and sent.
+    /// </summary>
+    private static int TextOf(SessionSummary session) =>
+        (session.Terms.Metadata?.Length ?? 0) + (session.Terms.CustomerReference?.Length ?? 0)
+        + (session.Terms.CustomerEmail?.Length ?? 0);
 }

@@ -42,7 +42,7 @@ internal sealed class SessionSearchSql
     private void Write()
     {
         var query = search.Query;
-        Parameter("business", query.BusinessId);
+        Parameter("business", search.BusinessId);
         Filter("widget_id", "widget", query.WidgetId);
         Filter("network", "network", query.Network);
         Filter("currency", "currency", query.Currency);
@@ -151,11 +151,5 @@ internal sealed class SessionSearchSql
         conditions.Add($"{condition}@{name}{end}");
     }
 
-    private void Parameter(string name, object value)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = "@" + name;
-        parameter.Value = value;
-        command.Parameters.Add(parameter);
-    }
+    private void Parameter(string name, object value) => command.Add(name, value);
 }

@@ -82,7 +82,9 @@ internal static class StorageHost
         silo.Services.AddSingleton(_ => database);
         silo.Services.AddSingleton(_ => database.Sessions());
         silo.Services.AddSingleton<SessionStore>();
+        silo.Services.AddSingleton<ListReads>();
         silo.Services.AddSingleton<ISessionLists, SessionLists>();
+        silo.Services.AddSingleton<IWebhookLists, WebhookLists>();
         silo.Services.AddGrainStorage(
             DepositSessionGrain.StorageName,
             (services, _) => ActivatorUtilities.CreateInstance<SessionGrainStorage>(services));

@@ -26,12 +26,6 @@ internal interface IWebhookDialect
 
     void DeleteEndpoint(string endpointId);
 
-    IReadOnlyList<EndpointView> ReadEndpoints(string businessId);
-
-    ImmutableArray<DeliverySummary> ReadDeliveries(string businessId, DeliveryQuery query);
-
-    DeliveryDetails? ReadDelivery(string businessId, DeliveryKey key);
-
     bool Retry(DeliveryKey key, DateTimeOffset now);
 }
 

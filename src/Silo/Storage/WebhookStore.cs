@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Silo.Storage;
 
 /// <summary>
 /// The home of webhooks. Claims and records, of which each delivery needs one, share their trips to the database; the
-/// rest goes one by one, lists apart from what deliveries wait for.
+/// rest goes one by one, and long deletions apart from what deliveries wait for.
 /// </summary>
 internal sealed class WebhookStore(IWebhookDialect dialect, SessionStore sessions) : IWebhookStore, IDisposable
 {
@@ -24,8 +23,8 @@ internal sealed class WebhookStore(IWebhookDialect dialect, SessionStore session
     private readonly BatchQueue<Func<object?>, object?> endpoints =
         new("webhook endpoints", WaitingMax, 1, questions => [questions[0]()]);
 
-    private readonly BatchQueue<Func<object?>, object?> lists =
-        new("webhook lists", WaitingMax, 1, questions => [questions[0]()]);
+    private readonly BatchQueue<Func<object?>, object?> upkeep =
+        new("webhook upkeep", WaitingMax, 1, questions => [questions[0]()]);
 
     public async Task<IReadOnlyList<ClaimedSession>> Claim(Claim claim)
     {
@@ -37,15 +36,15 @@ internal sealed class WebhookStore(IWebhookDialect dialect, SessionStore session
 
     public Task<bool> Record(AttemptRecord attempt) => records.Ask(attempt);
 
-    public Task<bool> Cancel(string endpointId) => Ask(lists, () => dialect.Cancel(endpointId, CancelledTogetherMax));
+    public Task<bool> Cancel(string endpointId) => Ask(upkeep, () => dialect.Cancel(endpointId, CancelledTogetherMax));
 
     public Task<IReadOnlyList<string>> ReadDueEndpoints(DateTimeOffset now) =>
         Ask(endpoints, () => dialect.ReadDueEndpoints(now));
 
     public Task<int> ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay) =>
-        Ask(lists, () => dialect.ReleaseStranded(now, longestDelay));
+        Ask(upkeep, () => dialect.ReleaseStranded(now, longestDelay));
 
-    public Task<bool> Prune(DateTimeOffset before) => Ask(lists, () => dialect.Prune(before, PrunedTogetherMax));
+    public Task<bool> Prune(DateTimeOffset before) => Ask(upkeep, () => dialect.Prune(before, PrunedTogetherMax));
 
     public Task<StoredEndpoint?> ReadEndpoint(string endpointId) =>
         Ask(endpoints, () => dialect.ReadEndpoint(endpointId));
@@ -59,23 +58,14 @@ internal sealed class WebhookStore(IWebhookDialect dialect, SessionStore session
         return null;
     });
 
-    public async Task<ImmutableArray<EndpointView>> ReadEndpoints(string businessId) =>
-        [.. await Ask(lists, () => dialect.ReadEndpoints(businessId))];
-
-    public Task<ImmutableArray<DeliverySummary>> ReadDeliveries(string businessId, DeliveryQuery query) =>
-        Ask(lists, () => dialect.ReadDeliveries(businessId, query));
-
-    public Task<DeliveryDetails?> ReadDelivery(string businessId, DeliveryKey key) =>
-        Ask(lists, () => dialect.ReadDelivery(businessId, key));
-
-    public Task<bool> Retry(DeliveryKey key, DateTimeOffset now) => Ask(lists, () => dialect.Retry(key, now));
+    public Task<bool> Retry(DeliveryKey key, DateTimeOffset now) => Ask(endpoints, () => dialect.Retry(key, now));
 
     public void Dispose()
     {
         claims.Dispose();
         records.Dispose();
         endpoints.Dispose();
-        lists.Dispose();
+        upkeep.Dispose();
     }
 
     private static async Task<T> Ask<T>(BatchQueue<Func<object?>, object?> queue, Func<T> question) =>

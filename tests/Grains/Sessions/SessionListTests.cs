@@ -1,3 +1,4 @@
+using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Tests.Harness;
 
@@ -29,8 +30,10 @@ public sealed class SessionListTests : IAsyncLifetime
 
     private async Task<IEnumerable<string>> List(PaymentStatus? status, string? network = null)
     {
-        var page = await cluster.Grains.GetGrain<ISessionListGrain>(0).Find(new SessionQuery(
-            GrainCluster.Business, null, status, network, null, null, null, null, null, null, null, null, 10, 0));
+        var found = await cluster.Grains.GetGrain<ISessionListGrain>(GrainCluster.Business).Find(
+            new Member([GrainCluster.Business]),
+            new SessionQuery(null, status, network, null, null, null, null, null, null, null, null, 10, 0));
+        var page = found.Value!;
         Assert.All(page.Sessions, session => Assert.Equal(status ?? session.Status, session.Status));
         return page.Sessions.Select(session => session.Id);
     }

@@ -1,88 +1,153 @@
-using System.Data.Common;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
 using Bleepay.Silo.Storage;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-/// <summary>Searches that take long. Here they wait for a table that another transaction has locked.</summary>
+/// <summary>Lists on a real database: what ends a long one, and what goes on beside it.</summary>
 [Collection(Databases.Name)]
 public sealed class SessionListsTests(Databases databases)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static readonly SessionQuery All = new(
-        ManySessions.Business, null, null, null, null, null, null, null, null, null, null, null, 100, 0);
+        null, null, null, null, null, null, null, null, null, null, null, 100, 0);
 
     private static readonly SessionQuery ByTransaction = All with { TransactionId = "0xt20" };
 
-    [Fact]
-    public async Task Some_searches_that_take_long_keep_no_other_waiting()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_search_whose_caller_has_left_ends_in_the_database(string database)
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
-        using var search = new Searching(databases);
-        var slow = Enumerable.Range(1, SessionLists.SearchesAtOnceMax - 1)
-            .Select(_ => search.For(ByTransaction)).ToList();
+        using var store = Filled(database);
+        EndlessPayments.In(store.Execute, database);
+        var reads = new ListReads(store.Database);
+        using var leaving = new CancellationTokenSource();
+        var search = new SessionLists(store.Database, reads).Find(SearchFor(ByTransaction), leaving.Token);
+        Assert.Equal(1, reads.Running);
+        if (database == Databases.PostgreSql)
+            await Eventually.True(
+                () => store.Rows.Count(EndlessPayments.RunningOnServer) == 1, Soon, () => "the statement runs");
 
-        Assert.Empty(await search.For(All with { Status = PaymentStatus.Created }).WaitAsync(Soon));
-        Assert.All(slow, one => Assert.False(one.IsCompleted));
+        await leaving.CancelAsync();
 
-        search.Unlock();
-        Assert.All(await Task.WhenAll(slow).WaitAsync(Soon), found => Assert.Single(found));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => search.WaitAsync(Soon));
+        Assert.Equal(0, reads.Running);
+        if (database == Databases.PostgreSql)
+            await Eventually.True(
+                () => store.Rows.Count(EndlessPayments.RunningOnServer) == 0, Soon, () => "the statement has ended");
     }
 
-    [Fact]
-    public async Task So_many_searches_wait_and_one_more_is_refused()
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_search_that_takes_too_long_is_ended_and_says_to_ask_again(string database)
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
-        using var search = new Searching(databases);
-        var most = SessionLists.SearchesAtOnceMax + SessionLists.SearchesWaitingMax;
-        var waiting = Enumerable.Range(1, most).Select(_ => search.For(ByTransaction)).ToList();
+        using var store = Filled(database);
+        EndlessPayments.In(store.Execute, database);
+        var lists = new SessionLists(store.Database, new ListReads(store.Database));
 
-        await Assert.ThrowsAsync<UnavailableException>(() => search.For(All));
-        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+        var failure = await Record.ExceptionAsync(() => lists.Find(SearchFor(ByTransaction), default).WaitAsync(Soon));
 
-        search.Unlock();
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(Soon), found => Assert.Single(found));
-        Assert.Equal(100, (await search.For(All).WaitAsync(Soon)).Count);
+        Assert.True(failure is UnavailableException or Npgsql.PostgresException { SqlState: "57014" }, $"{failure}");
+        Assert.Equal(100, (await lists.Find(SearchFor(All), default).WaitAsync(Soon)).Value!.Sessions.Length);
     }
 
-    /// <summary>Some sessions, whose payments can't be read until they are unlocked.</summary>
-    private sealed class Searching : IDisposable
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_list_that_is_being_read_holds_up_no_session_and_no_webhook(string database)
     {
-        private readonly TestStore store;
-        private readonly SessionStore sessions;
-        private readonly SessionLists lists;
-        private readonly DbConnection locking;
-        private readonly DbTransaction locked;
-
-        public Searching(Databases databases)
+        using var store = TestStore.On(databases, database);
+        var webhooks = store.Database.Webhooks();
+        var reads = new ListReads(store.Database);
+        var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var go = new ManualResetEventSlim();
+        var list = reads.Read("biz_tests", (connection, _) => Task.Run<object>(() =>
         {
-            store = TestStore.On(databases, Databases.PostgreSql);
-            ManySessions.Fill(store, Databases.PostgreSql, count: 200, open: 0);
-            sessions = new SessionStore(store.Dialect);
-            lists = new SessionLists(store.Database, sessions);
-            locking = store.Database.Connect();
-            locked = locking.BeginTransaction();
-            using var command = locking.CreateCommand();
-            command.Transaction = locked;
-            command.CommandText = "lock table session_payment in access exclusive mode";
-            command.ExecuteNonQuery();
+            using var command = connection.CreateCommand();
+            command.CommandText = "select count(*) from webhook_delivery";
+            var before = command.ExecuteScalar();
+            reading.SetResult();
+            go.Wait(Soon);
+            Assert.Equal(before, command.ExecuteScalar());
+            return connection;
+        }), default);
+        await reading.Task.WaitAsync(Soon);
+
+        webhooks.WriteEndpoint(
+            "wh_1",
+            new WebhookEndpoint
+            {
+                BusinessId = "biz_tests",
+                Settings = new EndpointSettings("https://shop.example/", null, ["deposit.created"]),
+                IsEnabled = true,
+                Secret = new SealedSecret("0a1b2c3d", [1, 2, 3]),
+                CreatedAt = TestStore.Now,
+                UpdatedAt = TestStore.Now,
+            },
+            0);
+        Assert.Equal([SessionWriteOutcome.Stored], store.Write(TestStore.First(TestStore.Opened("dep_1"))));
+        Assert.Single(webhooks.Claim([new Claim("wh_1", TestStore.Now, TestStore.Now.AddSeconds(30), 10)])[0]);
+
+        go.Set();
+        Assert.Null((await list.WaitAsync(Soon)).Refusal);
+        (webhooks as IDisposable)?.Dispose();
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task A_list_shows_what_the_session_itself_shows_without_its_history(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        var paid = Reported(
+            TestStore.Opened("dep_paid"), ("0xa", "40.05", 1), ("0xa", "40.05", 12), ("0xb", "60.05", 12),
+            ("0xc", "0.10", 12), ("0xd", "1.00000000000000000000000000001", 12));
+        var waiting = Reported(TestStore.Opened("dep_waiting"), ("0xe", "7", 3), ("0xf", "8", 5));
+        var ended = TestStore.Closed(TestStore.Opened("dep_ended"));
+        var sessions = new[] { TestStore.Opened("dep_open"), ended, paid, waiting };
+        foreach (var session in sessions)
+        {
+            store.Write(TestStore.First(TestStore.Opened(session.Id)));
+            if (session.Sequence > 1) store.Write(new SessionWrite(session, 1, default));
         }
 
-        public Task<IReadOnlyList<DepositSession>> For(SessionQuery query) =>
-            lists.Find(new SessionSearch(query, ManySessions.CreatedAt(200), TestStore.Lifetime));
+        var found = await new SessionLists(store.Database, new ListReads(store.Database))
+            .Find(new SessionSearch("biz_tests", All, TestStore.Now, TestStore.Lifetime), default);
 
-        public void Unlock() => locked.Rollback();
-
-        public void Dispose()
-        {
-            locked.Dispose();
-            locking.Dispose();
-            lists.Dispose();
-            sessions.Dispose();
-            store.Dispose();
-        }
+        Assert.Equal("1.10000000000000000000000000001", SessionRules.View(paid, TestStore.Now).LateAmount);
+        Assert.Equal(PaymentStatus.Confirmed, paid.Status);
+        Assert.Equal(
+            sessions.Select(session => Summary(SessionRules.View(session, TestStore.Now))).OrderBy(one => one.Id),
+            found.Value!.Sessions.OrderBy(one => one.Id));
     }
+
+    /// <summary>Without what only the view has.</summary>
+    private static SessionSummary Summary(SessionView view) => new(
+        view.Id, view.BusinessId, view.WidgetId, view.Status, view.Terms, view.SecretKeyId, view.TransactionId,
+        view.ReceivedAmount, view.Confirmations, view.RequiredConfirmations, view.CreatedAt, view.ExpiresAt,
+        view.ConfirmedAt, view.LateAmount, view.Sequence);
+
+    private static DepositSession Reported(
+        DepositSession session, params (string Transaction, string Amount, int Confirmations)[] reports)
+    {
+        foreach (var (transaction, amount, confirmations) in reports)
+        {
+            var report = new PaymentReport(new PaymentKey(transaction, 0), amount, confirmations, false, null, null);
+            var at = session.Timeline[^1].At.AddSeconds(1);
+            session = SessionRules.Decide(session, new Sighting(report), at).Session!;
+        }
+
+        return session;
+    }
+
+    private TestStore Filled(string database)
+    {
+        var store = TestStore.On(databases, database);
+        ManySessions.Fill(store, database, count: 200, open: 0);
+        return store;
+    }
+
+    private static SessionSearch SearchFor(SessionQuery query) =>
+        new(ManySessions.Business, query, ManySessions.CreatedAt(200), TestStore.Lifetime);
 }

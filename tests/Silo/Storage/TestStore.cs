@@ -91,6 +91,21 @@ internal sealed class TestStore : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>How the database would read this command of the service, line by line.</summary>
+    public string PlanOf(Func<DbConnection, DbCommand> write)
+    {
+        var isFile = Database.Provider == StorageProvider.Sqlite;
+        using var connection = open();
+        using var command = write(connection);
+#pragma warning disable CA2100 // The service's own statement.
+        command.CommandText = (isFile ? "explain query plan " : "explain ") + command.CommandText;
+#pragma warning restore CA2100
+        using var row = command.ExecuteReader();
+        var plan = new List<string>();
+        while (row.Read()) plan.Add(row.GetString(isFile ? 3 : 0));
+        return string.Join('\n', plan);
+    }
+
     /// <summary>One value, on a connection as the service opens it.</summary>
     public object? Ask(string sql)
     {

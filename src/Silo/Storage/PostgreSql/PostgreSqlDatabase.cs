@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Npgsql;
@@ -27,6 +28,12 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     private readonly NpgsqlDataSource source;
 
+    /// <summary>
+    /// Lists have connections of their own: they take none from those who pay, and the server itself ends a statement
+    /// that takes too long, also when this process is frozen.
+    /// </summary>
+    private readonly NpgsqlDataSource lists;
+
     /// <param name="connectionString">Npgsql's own form: <c>Host=…;Username=…;Database=…</c>.</param>
     public PostgreSqlDatabase(string connectionString)
     {
@@ -40,6 +47,14 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         if (builder.MaxAutoPrepare == 0) builder.MaxAutoPrepare = PreparedStatementsMax;
         ConnectionString = builder.ConnectionString;
         source = NpgsqlDataSource.Create(ConnectionString);
+        lists = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            MaxPoolSize = ListReads.Bounds.AtOnce,
+            MinPoolSize = 0,
+            Options = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{builder.Options} -c statement_timeout={ListReads.TimeMax.TotalMilliseconds}"),
+        });
     }
 
     /// <summary>
@@ -73,9 +88,24 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public ISessionDialect Sessions() => new PostgreSqlSessionDialect(this);
 
-    public DbConnection Connect() => Open();
+    /// <inheritdoc/>
+    public async Task<T> ReadSnapshot<T>(
+        Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        await using var connection = await lists.OpenConnectionAsync(cancellation);
+        await using var snapshot = await connection.BeginTransactionAsync(
+            IsolationLevel.RepeatableRead, cancellation);
+        return await read(connection, cancellation);
+    }
 
     public object Moment(DateTimeOffset time) => time.UtcDateTime;
+
+    public DateTimeOffset Moment(DbDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
+
+    /// <inheritdoc/>
+    public string IsOneOf(string column, string parameter) => $"{column} = any({parameter})";
+
+    public object Values(IReadOnlyList<string> texts) => texts.ToArray();
 
     /// <inheritdoc/>
     /// <remarks>
@@ -91,5 +121,9 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public IWebhookDialect Webhooks() => new PostgreSqlWebhookDialect(this);
 
-    public void Dispose() => source.Dispose();
+    public void Dispose()
+    {
+        source.Dispose();
+        lists.Dispose();
+    }
 }

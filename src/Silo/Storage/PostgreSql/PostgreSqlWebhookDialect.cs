@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Bleepay.Grains.Webhooks;
 using Npgsql;
 
@@ -144,7 +143,7 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
 
     private static readonly WebhookRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
 
-    private readonly PostgreSqlWebhookLists lists = new(database, Rows);
+    private readonly PostgreSqlWebhookEndpoints endpoints = new(database, Rows);
 
     /// <summary>
     /// Claims in one round trip and reads in a second: answers with bodies are long, and a node that freezes before it
@@ -183,10 +182,10 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
     }
 
     public bool Cancel(string endpointId, int sessionsMax) =>
-        Execute(CancelRows, endpointId, sessionsMax) > 0 || lists.HasWaiting(endpointId);
+        Execute(CancelRows, endpointId, sessionsMax) > 0 || endpoints.HasWaiting(endpointId);
 
     public IReadOnlyList<string> ReadDueEndpoints(DateTimeOffset now) =>
-        lists.Read(Command(DueEndpoints, now.UtcDateTime), row => row.GetString(0));
+        endpoints.Read(Command(DueEndpoints, now.UtcDateTime), row => row.GetString(0));
 
     public int ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay) => Execute(
         ReleaseRows, now.UtcDateTime,
@@ -196,20 +195,13 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
     public bool Prune(DateTimeOffset before, int deliveriesMax) =>
         Execute(PruneRows, before.UtcDateTime, deliveriesMax) == deliveriesMax;
 
-    public StoredEndpoint? ReadEndpoint(string endpointId) => lists.ReadEndpoint(endpointId);
+    public StoredEndpoint? ReadEndpoint(string endpointId) => endpoints.ReadEndpoint(endpointId);
 
     public EndpointWriteOutcome WriteEndpoint(string endpointId, WebhookEndpoint endpoint, int storedVersion) =>
-        lists.WriteEndpoint(endpointId, endpoint, storedVersion);
+        endpoints.WriteEndpoint(endpointId, endpoint, storedVersion);
 
     public void DeleteEndpoint(string endpointId) =>
         Execute("delete from webhook_endpoint where id = $1", endpointId);
-
-    public IReadOnlyList<EndpointView> ReadEndpoints(string businessId) => lists.ReadEndpoints(businessId);
-
-    public ImmutableArray<DeliverySummary> ReadDeliveries(string businessId, DeliveryQuery query) =>
-        lists.ReadDeliveries(businessId, query);
-
-    public DeliveryDetails? ReadDelivery(string businessId, DeliveryKey key) => lists.ReadDelivery(businessId, key);
 
     public bool Retry(DeliveryKey key, DateTimeOffset now) =>
         Execute(RetryRow, key.EndpointId, key.SessionId, key.Sequence, now.UtcDateTime) > 0;

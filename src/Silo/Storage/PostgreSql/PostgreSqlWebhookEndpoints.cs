@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using Bleepay.Grains.Webhooks;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 
-/// <summary>Endpoints, and the lists that their merchants read.</summary>
-internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, WebhookRows rows)
+/// <summary>Endpoints, as their grains read and write them.</summary>
+internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database, WebhookRows rows)
 {
     /// <summary>Of two first writes of a business one waits, so that the other is counted.</summary>
     private const string LockBusiness = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
@@ -31,42 +30,14 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
 
     private const string EndpointById = "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where id = $1";
 
-    private const string EndpointsOfBusiness =
-        "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where business_id = $1 " +
-        "order by created_at desc, id desc";
-
-    private const string DeliveryByKey =
-        "select " + WebhookRows.OfDetails + " from webhook_delivery " +
-        "where endpoint_id = $1 and session_id = $2 and sequence = $3 and business_id = $4";
-
-    private const string Deliveries =
-        "select " + WebhookRows.OfSummary + " from webhook_delivery where business_id = $1 " +
-        "and created_at > $2 and created_at < $3 " +
-        "and (created_at, session_id, sequence, endpoint_id) < ($4, $5, $6, $7) " +
-        "and ($8 = '' or status = $8) and ($9 = '' or endpoint_id = $9) " +
-        "order by created_at desc, session_id desc, sequence desc, endpoint_id desc limit $10 offset $11";
-
     /// <summary>The unique index over business and URL (0014_unique_urls.sql).</summary>
     private const string UniqueUrl = "webhook_endpoint_url";
-
-    /// <summary>Sorts behind every id.</summary>
-    private const string LastId = "~";
-
-    private static readonly DateTimeOffset FirstTime = DateTimeOffset.UnixEpoch;
-    private static readonly DateTimeOffset LastTime = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public bool HasWaiting(string endpointId) => Read(
         Command("select 1 from webhook_queue where endpoint_id = $1 limit 1", endpointId), _ => true).Count > 0;
 
     public StoredEndpoint? ReadEndpoint(string endpointId) =>
         Read(Command(EndpointById, endpointId), row => rows.Endpoint(row).Stored).SingleOrDefault();
-
-    public IReadOnlyList<EndpointView> ReadEndpoints(string businessId) =>
-        Read(Command(EndpointsOfBusiness, businessId), row =>
-        {
-            var (id, stored) = rows.Endpoint(row);
-            return stored.Endpoint.View(id);
-        });
 
     public EndpointWriteOutcome WriteEndpoint(string endpointId, WebhookEndpoint endpoint, int storedVersion)
     {
@@ -105,23 +76,6 @@ internal sealed class PostgreSqlWebhookLists(PostgreSqlDatabase database, Webhoo
         if (batch.ExecuteNonQuery() > 0) return EndpointWriteOutcome.Stored;
         return ReadEndpoint(endpointId) is null ? EndpointWriteOutcome.NoPlace : EndpointWriteOutcome.Conflict;
     }
-
-    public ImmutableArray<DeliverySummary> ReadDeliveries(string businessId, DeliveryQuery query)
-    {
-        var after = query.After;
-        return [.. Read(
-            Command(
-                Deliveries, businessId, (query.Since ?? FirstTime).UtcDateTime, (query.Until ?? LastTime).UtcDateTime,
-                (after?.CreatedAt ?? LastTime).UtcDateTime, after?.Key.SessionId ?? LastId,
-                after?.Key.Sequence ?? int.MaxValue, after?.Key.EndpointId ?? LastId,
-                query.Status is { } status ? WebhookRows.Text(status) : "", query.EndpointId ?? "", query.Limit,
-                query.Offset),
-            rows.Summary)];
-    }
-
-    public DeliveryDetails? ReadDelivery(string businessId, DeliveryKey key) =>
-        Read(Command(DeliveryByKey, key.EndpointId, key.SessionId, key.Sequence, businessId), rows.Details)
-            .SingleOrDefault();
 
     public List<TRow> Read<TRow>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, TRow> read)
     {

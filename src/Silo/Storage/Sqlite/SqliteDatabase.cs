@@ -1,14 +1,20 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>The file that the embedded service keeps everything in.</summary>
 internal sealed class SqliteDatabase : IDatabase, IDisposable
 {
+    /// <summary>How many instructions SQLite runs between two checks for cancellation: some microseconds.</summary>
+    private const int InstructionsBetweenChecks = 1_000;
+
     private FileStream? ownership;
 
     private readonly string connectionString;
+    private readonly string readOnlyConnectionString;
 
     /// <param name="connectionString">As <c>Data Source=data/bleepay.db</c>; a relative path starts at the
     /// working directory.</param>
@@ -18,6 +24,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         Path = System.IO.Path.GetFullPath(builder.DataSource);
         builder.DataSource = Path;
         this.connectionString = builder.ConnectionString;
+        builder.Mode = SqliteOpenMode.ReadOnly;
+        readOnlyConnectionString = builder.ConnectionString;
     }
 
     /// <summary>The absolute path of the database file.</summary>
@@ -90,9 +98,26 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public ISessionDialect Sessions() => new SqliteSessionDialect(this);
 
-    public DbConnection Connect() => Open();
+    /// <inheritdoc/>
+    /// <remarks>
+    /// SQLite blocks its caller, so a thread is made for it: on the thread pool a few long reads would hold up every
+    /// request. In WAL mode a reader and the writer do not wait for each other.
+    /// </remarks>
+    public Task<T> ReadSnapshot<T>(
+        Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
+        Task.Factory.StartNew(
+            () => ReadHere(read, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    public DateTimeOffset Moment(DbDataReader row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    /// <inheritdoc/>
+    public string IsOneOf(string column, string parameter) =>
+        $"{column} in (select value from json_each({parameter}))";
+
+    public object Values(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts);
 
     /// <inheritdoc/>
     public string Indexed(string column, string value) => $"business_id = @business and {column} = {value}";
@@ -103,6 +128,30 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public IWebhookDialect Webhooks() => new SqliteWebhookDialect(this);
 
     public void Dispose() => ownership?.Dispose();
+
+    private T ReadHere<T>(
+        Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var connection = new SqliteConnection(readOnlyConnectionString);
+        connection.Open();
+        using var snapshot = connection.BeginTransaction(deferred: true);
+        var handle = connection.Handle;
+        raw.sqlite3_progress_handler(
+            handle, InstructionsBetweenChecks, _ => cancellation.IsCancellationRequested ? 1 : 0, null);
+        try
+        {
+            // Nothing of this driver is asynchronous: the task has ended when it is returned.
+            return read(connection, cancellation).GetAwaiter().GetResult();
+        }
+        catch (SqliteException interrupted) when (interrupted.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            throw new OperationCanceledException("The read was cancelled.", interrupted, cancellation);
+        }
+        finally
+        {
+            raw.sqlite3_progress_handler(handle, 0, null, null);
+        }
+    }
 
     /// <summary>It holds customers' addresses, and SQLite gives its other files the same mode.</summary>
     private void CreateForOwnerOnly()

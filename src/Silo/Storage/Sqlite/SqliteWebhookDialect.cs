@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Data.Common;
 using Bleepay.Grains.Webhooks;
 using Microsoft.Data.Sqlite;
@@ -6,7 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
-/// Webhooks in SQLite, on one connection that all who ask share. Its writes take turns with the sessions'.
+/// Webhooks in SQLite, on one connection that deliveries and changes share; lists have connections of their own. Its
+/// writes take turns with the sessions'.
 /// </summary>
 internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
 {
@@ -137,35 +137,6 @@ internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
 
     public void DeleteEndpoint(string endpointId) =>
         Write(() => Statement("delete from webhook_endpoint where id = ?1").Execute(endpointId));
-
-    public IReadOnlyList<EndpointView> ReadEndpoints(string businessId) => Locked(() => Read(
-        "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where business_id = ?1 " +
-        "order by created_at desc, id desc",
-        row =>
-        {
-            var (id, stored) = Rows.Endpoint(row);
-            return stored.Endpoint.View(id);
-        },
-        businessId));
-
-    public ImmutableArray<DeliverySummary> ReadDeliveries(string businessId, DeliveryQuery query) => Locked(() =>
-        Read(
-            "select " + WebhookRows.OfSummary + " from webhook_delivery where business_id = ?1 " +
-            "and created_at > ?2 and created_at < ?3 " +
-            "and (created_at, session_id, sequence, endpoint_id) < (?4, ?5, ?6, ?7) " +
-            "and (?8 is null or status = ?8) and (?9 is null or endpoint_id = ?9) " +
-            "order by created_at desc, session_id desc, sequence desc, endpoint_id desc limit ?10 offset ?11",
-            Rows.Summary,
-            businessId, Time(query.Since) ?? long.MinValue, Time(query.Until) ?? long.MaxValue,
-            Time(query.After?.CreatedAt) ?? long.MaxValue, query.After?.Key.SessionId ?? "",
-            query.After?.Key.Sequence ?? 0, query.After?.Key.EndpointId ?? "",
-            query.Status is { } status ? WebhookRows.Text(status) : null, query.EndpointId, query.Limit, query.Offset)
-            .ToImmutableArray());
-
-    public DeliveryDetails? ReadDelivery(string businessId, DeliveryKey key) => Locked(() => Read(
-        "select " + WebhookRows.OfDetails + " from webhook_delivery " +
-        "where endpoint_id = ?1 and session_id = ?2 and sequence = ?3 and business_id = ?4",
-        Rows.Details, key.EndpointId, key.SessionId, key.Sequence, businessId).SingleOrDefault());
 
     public bool Retry(DeliveryKey key, DateTimeOffset now) => Write(() =>
     {
