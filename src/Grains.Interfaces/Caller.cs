@@ -3,19 +3,20 @@ using System.Collections.Immutable;
 namespace Bleepay.Grains;
 
 /// <summary>
-/// Who asks, as the gateway has established it or as the owner of the state has still to verify.
+/// Who asks, as the gateway has established it or as the owner of the state has still to verify. Every grain method
+/// that the gateway calls takes one, and the grain decides by it whether the call may see or change anything.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("bleepay.caller")]
 public abstract record Caller
 {
-    /// <summary>True when a valid token names this business, or reports payments for any.</summary>
-    public bool IsMemberOf(string businessId) => this switch
-    {
-        Member member => member.BusinessIds.Contains(businessId, StringComparer.Ordinal),
-        PaymentReporter { BusinessIds: { } own } => own.Contains(businessId, StringComparer.Ordinal),
-        PaymentReporter => true,
-        _ => false,
-    };
+    /// <summary>True when a valid token names this business.</summary>
+    public bool IsMemberOf(string businessId) =>
+        this is Member member && member.BusinessIds.Contains(businessId, StringComparer.Ordinal);
+
+    /// <summary>True for a reporter of payments of this business, or of every business.</summary>
+    public bool ReportsFor(string businessId) =>
+        this is PaymentReporter reporter
+        && (reporter.BusinessIds is not { } own || own.Contains(businessId, StringComparer.Ordinal));
 }
 
 /// <summary>The holder of a valid JWT.</summary>

@@ -85,7 +85,8 @@ internal static class WebhookEndpoints
             var id = Identifiers.New(Identifiers.EndpointPrefix);
             var (secret, kept) = secrets.New(id);
             var command = new CreateEndpoint(businessId, settings, kept, fields.Errors);
-            var created = await GrainCalls.Insist(() => grains.GetGrain<IWebhookEndpointGrain>(id).Create(command));
+            var created = await GrainCalls.Insist(
+                () => grains.GetGrain<IWebhookEndpointGrain>(id).Create(Credential.Member(http)!, command));
             return created.TryGet(out var endpoint, out var refusal)
                 ? new JsonAnswer<EndpointCreated>(EndpointCreated.From(endpoint, secret), ApiJson.Types.EndpointCreated)
                 : new ProblemResult(refusal);

@@ -92,7 +92,7 @@ internal static class WidgetEndpoints
                 Identifiers.New(Identifiers.WidgetPrefix), businessId, settings, WidgetSecrets.Hash(secret),
                 fields.Errors);
             var created = await GrainCalls.Insist(
-                () => grains.GetGrain<IBusinessGrain>(businessId).CreateWidget(command));
+                () => grains.GetGrain<IBusinessGrain>(businessId).CreateWidget(Credential.Member(http)!, command));
             return created.TryGet(out var widget, out var refusal)
                 ? new JsonAnswer<WidgetCreated>(
                     new WidgetCreated(WidgetSummary.From(widget), secret), ApiJson.Types.WidgetCreated)
@@ -110,10 +110,13 @@ internal static class WidgetEndpoints
         var page = PageRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var widgets = await GrainCalls.Insist(() => grains.GetGrain<IBusinessGrain>(businessId).ListWidgets());
-        return new JsonAnswer<IReadOnlyList<WidgetResource>>(
-            [.. page.Of(widgets, widget => widget.CreatedAt).Select(WidgetResource.From)],
-            ApiJson.Types.IReadOnlyListWidgetResource);
+        var listed = await GrainCalls.Insist(
+            () => grains.GetGrain<IBusinessGrain>(businessId).ListWidgets(Credential.Member(http)!));
+        return listed.TryGet(out var list, out var refusal)
+            ? new JsonAnswer<IReadOnlyList<WidgetResource>>(
+                [.. page.Of(list.Widgets, widget => widget.CreatedAt).Select(WidgetResource.From)],
+                ApiJson.Types.IReadOnlyListWidgetResource)
+            : new ProblemResult(refusal);
     }
 
     /// <summary>Read a widget</summary>
@@ -198,7 +201,7 @@ internal static class WidgetEndpoints
         if (Find(businessId, widgetId, http, grains) is null) return NoSuchWidget;
 
         var refusal = await GrainCalls.Insist(
-            () => grains.GetGrain<IBusinessGrain>(businessId).DeleteWidget(widgetId));
+            () => grains.GetGrain<IBusinessGrain>(businessId).DeleteWidget(Credential.Member(http)!, widgetId));
         domains.Forget(widgetId);
         return refusal is null ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }

@@ -11,12 +11,12 @@ namespace Bleepay.Grains.Webhooks;
 public interface IWebhookEndpointGrain : IGrainWithStringKey
 {
     /// <summary>Creates the endpoint.</summary>
-    /// <returns>The endpoint; <c>ValidationFailed</c> with every field at fault, also when its URL may not be
-    /// called or the business has as many endpoints as it may. Safe to repeat.</returns>
+    /// <returns>The endpoint; <c>NotFound</c>; <c>ValidationFailed</c> with every field at fault, also when its URL may
+    /// not be called or the business has as many endpoints as it may. Safe to repeat.</returns>
     [Alias("Create")]
-    Task<Result<EndpointView>> Create(CreateEndpoint command);
+    Task<Result<EndpointView>> Create(Caller caller, CreateEndpoint command);
 
-    /// <summary>The endpoint, or <c>NotFound</c> for who is no member of its business.</summary>
+    /// <summary>The endpoint, or <c>NotFound</c> for a caller that is not a member of its business.</summary>
     [Alias("Read"), AlwaysInterleave]
     Task<Result<EndpointView>> Read(Caller caller, string businessId);
 

@@ -13,16 +13,19 @@ public interface IWidgetGrain : IGrainWithStringKey
 {
     const string TypeName = "bleepay.widget";
 
-    /// <summary>Creates the widget, for its business: nobody else calls this.</summary>
+    /// <summary>Creates the widget. Only its business calls this, after it has reserved a place.</summary>
     /// <param name="command">Settings that obey the rules.</param>
     /// <returns>The widget, or <c>NotFound</c> once it was deleted. Repeated on a widget that exists, it changes
     /// nothing and returns the widget as it is.</returns>
     [Alias("Create")]
-    Task<Result<WidgetView>> Create(CreateWidget command);
+    Task<Result<WidgetView>> Create(Caller caller, CreateWidget command);
 
-    /// <summary>Deletes the widget for good, for its business: nobody else calls this. Safe to repeat.</summary>
+    /// <summary>
+    /// Deletes the widget for good, also one that does not exist yet. Only its business calls this. Safe to repeat.
+    /// </summary>
+    /// <returns>Null when it is deleted, or <c>NotFound</c>.</returns>
     [Alias("Delete")]
-    Task Delete();
+    Task<Refusal?> Delete(Caller caller, string businessId);
 
     /// <summary>The whole configuration, or <c>NotFound</c> for who is no member of its business.</summary>
     [Alias("Read"), AlwaysInterleave]

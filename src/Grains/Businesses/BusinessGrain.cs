@@ -17,6 +17,8 @@ public sealed partial class BusinessGrain(
     private static readonly FieldError IsFull = new(
         "business", $"has {WidgetBounds.WidgetsMax} widgets, which is the most; delete one first");
 
+    private static readonly Refusal NotFound = Refusal.NotFound("business");
+
     /// <summary>Places whose widget was seen. Any other may be what a crash has left.</summary>
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
 
@@ -24,61 +26,65 @@ public sealed partial class BusinessGrain(
 
     private ImmutableArray<string> WidgetIds => stored.State.WidgetIds;
 
-    public async Task<Result<WidgetView>> CreateWidget(CreateWidget command)
+    public async Task<Result<WidgetView>> CreateWidget(Caller caller, CreateWidget command)
     {
+        if (!caller.IsMemberOf(Id) || command.BusinessId != Id) return NotFound;
+
         var errors = WidgetRules.Check(command.Settings, command.Errors).ToList();
         var isRepeated = WidgetIds.Contains(command.WidgetId);
         if (!isRepeated && WidgetIds.Length >= WidgetBounds.WidgetsMax)
         {
-            await FreePlacesWithoutWidget();
+            await FreePlacesWithoutWidget(caller);
             if (WidgetIds.Length >= WidgetBounds.WidgetsMax) errors.Add(IsFull);
         }
 
         if (errors.Count > 0) return Refusal.Validation(errors);
 
         if (!isRepeated) await Store(WidgetIds.Add(command.WidgetId));
-        var created = await Widget(command.WidgetId).Create(command);
+        var created = await Widget(command.WidgetId).Create(caller, command);
         seen.Add(command.WidgetId);
         return created;
     }
 
-    public async Task<ImmutableArray<WidgetView>> ListWidgets()
+    public async Task<Result<WidgetList>> ListWidgets(Caller caller)
     {
-        var widgets = await Task.WhenAll(WidgetIds.Reverse().Select(Read));
-        return [.. widgets.OfType<WidgetView>()];
+        if (!caller.IsMemberOf(Id)) return NotFound;
+
+        var widgets = await Task.WhenAll(WidgetIds.Reverse().Select(id => Read(caller, id)));
+        return new WidgetList([.. widgets.OfType<WidgetView>()]);
     }
 
-    public async Task<Refusal?> DeleteWidget(string widgetId)
+    public async Task<Refusal?> DeleteWidget(Caller caller, string widgetId)
     {
-        if (!WidgetIds.Contains(widgetId)) return Refusal.NotFound("widget");
+        if (!caller.IsMemberOf(Id) || !WidgetIds.Contains(widgetId)) return Refusal.NotFound("widget");
 
-        await Free(widgetId);
+        await Free(caller, widgetId);
         return null;
     }
 
-    private async Task FreePlacesWithoutWidget()
+    private async Task FreePlacesWithoutWidget(Caller caller)
     {
         foreach (var id in WidgetIds.Where(id => !seen.Contains(id)))
-            if (await Read(id) is null)
+            if (await Read(caller, id) is null)
             {
                 LogEmptyPlace(id, Id);
-                await Free(id);
+                await Free(caller, id);
             }
     }
 
     /// <summary>
     /// The widget first: once it is deleted, not even a creation that was long under way brings it back.
     /// </summary>
-    private async Task Free(string widgetId)
+    private async Task Free(Caller caller, string widgetId)
     {
-        await Widget(widgetId).Delete();
+        await Widget(widgetId).Delete(caller, Id);
         await Store(WidgetIds.Remove(widgetId));
         seen.Remove(widgetId);
     }
 
-    private async Task<WidgetView?> Read(string widgetId)
+    private async Task<WidgetView?> Read(Caller caller, string widgetId)
     {
-        var read = await Widget(widgetId).Read(new Member([Id]), Id);
+        var read = await Widget(widgetId).Read(caller, Id);
         if (!read.TryGet(out var widget, out _)) return null;
         seen.Add(widgetId);
         return widget;

@@ -97,8 +97,9 @@ public sealed partial class DepositSessionGrain(
     {
         await Load();
         ForgetIfAbsent();
-        if (VisibleTo(command.Caller) is null) return Refusal.NotFound("session");
-        if (command.Caller is not PaymentReporter) return MayNotReport;
+        if (State.Session is not { } session) return Refusal.NotFound("session");
+        if (!command.Caller.ReportsFor(session.BusinessId))
+            return VisibleTo(command.Caller) is null ? Refusal.NotFound("session") : MayNotReport;
         if (command.Unacceptable is { } unacceptable) return unacceptable;
         var reported = await Apply(new Sighting(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));

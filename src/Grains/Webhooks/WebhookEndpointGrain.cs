@@ -64,8 +64,15 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         await base.OnDeactivateAsync(reason, cancellationToken);
     }
 
-    public async Task<Result<EndpointView>> Create(CreateEndpoint command)
+    public async Task<Result<EndpointView>> Create(Caller caller, CreateEndpoint command)
     {
+        var businessId = command.BusinessId;
+        if (!caller.IsMemberOf(businessId) || (Endpoint?.BusinessId ?? businessId) != businessId)
+        {
+            if (Endpoint is null) DeactivateOnIdle();
+            return Refusal.NotFound("business");
+        }
+
         if (Endpoint is { } known) return known.View(Id);
 
         var errors = await Check(command.Settings, command.Errors);
@@ -74,7 +81,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
             var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
             await Store(new WebhookEndpoint
             {
-                BusinessId = command.BusinessId,
+                BusinessId = businessId,
                 Settings = command.Settings,
                 IsEnabled = true,
                 Secret = command.Secret,
@@ -83,7 +90,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
             });
             if (stored.State.Refused is not { } problem)
             {
-                LogCreated(Id, command.BusinessId);
+                LogCreated(Id, businessId);
                 return Endpoint!.View(Id);
             }
 

@@ -41,24 +41,26 @@ public sealed partial class WidgetGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<Result<WidgetView>> Create(CreateWidget command)
+    public async Task<Result<WidgetView>> Create(Caller caller, CreateWidget command)
     {
-        if (stored.State.IsDeleted) return NotFound;
-        if (active is { } known) return View(known.Widget);
+        if (!caller.IsMemberOf(command.BusinessId) || stored.State.IsDeleted) return NotFound;
+        if (active is { Widget: var known }) return known.BusinessId == command.BusinessId ? View(known) : NotFound;
 
         var now = clock.GetUtcNow();
         var widget = new Widget(command.BusinessId, command.Settings, true, command.SecretHash, now, now);
         return await Commit(widget, WidgetEvent.Created);
     }
 
-    public async Task Delete()
+    public async Task<Refusal?> Delete(Caller caller, string businessId)
     {
-        if (stored.State.IsDeleted) return;
+        var owner = active?.Widget.BusinessId;
+        if (!caller.IsMemberOf(businessId) || (owner ?? businessId) != businessId) return NotFound;
+        if (stored.State.IsDeleted) return null;
 
-        var businessId = active?.Widget.BusinessId;
         await Store(null);
         active = null;
-        if (businessId is not null) LogChanged(Id, businessId, WidgetEvent.Deleted);
+        if (owner is not null) LogChanged(Id, owner, WidgetEvent.Deleted);
+        return null;
     }
 
     public Task<Result<WidgetView>> Read(Caller caller, string businessId) => Task.FromResult<Result<WidgetView>>(

@@ -59,7 +59,9 @@ internal sealed class DemoWidget(
         var hash = WidgetSecrets.Hash(secret);
         if (database.HasNoWidget())
             await grains.GetGrain<IBusinessGrain>(BusinessId)
-                .CreateWidget(new CreateWidget(WidgetId, BusinessId, Settings, hash, []));
+                .CreateWidget(
+                    new Bleepay.Grains.Member([BusinessId]),
+                    new CreateWidget(WidgetId, BusinessId, Settings, hash, []));
 
         var read = await grains.Widget(WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);

@@ -24,7 +24,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
         await Preflight(id);
         var business = Api.NewBusiness();
         var made = await Grains.GetGrain<IBusinessGrain>(business).CreateWidget(
-            new CreateWidget(id, business, new WidgetSettings { Name = "Shop" }, [1], []));
+            new Member([business]), new CreateWidget(id, business, new WidgetSettings { Name = "Shop" }, [1], []));
         Assert.NotNull(made.Value);
         await Eventually.Past(DateTimeOffset.UtcNow + WidgetDomains.AgeMax);
 

@@ -9,6 +9,8 @@ namespace Bleepay.Tests.Grains.Businesses;
 /// <summary>What a crash between the two commits of a creation or a deletion leaves behind.</summary>
 public sealed class BusinessGrainTests
 {
+    private static readonly Member Member = new([GrainCluster.Business]);
+
     [Fact]
     public async Task A_place_whose_widget_is_gone_is_not_listed_and_is_given_to_another()
     {
@@ -16,17 +18,17 @@ public sealed class BusinessGrainTests
         var business = cluster.Grains.GetGrain<IBusinessGrain>(GrainCluster.Business);
         var ids = new List<string>();
         for (var number = 0; number < WidgetBounds.WidgetsMax; number++)
-            ids.Add((await business.CreateWidget(New())).Value!.Id);
+            ids.Add((await business.CreateWidget(Member, New())).Value!.Id);
 
         // The deletion's first commit without its second; a creation's first without its second looks the same.
-        await cluster.Grains.GetGrain<IWidgetGrain>(ids[4]).Delete();
+        await cluster.Grains.GetGrain<IWidgetGrain>(ids[4]).Delete(Member, GrainCluster.Business);
         await cluster.Forget(business);
 
-        Assert.DoesNotContain(ids[4], (await business.ListWidgets()).Select(widget => widget.Id));
-        Assert.NotNull((await business.CreateWidget(New())).Value);
-        var full = (await business.CreateWidget(New())).Refusal!;
+        Assert.DoesNotContain(ids[4], (await List(business)).Select(widget => widget.Id));
+        Assert.NotNull((await business.CreateWidget(Member, New())).Value);
+        var full = (await business.CreateWidget(Member, New())).Refusal!;
         Assert.Equal("business", Assert.Single(full.Errors).Path);
-        Assert.Equal(WidgetBounds.WidgetsMax, (await business.ListWidgets()).Length);
+        Assert.Equal(WidgetBounds.WidgetsMax, (await List(business)).Count);
     }
 
     [Fact]
@@ -34,11 +36,11 @@ public sealed class BusinessGrainTests
     {
         await using var cluster = await GrainCluster.Start();
         var business = cluster.Grains.GetGrain<IBusinessGrain>(GrainCluster.Business);
-        var id = (await business.CreateWidget(New())).Value!.Id;
-        await cluster.Grains.GetGrain<IWidgetGrain>(id).Delete();
+        var id = (await business.CreateWidget(Member, New())).Value!.Id;
+        await cluster.Grains.GetGrain<IWidgetGrain>(id).Delete(Member, GrainCluster.Business);
 
-        Assert.Null(await business.DeleteWidget(id));
-        Assert.Equal(RefusalCode.NotFound, (await business.DeleteWidget(id))!.Code);
+        Assert.Null(await business.DeleteWidget(Member, id));
+        Assert.Equal(RefusalCode.NotFound, (await business.DeleteWidget(Member, id))!.Code);
     }
 
     [Fact]
@@ -47,10 +49,10 @@ public sealed class BusinessGrainTests
         await using var cluster = await GrainCluster.Start();
         var command = New();
         var widget = cluster.Grains.GetGrain<IWidgetGrain>(command.WidgetId);
-        await widget.Delete();
+        await widget.Delete(Member, GrainCluster.Business);
         await cluster.Forget(widget);
 
-        Assert.Equal(RefusalCode.NotFound, (await widget.Create(command)).Refusal!.Code);
+        Assert.Equal(RefusalCode.NotFound, (await widget.Create(Member, command)).Refusal!.Code);
     }
 
     [Fact]
@@ -60,12 +62,15 @@ public sealed class BusinessGrainTests
         var business = cluster.Grains.GetGrain<IBusinessGrain>(GrainCluster.Business);
         var command = New();
 
-        var first = (await business.CreateWidget(command)).Value!;
-        var second = (await business.CreateWidget(command)).Value!;
+        var first = (await business.CreateWidget(Member, command)).Value!;
+        var second = (await business.CreateWidget(Member, command)).Value!;
 
         Assert.Equal((first.Id, first.CreatedAt), (second.Id, second.CreatedAt));
-        Assert.Single(await business.ListWidgets());
+        Assert.Single(await List(business));
     }
+
+    private static async Task<IReadOnlyList<WidgetView>> List(IBusinessGrain business) =>
+        (await business.ListWidgets(Member)).Value!.Widgets;
 
     private static CreateWidget New() => new(
         Identifiers.New(Identifiers.WidgetPrefix), GrainCluster.Business, new WidgetSettings { Name = "Shop" },
