@@ -21,19 +21,14 @@ internal sealed class Manifests(IReadOnlyList<JsonNode> objects, IReadOnlyList<s
     /// <summary>False on a laptop without the programs that this needs; in CI that is a failure.</summary>
     public static bool CanBeRendered()
     {
-        if (!NodeTools.AreInstalled()) return false;
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (folders.Any(folder => File.Exists(Path.Combine(folder, "kubectl")))) return true;
-        Assert.False(
-            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
-            "CI must have kubectl.");
-        return false;
+        return Tools.WhySkipped(Tool.NodeTools, Tool.Kubectl) is null;
     }
 
     public static Task<Manifests> OfOverlay(string name) => Render(Path.Combine(Folder, "overlays", name));
 
     public static async Task<Manifests> Render(string folder)
     {
+        Tools.Require(Tool.Kubectl);
         var (exitCode, output) = await NodeTools.RunScript("manifests.mjs", folder);
         Assert.True(exitCode == 0, output);
 

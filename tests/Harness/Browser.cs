@@ -30,20 +30,13 @@ internal sealed class Browser : IAsyncDisposable
         .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
         .FirstOrDefault(File.Exists);
 
-    /// <summary>
-    /// A laptop without Chromium skips the tests that need it; CI must have it (.ci/run installs it).
-    /// </summary>
-    public static bool IsInstalled()
-    {
-        if (Program is not null) return true;
-        Assert.False(
-            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
-            "CI must install Chromium before the tests.");
-        return false;
-    }
+    public static bool IsFound() => Program is not null;
+
+    public static bool IsInstalled() => Tools.WhySkipped(Tool.Chromium) is null;
 
     public static async Task<Browser> Start()
     {
+        Tools.Require(Tool.Chromium);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {

@@ -15,6 +15,7 @@ internal sealed class NodeFollower : IAsyncDisposable
     /// <param name="nodes">Where it connects to, one after the other.</param>
     public static async Task<NodeFollower> Start(TestSession session, IEnumerable<ServiceProcess> nodes)
     {
+        Tools.Require(Tool.NodeTools);
         var start = new ProcessStartInfo(
             "node", ["follow.mjs", session.EventsPath, .. nodes.Select(node => node.Address.TrimEnd('/'))])
         {

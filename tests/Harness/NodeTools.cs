@@ -2,22 +2,16 @@ using System.Diagnostics;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>
-/// Independent programs of Node.js. A laptop without them skips the tests that need them; CI must have them.
-/// </summary>
+/// <summary>Independent programs of Node.js.</summary>
 internal static class NodeTools
 {
     public static string Folder { get; } = Path.Combine(Checkout.Root, "tests", "node");
 
-    /// <summary>False on a machine where <c>tests/node/install.sh</c> was not run.</summary>
-    public static bool AreInstalled()
-    {
-        if (File.Exists(Path.Combine(Folder, "node_modules", ".installed"))) return true;
-        Assert.False(
-            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
-            "CI must run tests/node/install.sh before the tests.");
-        return false;
-    }
+    /// <summary>False on a machine without Node.js, or where <c>tests/node/install.sh</c> was not run.</summary>
+    public static bool AreFound() =>
+        Tools.IsOnPath("node") && File.Exists(Path.Combine(Folder, "node_modules", ".installed"));
+
+    public static bool AreInstalled() => Tools.WhySkipped(Tool.NodeTools) is null;
 
     /// <summary>Runs one of the installed programs to its end.</summary>
     /// <returns>Its exit code and all that it has printed.</returns>
@@ -39,6 +33,7 @@ internal static class NodeTools
     public static async Task<(int ExitCode, string Output)> RunToEnd(
         string program, string[] arguments, string input = "")
     {
+        Tools.Require(Tool.NodeTools);
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,

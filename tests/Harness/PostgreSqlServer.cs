@@ -29,21 +29,15 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private static string? Programs { get; } = FindPrograms();
 
-    /// <summary>
-    /// A laptop without PostgreSQL skips the tests that need it; CI must have it (.ci/run installs it).
-    /// </summary>
-    public static bool IsInstalled()
-    {
-        if (Programs is not null) return true;
-        Assert.False(
-            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
-            "CI must install PostgreSQL before the tests.");
-        return false;
-    }
+    /// <summary>True on a machine with PostgreSQL's packages, or its programs on the path.</summary>
+    public static bool IsFound() => Programs is not null;
+
+    public static bool IsInstalled() => Tools.WhySkipped(Tool.PostgreSql) is null;
 
     /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
     public static PostgreSqlServer Start(string? alsoAt = null)
     {
+        Tools.Require(Tool.PostgreSql);
         var server = new PostgreSqlServer(alsoAt);
         server.Initialize();
         for (var attempt = 1; !server.TryStart(); attempt++)
