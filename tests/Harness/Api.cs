@@ -14,7 +14,6 @@ internal sealed class Api(HttpClient http)
     public const string Json = "application/json";
 
     private const int SharedWidgetsMax = 8;
-    private const string SharedCreation = $"/api/v1/businesses/{Business}/widgets/create-widget";
 
     /// <summary>A body of create-session that every unrestricted widget accepts.</summary>
     public static JsonObject GoodSession() => new()
@@ -29,9 +28,13 @@ internal sealed class Api(HttpClient http)
     /// <summary>A body of create-widget that restricts nothing.</summary>
     public static JsonObject GoodWidget() => new() { ["name"] = "Shop", ["mode"] = "CUSTOMER_AMOUNT" };
 
-    /// <summary>Makes a widget and returns its id and secret.</summary>
+    /// <summary>
+    /// Makes a widget and returns its id and secret. In the business that most tests share, widgets of earlier tests
+    /// are deleted first, because it may have only ten.
+    /// </summary>
     public async Task<TestWidget> CreateWidget(JsonObject? body = null, string business = Business)
     {
+        if (business == Business) await DeleteOldestSharedWidgets();
         var answer = await Post(
             $"/api/v1/businesses/{business}/widgets/create-widget", body ?? GoodWidget(), token: Tokens.For(business));
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
@@ -39,6 +42,13 @@ internal sealed class Api(HttpClient http)
             answer.Body["widget"]!["id"]!.GetValue<string>(),
             TestLog.Remember(answer.Body["clientSecret"]!.GetValue<string>()),
             business);
+    }
+
+    /// <summary>Posts this body to create-widget, as a member of a new business.</summary>
+    public Task<Answer> PostWidget(JsonNode body)
+    {
+        var business = NewBusiness();
+        return Post($"/api/v1/businesses/{business}/widgets/create-widget", body, token: Tokens.For(business));
     }
 
     /// <summary>A business of its own, for tests that count its widgets.</summary>
@@ -120,21 +130,17 @@ internal sealed class Api(HttpClient http)
     {
         using (request)
         {
-            if (request.RequestUri!.OriginalString == SharedCreation) await MakeRoom();
             using var response = await http.SendAsync(request);
             return await Answer.Of(response);
         }
     }
 
-    /// <summary>
-    /// The business that most tests share would soon have as many widgets as it may: those of earlier tests go.
-    /// </summary>
-    private async Task MakeRoom()
+    /// <summary>Leaves room for a few widgets more in the business that most tests share.</summary>
+    public async Task DeleteOldestSharedWidgets()
     {
         var token = Tokens.For(Business);
         var widgets = await Get($"/api/v1/businesses/{Business}/widgets?offset={SharedWidgetsMax - 1}", token: token);
-        if (widgets.Status != HttpStatusCode.OK) return;
-        foreach (var oldest in widgets.Body.AsArray().Select(widget => widget!["id"]!.GetValue<string>()))
+        foreach (var oldest in widgets.MustBeOk().Body.AsArray().Select(widget => widget!["id"]!.GetValue<string>()))
             await Post($"/api/v1/businesses/{Business}/widgets/{oldest}/delete-widget", token: token);
     }
 

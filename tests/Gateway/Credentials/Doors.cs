@@ -25,8 +25,9 @@ internal sealed class Doors(Api api, TestSession session)
 
     /// <param name="authorization">The whole header, or null.</param>
     /// <param name="secrets">One <c>X-Client-Secret</c> header each.</param>
-    public Task<Answer> Knock(string door, string? authorization, string[] secrets)
+    public async Task<Answer> Knock(string door, string? authorization, string[] secrets)
     {
+        if (door == "create-widget") await api.DeleteOldestSharedWidgets();
         var request = door switch
         {
             "create-session" => Post(Widget.SessionsPath, Api.GoodSession().ToJsonString()),
@@ -40,7 +41,7 @@ internal sealed class Doors(Api api, TestSession session)
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         foreach (var secret in secrets) request.Headers.TryAddWithoutValidation("X-Client-Secret", secret);
-        return api.Send(request);
+        return await api.Send(request);
     }
 
     private string CreateWidgetPath => $"/api/v1/businesses/{Widget.Business}/widgets/create-widget";

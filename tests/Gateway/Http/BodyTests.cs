@@ -57,10 +57,11 @@ public sealed class BodyTests(ServiceFixture service)
     [InlineData(true)]
     public async Task A_widget_has_the_same_limit(bool isChunked)
     {
-        const string path = $"/api/v1/businesses/{Api.Business}/widgets/create-widget";
+        var business = Api.NewBusiness();
+        var path = $"/api/v1/businesses/{business}/widgets/create-widget";
         var full = Padded(Api.GoodWidget().ToJsonString(), BytesMax);
         var over = Padded(Api.GoodWidget().ToJsonString(), BytesMax + 1);
-        var token = Tokens.For(Api.Business);
+        var token = Tokens.For(business);
 
         (await service.Api.PostRaw(path, full, token: token, isChunked: isChunked)).MustBeOk();
         (await service.Api.PostRaw(path, over, token: token, isChunked: isChunked))

@@ -52,9 +52,7 @@ public sealed class MetadataSchemaTests(ServiceFixture service)
     [InlineData("""{"properties":{"a":{"pattern":"("}}}""", "pattern")]
     public async Task A_schema_that_can_not_be_held_is_refused_by_the_name_of_its_keyword(string schema, string keyword)
     {
-        var answer = await service.Api.Post(
-            $"/api/v1/businesses/{Api.Business}/widgets/create-widget", WithSchema(schema),
-            token: Tokens.For(Api.Business));
+        var answer = await service.Api.PostWidget(WithSchema(schema));
 
         answer.MustBe(HttpStatusCode.BadRequest, "validation_failed");
         Assert.Contains(keyword, Assert.Single(answer.ErrorsOf("metadataSchema")), StringComparison.Ordinal);

@@ -158,8 +158,7 @@ public sealed class WidgetFieldTests(ServiceFixture service)
         else answer.MustRefuse("minAmount");
     }
 
-    private Task<Answer> Create(JsonNode body) => service.Api.Post(
-        $"/api/v1/businesses/{Api.Business}/widgets/create-widget", body, token: Tokens.For(Api.Business));
+    private Task<Answer> Create(JsonNode body) => service.Api.PostWidget(body);
 
     private static void Add(TheoryData<string, string> rows, string name, params string[] values)
     {

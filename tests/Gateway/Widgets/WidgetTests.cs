@@ -148,6 +148,5 @@ public sealed class WidgetTests(ServiceFixture service)
         answer.MustRefuse("color", "metadataSchema.a", "mode", "name");
     }
 
-    private Task<Answer> Create(JsonObject body) => service.Api.Post(
-        $"/api/v1/businesses/{Api.Business}/widgets/create-widget", body, token: Tokens.For(Api.Business));
+    private Task<Answer> Create(JsonObject body) => service.Api.PostWidget(body);
 }
