@@ -39,6 +39,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddSingleton<ISessionDialect>(_ =>
                 Store = new ObservedDialect(database.Sessions()));
+            silo.AddIncomingGrainCallFilter(Ticks);
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
         });
         cluster = builder.Build();
@@ -53,6 +54,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     public FakeTimeProvider ReminderClock { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
     public ObservedDialect Store { get; private set; } = null!;
+
+    public ReminderTicks Ticks { get; } = new();
 
     public IGrainFactory Grains => cluster.Client;
 
@@ -88,14 +91,20 @@ internal sealed class GrainCluster : IAsyncDisposable
         ReminderClock.Advance(by);
     }
 
-    /// <summary>
-    /// Lets time pass in steps until the event has come; fails when it has not after so long.
-    /// </summary>
-    public async Task AdvanceUntil(Task happened, TimeSpan step, TimeSpan atMost, string what)
+    /// <summary>Lets time pass in steps until the event has come; fails if it has not come after all.</summary>
+    public Task AdvanceUntil(Task happened, TimeSpan step, TimeSpan atMost, string what) =>
+        AdvanceUntil(happened, Advance, step, atMost, what);
+
+    /// <summary>The same for the reminders' clock alone.</summary>
+    public Task AdvanceRemindersUntil(Task happened, TimeSpan step, TimeSpan atMost, string what) =>
+        AdvanceUntil(happened, ReminderClock.Advance, step, atMost, what);
+
+    private static async Task AdvanceUntil(
+        Task happened, Action<TimeSpan> advance, TimeSpan step, TimeSpan atMost, string what)
     {
         for (var passed = TimeSpan.Zero; passed < atMost; passed += step)
         {
-            Advance(step);
+            advance(step);
 
             // The services that the clock has woken run on real threads; they are given a moment of real
             // time.
