@@ -15,11 +15,11 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, string> sessions = new();
     private readonly ConcurrentQueue<FailedRequest> failures = new();
     private readonly ConcurrentQueue<string> wrong = new();
-    private int next;
     private int answered;
     private long answeredAt;
 
@@ -37,6 +37,23 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
 
     /// <summary>When a request that was sent after this moment was first answered; null if none was yet.</summary>
     public DateTimeOffset? FirstAnsweredAt { get; private set; }
+
+    /// <summary>Ends when this many requests more have been answered.</summary>
+    public Task Answers(int more)
+    {
+        var until = Volatile.Read(ref answered) + more;
+        return Eventually.True(
+            () => Volatile.Read(ref answered) >= until, AnswersWithin,
+            () => $"{until - Volatile.Read(ref answered)} of {more} requests are answered");
+    }
+
+    /// <summary>Ends when this many requests more have failed.</summary>
+    public Task Fails(int more)
+    {
+        var until = failures.Count + more;
+        return Eventually.True(
+            () => failures.Count >= until, AnswersWithin, () => $"{until - failures.Count} of {more} requests fail");
+    }
 
     /// <summary>Begins to look out for the next answer to a request that is sent from now on.</summary>
     public void AwaitAnswer()
@@ -119,7 +136,7 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
             var sentAt = DateTimeOffset.UtcNow;
             try
             {
-                var answer = await send(NextNode());
+                var answer = await send(cluster.NextNode().Api);
                 if ((int)answer.Status < 500)
                 {
                     Note(sentAt);
@@ -143,12 +160,6 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
         Interlocked.Increment(ref answered);
         if (FirstAnsweredAt is null && sentAt.Ticks >= Volatile.Read(ref answeredAt))
             FirstAnsweredAt = DateTimeOffset.UtcNow;
-    }
-
-    private Api NextNode()
-    {
-        var nodes = cluster.Nodes;
-        return nodes[(int)((uint)Interlocked.Increment(ref next) % nodes.Count)].Api;
     }
 }
 

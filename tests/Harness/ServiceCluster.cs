@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Bleepay.Tests.Harness;
@@ -10,7 +11,9 @@ internal sealed class ServiceCluster : IAsyncDisposable
     private readonly Dictionary<string, string?> settings;
     private readonly Lock gate = new();
     private readonly List<ServiceProcess> gone = [];
+    private readonly ConcurrentDictionary<ServiceProcess, int> sent = new();
     private ServiceProcess[] nodes = [];
+    private int next;
 
     /// <summary>How long whoever balances load may go on believing in a node that is no longer ready.</summary>
     private static readonly TimeSpan BalancerLag = TimeSpan.FromSeconds(2);
@@ -40,6 +43,15 @@ internal sealed class ServiceCluster : IAsyncDisposable
         {
             lock (gate) return nodes;
         }
+    }
+
+    /// <summary>The next of them, one after the other, for a request.</summary>
+    public ServiceProcess NextNode()
+    {
+        var ready = Nodes;
+        var node = ready[(int)((uint)Interlocked.Increment(ref next) % ready.Count)];
+        sent.AddOrUpdate(node, 1, (_, requests) => requests + 1);
+        return node;
     }
 
     /// <summary>Starts so many nodes at the same moment, on a new database.</summary>
@@ -110,7 +122,9 @@ internal sealed class ServiceCluster : IAsyncDisposable
         var exit = node.Stop();
         await Eventually.Holds("the node that stops is unready", UnreadyWithin, async () =>
             (await node.Api.Get("/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
-        await Task.Delay(BalancerLag);
+        var before = SentTo(node);
+        await Eventually.Past(DateTimeOffset.UtcNow + BalancerLag);
+        Assert.True(SentTo(node) > before, "No load was on the node that stops.");
         Remove(node);
         return await exit;
     }
@@ -131,6 +145,8 @@ internal sealed class ServiceCluster : IAsyncDisposable
         authority.Dispose();
         folder.Dispose();
     }
+
+    private int SentTo(ServiceProcess node) => sent.GetValueOrDefault(node);
 
     private Task<ServiceProcess> StartNode(TestHost? host = null)
     {

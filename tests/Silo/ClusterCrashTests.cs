@@ -17,10 +17,14 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
         int.Parse(Environment.GetEnvironmentVariable("CLUSTER_TEST_KILLS") ?? "1", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BeforeFirst = TimeSpan.FromSeconds(5);
+
+    /// <summary>Some seconds of load at its pace, and less than sessions live.</summary>
+    private const int RequestsBetween = 1_000;
     private static readonly TimeSpan BetweenKills = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FailuresAfterKillMax = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan DatabaseIsDownFor = TimeSpan.FromSeconds(2);
+
+    /// <summary>Each of the clients has then found the database gone.</summary>
+    private const int FailuresMin = 16;
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UsualLatenessMax = TimeSpan.FromSeconds(2);
 
@@ -35,7 +39,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
 
         await load.During(async () =>
         {
-            await Task.Delay(BeforeFirst);
+            await load.Answers(RequestsBetween);
             while (kills.Count < Kills)
             {
                 kills.Add(DateTimeOffset.UtcNow);
@@ -45,6 +49,9 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
                     $"killed, replaced {(DateTimeOffset.UtcNow - kills[^1]).TotalSeconds:F1} s later");
                 if (Kills > 1) await Eventually.Past(kills[^1] + BetweenKills);
             }
+
+            // The load goes on with the successor.
+            await load.Answers(RequestsBetween);
         });
 
         await new ClusterAccount(cluster.Rows, output).MustBalance(load, kills, Kills > 1 ? UsualLatenessMax : null);
@@ -64,14 +71,17 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
 
         await load.During(async () =>
         {
-            await Task.Delay(BeforeFirst);
+            await load.Answers(RequestsBetween);
             crashedAt = DateTimeOffset.UtcNow;
             server.Crash();
-            await Task.Delay(DatabaseIsDownFor);
+            await load.Fails(FailuresMin);
             server.Restart();
             restartedAt = DateTimeOffset.UtcNow;
             load.AwaitAnswer();
-            await Task.Delay(BackWithin);
+
+            // What is sent from then on may not fail, and is sent.
+            await Eventually.Past(restartedAt + BackWithin);
+            await load.Answers(RequestsBetween);
         });
 
         output.WriteLine(

@@ -15,7 +15,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
     private const int Contested = 60;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan BeforeCut = TimeSpan.FromSeconds(3);
+    private const int AnswersBeforeCut = 500;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
 
         await load.During(async () =>
         {
-            await Task.Delay(BeforeCut);
+            await load.Answers(AnswersBeforeCut);
             var contested = await Task.WhenAll(
                 Enumerable.Range(0, Contested).Select(number => load.Open($"contested-{number}")));
             network.CutOff(network.Hosts[0]);
