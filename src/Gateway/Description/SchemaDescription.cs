@@ -25,6 +25,8 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
     {
         var type = context.JsonTypeInfo.Type;
         if (AttributeOf<EmailAddressAttribute>(context) is not null) schema.Format = "email";
+        if (AttributeOf<AllowedValuesAttribute>(context) is { } allowed)
+            schema.Enum = [.. allowed.Values.Select(value => (JsonNode)value!.ToString()!)];
         if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema, context);
         else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
         else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum) BecomeWord(schema, type);
