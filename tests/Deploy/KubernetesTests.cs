@@ -7,28 +7,23 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Tests.Deploy;
 
-/// <summary>
-/// What <c>kubectl apply -k</c> would send. Each test passes without a word where kubectl or Node.js are missing.
-/// </summary>
+/// <summary>What <c>kubectl apply -k</c> would send.</summary>
 public sealed class KubernetesTests
 {
     private const string Dev = "dev";
     private const string Production = "production";
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task Every_object_and_every_field_is_one_that_Kubernetes_knows(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
-
         Assert.Empty((await Manifests.OfOverlay(overlay)).Problems);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     public async Task A_wrong_type_an_unknown_kind_and_a_misspelt_field_at_any_depth_are_seen()
     {
-        if (!Manifests.CanBeRendered()) return;
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "kustomization.yaml"), "resources: [wrong.yaml]");
         await File.WriteAllTextAsync(
@@ -60,13 +55,11 @@ public sealed class KubernetesTests
             (await Manifests.Render(folder.Path)).Problems);
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task No_container_is_root_can_become_it_or_writes_to_its_image(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
-
         foreach (var pod in (await Manifests.OfOverlay(overlay)).Workloads.Select(Pod))
         {
             Assert.False(pod["automountServiceAccountToken"]!.GetValue<bool>());
@@ -83,13 +76,11 @@ public sealed class KubernetesTests
         }
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task Every_image_is_a_named_release_and_asks_for_what_it_needs(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
-
         foreach (var container in (await Manifests.OfOverlay(overlay)).Workloads.SelectMany(Containers))
         {
             Assert.Matches(@"^[^:]+:\d[\w.-]*$", container["image"]!.GetValue<string>());
@@ -100,13 +91,11 @@ public sealed class KubernetesTests
         }
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task A_node_is_asked_for_its_start_its_readiness_and_its_life_each_by_its_own_route(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
-
         var node = Containers((await Manifests.OfOverlay(overlay)).Deployment).Single();
 
         foreach (var (probe, path) in new[]
@@ -119,12 +108,11 @@ public sealed class KubernetesTests
         }
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task The_service_accepts_its_settings_and_ends_before_it_is_killed(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
         var manifests = await Manifests.OfOverlay(overlay);
         var settings = manifests.Settings();
         Assert.All(settings.Keys, name => Assert.True(KnownSettings.Contain(name), $"{name} is no setting"));
@@ -143,12 +131,11 @@ public sealed class KubernetesTests
         Assert.True(TimeSpan.FromSeconds(grace) > host.ShutdownTimeout + TimeSpan.FromSeconds(10), $"{grace} s");
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
     public async Task Whatever_selects_the_nodes_selects_them(string overlay)
     {
-        if (!Manifests.CanBeRendered()) return;
         var manifests = await Manifests.OfOverlay(overlay);
         var label = manifests.Deployment["spec"]!["template"]!["metadata"]!["labels"]!.ToJsonString();
 
@@ -167,10 +154,9 @@ public sealed class KubernetesTests
                 item["spec"]!["scaleTargetRef"]!["name"]!.GetValue<string>()));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     public async Task Production_keeps_three_nodes_rolls_one_at_a_time_and_brings_no_secret()
     {
-        if (!Manifests.CanBeRendered()) return;
         var manifests = await Manifests.OfOverlay(Production);
         var deployment = manifests.Deployment["spec"]!;
 

@@ -18,12 +18,6 @@ internal sealed class Manifests(IReadOnlyList<JsonNode> objects, IReadOnlyList<s
     /// <summary>Each deployment and stateful set.</summary>
     public IEnumerable<JsonNode> Workloads => All("Deployment").Concat(All("StatefulSet"));
 
-    /// <summary>False on a laptop without the programs that this needs; in CI that is a failure.</summary>
-    public static bool CanBeRendered()
-    {
-        return Tools.WhySkipped(Tool.NodeTools, Tool.Kubectl) is null;
-    }
-
     public static Task<Manifests> OfOverlay(string name) => Render(Path.Combine(Folder, "overlays", name));
 
     public static async Task<Manifests> Render(string folder)

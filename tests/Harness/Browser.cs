@@ -32,8 +32,6 @@ internal sealed class Browser : IAsyncDisposable
 
     public static bool IsFound() => Program is not null;
 
-    public static bool IsInstalled() => Tools.WhySkipped(Tool.Chromium) is null;
-
     public static async Task<Browser> Start()
     {
         Tools.Require(Tool.Chromium);

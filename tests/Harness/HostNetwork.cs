@@ -32,8 +32,6 @@ internal sealed class HostNetwork : IDisposable
     /// <summary>Only root may make namespaces.</summary>
     public static bool IsPossible() => Environment.UserName == "root" && TryIp("netns", "list");
 
-    public static bool IsAvailable() => Tools.WhySkipped(Tool.NetworkNamespaces) is null;
-
     public static HostNetwork Create(int hosts)
     {
         Tools.Require(Tool.NetworkNamespaces);

@@ -27,11 +27,9 @@ internal sealed class Issuer : IAsyncDisposable
         ["Authentication:Schemes:Bearer:RequireHttpsMetadata"] = "false",
     };
 
-    /// <summary>Null where the programs of Node.js are not installed; in CI that is a failure.</summary>
-    public static async Task<Issuer?> Start(string businessId)
+    public static async Task<Issuer> Start(string businessId)
     {
-        if (!NodeTools.AreInstalled()) return null;
-
+        Tools.Require(Tool.NodeTools);
         var node = new ProcessStartInfo("node", ["issuer.mjs", Tokens.Audience, businessId])
         {
             WorkingDirectory = NodeTools.Folder,

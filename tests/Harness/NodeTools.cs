@@ -11,8 +11,6 @@ internal static class NodeTools
     public static bool AreFound() =>
         Tools.IsOnPath("node") && File.Exists(Path.Combine(Folder, "node_modules", ".installed"));
 
-    public static bool AreInstalled() => Tools.WhySkipped(Tool.NodeTools) is null;
-
     /// <summary>Runs one of the installed programs to its end.</summary>
     /// <returns>Its exit code and all that it has printed.</returns>
     public static Task<(int ExitCode, string Output)> Run(string program, params string[] arguments) =>

@@ -32,8 +32,6 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <summary>True on a machine with PostgreSQL's packages, or its programs on the path.</summary>
     public static bool IsFound() => Programs is not null;
 
-    public static bool IsInstalled() => Tools.WhySkipped(Tool.PostgreSql) is null;
-
     /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
     public static PostgreSqlServer Start(string? alsoAt = null)
     {

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Repository;
 
 /// <summary>The rules of the house that no analyser knows.</summary>
-public sealed class StyleTests
+public sealed partial class StyleTests
 {
     private const int ColumnsMax = 120;
     private const int LinesMax = 400;
@@ -31,4 +32,16 @@ public sealed class StyleTests
             Assert.False(line.Any(char.IsControl), $"line {number} holds a control character");
         }
     }
+
+    /// <summary>Such a test passes where a tool is missing; <see cref="FactThatNeedsAttribute"/> skips it.</summary>
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void No_test_returns_before_it_has_begun(string path) =>
+        Assert.DoesNotMatch(EarlyReturn, File.ReadAllText(Path.Combine(Checkout.Root, path)));
+
+    /// <summary>A test whose first statement is a return on a condition.</summary>
+    [GeneratedRegex(
+        @"\[(Fact|Theory)\w*(\([^]]*\))?\]\s+(\[[^]]*\]\s+)*public [\w ]+\([^)]*\)\s*" +
+        @"\{\s*if \([^;{]*\)\s*\{?\s*return\b")]
+    private static partial Regex EarlyReturn { get; }
 }

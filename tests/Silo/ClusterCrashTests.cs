@@ -28,10 +28,9 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan UsualLatenessMax = TimeSpan.FromSeconds(2);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Nodes_that_are_killed_and_replaced_lose_and_double_nothing()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
@@ -59,10 +58,9 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
             load.Failures, one => !kills.Any(kill => one.Overlaps(kill, kill + FailuresAfterKillMax)));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_database_that_crashes_and_returns_loses_and_doubles_nothing()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());

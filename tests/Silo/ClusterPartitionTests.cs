@@ -18,10 +18,9 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
     private const int AnswersBeforeCut = 500;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql, Tool.NetworkNamespaces)]
     public async Task A_node_cut_off_ends_no_session_that_another_has_ended_and_its_successor_joins()
     {
-        if (!PostgreSqlServer.IsInstalled() || !HostNetwork.IsAvailable()) return;
         using var network = HostNetwork.Create(Nodes);
         using var server = PostgreSqlServer.Start(network.OwnAddress);
         await using var cluster = await ServiceCluster.Start(server, network.Hosts, Lifetime);

@@ -11,10 +11,9 @@ public sealed class ClusterRollTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Replacing_every_node_under_load_fails_no_request()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());

@@ -8,10 +8,9 @@ public sealed class ClusterTests
 {
     private const int Active = 3;
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task What_one_node_opens_the_others_read_and_cancel_and_one_may_leave()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 3);
         var apis = cluster.Nodes.Select(node => node.Api).ToList();
@@ -39,10 +38,9 @@ public sealed class ClusterTests
         await cluster.Nodes[0].Api.OpenSession(widget);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_database_of_a_newer_release_is_refused_in_one_clear_line()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);

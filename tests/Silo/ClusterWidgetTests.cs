@@ -24,10 +24,9 @@ public sealed class ClusterWidgetTests(ITestOutputHelper output)
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EverywhereWithin = TimeSpan.FromSeconds(1);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_cap_holds_by_the_rows_of_the_store_while_nodes_are_killed()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var widget = await cluster.Nodes[0].Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", Cap));
@@ -109,10 +108,9 @@ public sealed class ClusterWidgetTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_secret_is_rotated_under_load_and_a_change_reaches_every_node_within_a_second()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes);
         var apis = cluster.Nodes.Select(node => node.Api).ToList();

@@ -21,10 +21,9 @@ public sealed class CreationCostTests(ITestOutputHelper output)
     private const double WriteAheadBytesMax = 1_160;
     private const double AllocatedBytesMax = 22_500;
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Sessions_of_64_connections_share_commits_and_cost_few_bytes()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var folder = new TemporaryFolder();
         var probe = Path.Combine(folder.Path, "probe.sock");

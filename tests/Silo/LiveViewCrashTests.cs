@@ -13,10 +13,9 @@ public sealed class LiveViewCrashTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql, Tool.NodeTools)]
     public async Task The_standard_client_sees_each_change_once_and_in_order_while_its_node_and_the_owner_die()
     {
-        if (!PostgreSqlServer.IsInstalled() || !NodeTools.AreInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 3, settings: Verbose);
         var session = await cluster.Nodes[0].Api.OpenSession(await cluster.Nodes[0].Api.CreateWidget());

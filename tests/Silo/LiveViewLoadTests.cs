@@ -27,10 +27,9 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
     private static readonly int Followers = int.Parse(
         Environment.GetEnvironmentVariable("LIVE_TEST_FOLLOWERS") ?? "100", CultureInfo.InvariantCulture);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Idle_followers_cost_little_memory_and_creations_keep_their_rate()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);

@@ -6,10 +6,9 @@ namespace Bleepay.Tests.Silo;
 [Collection(ProcessTests.Name)]
 public sealed class LiveViewOutageTests
 {
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_follower_is_told_to_come_back_while_the_session_cannot_be_read()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);

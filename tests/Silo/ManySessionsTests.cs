@@ -27,10 +27,9 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
     private static readonly TimeSpan ExpiredWithin = TimeSpan.FromSeconds(60);
     private const long PeakMemoryMax = 300L << 20;
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_node_joins_over_many_open_sessions_in_little_memory()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 1);
         var widget = await cluster.Nodes[0].Api.CreateWidget();
@@ -53,10 +52,9 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
         output.WriteLine($"after what was due had expired, the peaks of both nodes were {string.Join(", ", peaks)}");
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Many_sessions_due_in_one_second_all_expire_while_others_are_opened()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 1);
         var node = cluster.Nodes[0];

@@ -33,10 +33,9 @@ public sealed class SessionListSpeedTests(Databases databases, ITestOutputHelper
     private static readonly int Sessions = int.Parse(
         Environment.GetEnvironmentVariable("LIST_TEST_SESSIONS") ?? "5000", CultureInfo.InvariantCulture);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Every_page_of_every_list_is_fast()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(databases.Server);
         await using var host = await ServiceHost.Start(folder.Path, settings);

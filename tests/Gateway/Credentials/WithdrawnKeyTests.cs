@@ -25,14 +25,14 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
     private readonly FakeTimeProvider clock = new();
     private readonly HttpClient http = new();
     private readonly IssuerOptions options = new();
-    private Issuer? issuer;
+    private Issuer issuer = null!;
     private ServiceHost? host;
     private Doors? doors;
 
     public async Task InitializeAsync()
     {
         issuer = await Issuer.Start(Api.Business);
-        if (issuer is not null) await Start(issuer);
+        await Start(issuer);
     }
 
     private async Task Start(Issuer trusted)
@@ -50,19 +50,18 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (host is not null) await host.DisposeAsync();
-        if (issuer is not null) await issuer.DisposeAsync();
+        await issuer.DisposeAsync();
         http.Dispose();
         folder.Dispose();
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public void By_default_it_is_a_minute_and_an_hour_while_the_issuer_is_away() =>
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), (options.KeyAgeMax, options.OutageMax));
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task A_withdrawn_key_opens_nothing_once_the_keys_are_as_old_as_they_may_be()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         (await Knock(token)).MustBeOk();
         await issuer.Withdraw();
@@ -73,10 +72,9 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
         (await Knock(await issuer.Token("rs256"))).MustBeOk();
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task While_requests_come_in_it_is_noticed_at_half_of_that_age()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         (await Knock(token)).MustBeOk();
         await issuer.Withdraw();
@@ -87,10 +85,9 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
             (await Knock(token)).Status == HttpStatusCode.Unauthorized);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task Forged_tokens_keep_no_withdrawn_key_alive_and_make_few_requests_to_the_issuer()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         (await Knock(token)).MustBeOk();
         Assert.Equal(1, await issuer.Fetches());
@@ -107,10 +104,9 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
         (await Knock(await issuer.Token("es256"))).MustBeOk();
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task Tokens_work_on_while_the_issuer_is_away_until_that_has_lasted_too_long()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         (await Knock(token)).MustBeOk();
         await issuer.Leave();
@@ -132,10 +128,9 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
         (await Knock(token)).MustBeOk();
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task A_key_that_is_withdrawn_during_an_outage_is_out_when_the_issuer_is_back()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         (await Knock(token)).MustBeOk();
         await issuer.Leave();
@@ -150,10 +145,9 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
             (await Knock(token)).Status == HttpStatusCode.Unauthorized);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task A_service_that_starts_while_the_issuer_is_away_verifies_tokens_once_it_is_back()
     {
-        if (issuer is null) return;
         var token = await issuer.Token("rs256");
         await host!.DisposeAsync();
         await issuer.Leave();

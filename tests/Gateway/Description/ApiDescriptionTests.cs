@@ -12,10 +12,9 @@ public sealed class ApiDescriptionTests(ServiceFixture service)
 {
     private const string Path = "/openapi/v1.json";
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task The_description_lints_clean_by_redocly_s_recommended_rules()
     {
-        if (!NodeTools.AreInstalled()) return;
         using var folder = new TemporaryFolder();
         var file = System.IO.Path.Combine(folder.Path, "openapi.json");
         await File.WriteAllTextAsync(file, (await service.Api.Get(Path)).Text);

@@ -8,10 +8,9 @@ public sealed class DocsPageTests(ServiceFixture service)
 {
     private string Url => new Uri(service.Host.Http.BaseAddress!, "/docs/").AbsoluteUri;
 
-    [Fact]
+    [FactThatNeeds(Tool.Chromium)]
     public async Task It_works_under_its_own_content_security_policy()
     {
-        if (!Browser.IsInstalled()) return;
         await using var browser = await Browser.Start();
         var page = await browser.Open("about:blank");
         var violations = new List<string>();
@@ -33,10 +32,9 @@ public sealed class DocsPageTests(ServiceFixture service)
             "document.body.append(s); return window.ran ? 'ran' : null; }"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.Chromium)]
     public async Task No_other_page_shows_it_in_a_frame()
     {
-        if (!Browser.IsInstalled()) return;
         using var shop = ShopPage.On("localhost");
         await using var browser = await Browser.Start();
         var page = await browser.Open(shop.Url);

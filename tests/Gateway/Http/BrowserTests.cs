@@ -7,10 +7,9 @@ namespace Bleepay.Tests.Gateway.Http;
 [Collection(ServiceFixture.Name)]
 public sealed class BrowserTests(ServiceFixture service)
 {
-    [Fact]
+    [FactThatNeeds(Tool.Chromium)]
     public async Task The_shop_s_page_opens_a_session_and_another_page_is_stopped_by_its_browser_and_by_the_service()
     {
-        if (!Browser.IsInstalled()) return;
         using var shop = ShopPage.On("localhost");
         using var other = ShopPage.On("127.0.0.1");
         var widget = await service.Api.CreateWidget(

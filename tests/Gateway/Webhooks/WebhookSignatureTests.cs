@@ -8,10 +8,9 @@ namespace Bleepay.Tests.Gateway.Webhooks;
 [Collection(WebhookFixture.Name)]
 public sealed class WebhookSignatureTests(WebhookFixture service)
 {
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task The_library_of_Standard_Webhooks_takes_a_webhook_and_no_altered_one()
     {
-        if (!NodeTools.AreInstalled()) return;
         var (secret, webhook) = await Receive();
 
         var verdicts = await WebhookVerifier.Verify(
@@ -24,10 +23,9 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         Assert.Equal(webhook.EventId, webhook.Header("webhook-id"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task A_rotated_secret_signs_at_once_and_the_old_one_no_more()
     {
-        if (!NodeTools.AreInstalled()) return;
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
@@ -65,10 +63,9 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
             System.Text.Encoding.UTF8.GetBytes(body));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task The_sample_in_TypeScript_works()
     {
-        if (!NodeTools.AreInstalled()) return;
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "sample.ts");
         await File.WriteAllTextAsync(file, Sample("typescript"));
@@ -80,10 +77,9 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         Assert.NotEqual("ok", verdicts[1]);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public async Task The_sample_in_Python_works()
     {
-        if (!NodeTools.AreInstalled()) return;
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "sample.py");
         await File.WriteAllTextAsync(file, Sample("python") +

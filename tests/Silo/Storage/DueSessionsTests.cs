@@ -79,13 +79,12 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
         Assert.DoesNotContain("SCAN deposit_session", plan);
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.PostgreSql)]
     [InlineData(PostgreSqlSessionReader.Everywhere)]
     [InlineData(PostgreSqlSessionReader.Within)]
     [InlineData(PostgreSqlSessionReader.Around)]
     public void In_PostgreSQL_what_is_due_is_found_by_the_index_of_open_sessions(string query)
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         Use(Databases.PostgreSql);
         for (var batch = 0; batch < 10; batch++)
         {

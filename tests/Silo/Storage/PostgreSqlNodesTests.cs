@@ -12,10 +12,9 @@ public sealed class PostgreSqlNodesTests(Databases databases)
 {
     private const int Rounds = 40;
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Of_two_nodes_that_open_the_same_sessions_each_session_has_one()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var store = TestStore.On(databases, Databases.PostgreSql);
         for (var round = 0; round < Rounds; round++)
         {
@@ -33,10 +32,9 @@ public sealed class PostgreSqlNodesTests(Databases databases)
         Assert.Equal(Rounds * 20, store.Rows.Count("select count(*) from deposit_session"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Of_two_nodes_that_end_the_same_session_one_is_told_that_it_did()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var store = TestStore.On(databases, Databases.PostgreSql);
         var sessions = Enumerable.Range(0, Rounds).Select(number => Opened($"dep_{number}")).ToList();
         store.Write([.. sessions.Select(session => First(session))]);
@@ -51,10 +49,9 @@ public sealed class PostgreSqlNodesTests(Databases databases)
         Assert.Equal(Rounds, store.Rows.Count("select count(*) from session_event"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Caps_hold_on_two_nodes_at_once_and_every_place_comes_back()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         const int PerWidget = 7;
         const int PerReference = 3;
         using var store = TestStore.On(databases, Databases.PostgreSql);

@@ -58,11 +58,10 @@ public sealed class SchemaTests(Databases databases)
         Assert.Equal(before, Steps(store));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public void Sessions_of_before_keep_their_values_and_indexes_when_columns_move()
     {
         const int Before = 9;
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var store = TestStore.Empty(databases, Databases.PostgreSql);
         store.Execute("create table bleepay_schema (version integer, name text, applied_at timestamptz default now())");
         foreach (var step in Migration.Of(StorageProvider.PostgreSql).Where(step => step.Version <= Before))

@@ -30,10 +30,9 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         ["Webhooks:AllowPrivateNetworks"] = "true",
     };
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_good_receiver_is_told_at_once_while_all_others_fail()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
         using var hostile = new HostileReceivers();
@@ -64,10 +63,9 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
             $"where status = 'DELIVERED' and url <> '{inbox.Url}'"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Killed_nodes_lose_no_event_and_put_none_out_of_order()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, TimeSpan.FromSeconds(10), Settings);
         await using var inbox = await Inbox.Open();
@@ -107,10 +105,9 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
             $"{inbox.Received.Count - first.Count} duplicates");
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task What_waits_lies_in_the_store_and_not_in_memory()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
         var isHeld = new TaskCompletionSource();
