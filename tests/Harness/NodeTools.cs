@@ -14,24 +14,23 @@ internal static class NodeTools
     /// <summary>Runs one of the installed programs to its end.</summary>
     /// <returns>Its exit code and all that it has printed.</returns>
     public static Task<(int ExitCode, string Output)> Run(string program, params string[] arguments) =>
-        RunToEnd(Path.Combine(Folder, "node_modules", ".bin", program), arguments);
+        RunNode(Path.Combine(Folder, "node_modules", ".bin", program), arguments);
 
     /// <summary>Runs one of the scripts of <see cref="Folder"/> to its end.</summary>
     /// <inheritdoc cref="Run" path="/returns"/>
     public static Task<(int ExitCode, string Output)> RunScript(string script, params string[] arguments) =>
-        RunToEnd("node", [script, .. arguments]);
+        RunNode("node", [script, .. arguments]);
 
     /// <summary>The same, with something to read on its standard input.</summary>
     /// <inheritdoc cref="Run" path="/returns"/>
     public static Task<(int ExitCode, string Output)> RunScriptOn(
-        string input, string script, params string[] arguments) => RunToEnd("node", [script, .. arguments], input);
+        string input, string script, params string[] arguments) => RunNode("node", [script, .. arguments], input);
 
     /// <summary>Any other program, in the same folder.</summary>
     /// <inheritdoc cref="Run" path="/returns"/>
     public static async Task<(int ExitCode, string Output)> RunToEnd(
         string program, string[] arguments, string input = "")
     {
-        Tools.Require(Tool.NodeTools);
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,
@@ -47,5 +46,11 @@ internal static class NodeTools
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, await output + await errors);
+    }
+
+    private static Task<(int ExitCode, string Output)> RunNode(string program, string[] arguments, string input = "")
+    {
+        Tools.Require(Tool.NodeTools);
+        return RunToEnd(program, arguments, input);
     }
 }

@@ -7,6 +7,7 @@ internal enum Tool
 
     /// <summary>Node.js, and the packages of <c>tests/node</c>.</summary>
     NodeTools,
+    Python,
     Chromium,
     Kubectl,
 
@@ -24,6 +25,7 @@ internal static class Tools
     {
         [Tool.PostgreSql] = (new(PostgreSqlServer.IsFound), "PostgreSQL: apt-get install postgresql"),
         [Tool.NodeTools] = (new(NodeTools.AreFound), "Node.js and the tests' packages: tests/node/install.sh"),
+        [Tool.Python] = (new(() => IsOnPath("python3")), "Python: apt-get install python3"),
         [Tool.Chromium] = (new(Browser.IsFound), "Chromium: apt-get install chromium"),
         [Tool.Kubectl] = (new(() => IsOnPath("kubectl")), "kubectl: apt-get install kubernetes-client"),
         [Tool.NetworkNamespaces] = (new(HostNetwork.IsPossible), "root and ip: apt-get install iproute2"),

@@ -77,7 +77,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         Assert.NotEqual("ok", verdicts[1]);
     }
 
-    [FactThatNeeds(Tool.NodeTools)]
+    [FactThatNeeds(Tool.Python)]
     public async Task The_sample_in_Python_works()
     {
         using var folder = new TemporaryFolder();
