@@ -171,10 +171,9 @@ public sealed class KubernetesTests
         Assert.Empty(manifests.All("Secret"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.Kubectl, Tool.NodeTools)]
     public async Task The_example_for_cert_manager_makes_the_Secret_that_production_mounts()
     {
-        if (!Manifests.CanBeRendered()) return;
         using var folder = new TemporaryFolder(Path.Combine(Manifests.Folder, "overlays"));
         await File.WriteAllTextAsync(
             Path.Combine(folder.Path, "kustomization.yaml"),

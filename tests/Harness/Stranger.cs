@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,7 +37,7 @@ internal static class Stranger
         {
             await host.StartAsync().WaitAsync(AnswerWithin);
             var business = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IBusinessGrain>("biz_stranger");
-            await business.ListWidgets().WaitAsync(AnswerWithin);
+            await business.ListWidgets(new Member(["biz_stranger"])).WaitAsync(AnswerWithin);
             return null;
         }
         catch (Exception refused) when (refused is OrleansException or TimeoutException or SocketException)

@@ -13,6 +13,12 @@ internal enum Tool
 
     /// <summary>Network namespaces, and the right to make them.</summary>
     NetworkNamespaces,
+
+    /// <summary>A wall clock that the test sets for one process: gcc and a loader that preloads.</summary>
+    WallClock,
+
+    /// <summary>The sockets of a process, as Linux lists them.</summary>
+    SocketTable,
 }
 
 /// <summary>
@@ -29,6 +35,8 @@ internal static class Tools
         [Tool.Chromium] = (new(Browser.IsFound), "Chromium: apt-get install chromium"),
         [Tool.Kubectl] = (new(() => IsOnPath("kubectl")), "kubectl: apt-get install kubernetes-client"),
         [Tool.NetworkNamespaces] = (new(HostNetwork.IsPossible), "root and ip: apt-get install iproute2"),
+        [Tool.WallClock] = (new(() => WallClock.Obstacle is null), "gcc on Linux: apt-get install gcc libc6-dev"),
+        [Tool.SocketTable] = (new(ListeningSockets.CanBeRead), "Linux: /proc/net/tcp"),
     };
 
     /// <summary>Why a test that needs these tools is skipped; null where it runs.</summary>

@@ -78,17 +78,3 @@ internal sealed class WallClock
         }
     }
 }
-
-/// <summary>
-/// A test that sets the wall clock of a process. Where that is not possible it is skipped and says why; on CI it runs
-/// all the same, and fails.
-/// </summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class WallClockFactAttribute : FactAttribute
-{
-    public WallClockFactAttribute()
-    {
-        var isCi = string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
-        if (!isCi && WallClock.Obstacle is { } obstacle) Skip = obstacle;
-    }
-}

@@ -34,10 +34,9 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     /// <summary>Of the control's share, which is measured at another time on a machine that others may use.</summary>
     private const double ShareMin = 0.95;
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_node_that_freezes_under_capped_load_holds_up_no_creation_on_the_other_node()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
 
         var control = await Measure(server, cap: null);

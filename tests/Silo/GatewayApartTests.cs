@@ -13,10 +13,9 @@ public sealed class GatewayApartTests(Databases databases) : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_gateway_apart_serves_what_its_silo_holds()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         var settings = SiloSettings();
         await using var silo = await ServiceHost.Start(folder.Path, settings);
         await using var gateway = await StartGateway(settings);
@@ -32,10 +31,9 @@ public sealed class GatewayApartTests(Databases databases) : IDisposable
         Assert.False(File.Exists(Path.Combine(folder.Path, "gateway", "bleepay.db")), "It opened a database.");
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_gateway_without_its_silo_says_when_to_ask_again_and_comes_back_by_itself()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         var settings = SiloSettings();
         var silo = await ServiceHost.Start(folder.Path, settings);
         await using var gateway = await StartGateway(settings);

@@ -29,10 +29,9 @@ public sealed class ListFairnessTests(Databases databases, ITestOutputHelper out
     private static readonly int Sessions = Setting("DEEP_LIST_SESSIONS", 5_000);
     private static readonly int Connections = Setting("DEEP_LIST_CONNECTIONS", 210);
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Deep_lists_of_one_business_do_not_hold_up_the_lists_of_another()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(databases.Server);
         await using var host = await ServiceHost.Start(folder.Path, settings);

@@ -24,7 +24,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    [WallClockFact]
+    [FactThatNeeds(Tool.WallClock)]
     public async Task A_clock_set_back_by_an_hour_ends_the_process_and_no_request_gets_a_fault()
     {
         var clock = WallClock.Create(folder.Path);
@@ -43,7 +43,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         await successor.Api.OpenSession(widget);
     }
 
-    [WallClockFact]
+    [FactThatNeeds(Tool.WallClock)]
     public async Task A_clock_set_back_stops_no_creation_and_no_webhook_neither_of_the_process_nor_of_its_successor()
     {
         var clock = WallClock.Create(folder.Path);
@@ -81,7 +81,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{before} webhooks by the process, {inbox.FirstArrivals.Count} with its successor");
     }
 
-    [WallClockFact]
+    [FactThatNeeds(Tool.WallClock)]
     public async Task A_session_shown_as_expired_by_a_clock_set_forward_stays_so_when_that_is_set_right()
     {
         var clock = WallClock.Create(folder.Path);
@@ -109,10 +109,9 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"a session that nobody looked at is {(await Read(successor, unseen))["paymentStatus"]}");
     }
 
-    [WallClockFact]
+    [FactThatNeeds(Tool.WallClock, Tool.PostgreSql)]
     public async Task While_a_node_ends_for_its_clock_the_other_nodes_answer_without_a_fault()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         var settings = Databases.SettingsOf(server);
         var clock = WallClock.Create(folder.Path);

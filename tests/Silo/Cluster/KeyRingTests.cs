@@ -17,10 +17,9 @@ public sealed class KeyRingTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task Only_keys_that_sign_have_to_be_known_by_every_node()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var database = new PostgreSqlDatabase(server.CreateDatabase());
         database.Migrate(NullLogger.Instance);
@@ -46,10 +45,9 @@ public sealed class KeyRingTests : IDisposable
         Assert.Null(await rings.Admit(Ring("four", "B")));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_node_that_was_not_seen_for_two_minutes_has_no_say()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var database = new PostgreSqlDatabase(server.CreateDatabase());
         database.Migrate(NullLogger.Instance);
@@ -63,7 +61,7 @@ public sealed class KeyRingTests : IDisposable
 
         void Age(string by)
         {
-            using var connection = database.Connect();
+            using var connection = database.Open();
             using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The text is of this test.
             command.CommandText = $"update node_key_ring set seen_at = seen_at - interval '{by}'";
@@ -72,10 +70,9 @@ public sealed class KeyRingTests : IDisposable
         }
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_silo_and_a_gateway_with_a_foreign_key_are_never_ready_and_answer_503()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         var settings = Databases.SettingsOf(server);
         settings["Cluster:GatewayPort"] = $"{FreePort.Several(1)[0]}";

@@ -12,10 +12,9 @@ public sealed class StrangerTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
+    [FactThatNeeds(Tool.SocketTable)]
     public async Task An_embedded_service_listens_for_HTTP_and_nothing_else()
     {
-        if (!ListeningSockets.CanBeRead()) return;
         await using var service = await ServiceProcess.Start(folder.Path);
 
         var socket = Assert.Single(ListeningSockets.Of(service.Id));
@@ -23,10 +22,9 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, new Uri(service.Address).Port), socket);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_with_certificates_and_a_gateway_apart_serve_those_of_their_CA_alone()
     {
-        if (!PostgreSqlServer.IsInstalled() || !ListeningSockets.CanBeRead()) return;
         using var server = PostgreSqlServer.Start();
         using var authority = TestAuthority.Create();
         using var other = TestAuthority.Create();
@@ -60,12 +58,11 @@ public sealed class StrangerTests : IDisposable
         Assert.Equal(new Uri(gateway.Address).Port, Assert.Single(ListeningSockets.Of(gateway.Id)).Port);
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.PostgreSql)]
     [InlineData("Allow")]
     [InlineData("Prefer")]
     public async Task A_node_between_plaintext_and_TLS_serves_both_and_still_no_foreign_certificate(string mode)
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var authority = TestAuthority.Create();
         using var other = TestAuthority.Create();
@@ -81,10 +78,9 @@ public sealed class StrangerTests : IDisposable
         Assert.NotNull(await Stranger.Refusal(port, other.Issue(folder.Path)));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_that_is_wanted_for_no_gateway_opens_no_port_for_any()
     {
-        if (!PostgreSqlServer.IsInstalled() || !ListeningSockets.CanBeRead()) return;
         using var server = PostgreSqlServer.Start();
         var settings = Databases.SettingsOf(server);
         var port = FreePort.Several(1)[0];

@@ -24,10 +24,9 @@ public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_roll_from_plaintext_to_TLS_under_load_fails_no_request()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime, isPlaintext: true);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
@@ -55,10 +54,9 @@ public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_new_CA_and_its_certificates_are_taken_over_without_a_restart()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var server = PostgreSqlServer.Start();
         using var authority = TestAuthority.Create();
         using var next = TestAuthority.Create();

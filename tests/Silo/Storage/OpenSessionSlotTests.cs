@@ -1,5 +1,6 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Tests.Harness;
 using static Bleepay.Silo.Storage.SessionWriteOutcome;
 using static Bleepay.Tests.Silo.Storage.TestStore;
@@ -83,10 +84,9 @@ public sealed class OpenSessionSlotTests(Databases databases)
         Assert.Equal(before, Counters(store));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_counter_that_stays_locked_refuses_its_own_sessions_only()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var store = TestStore.On(databases, Databases.PostgreSql);
         using var sessions = new SessionStore(store.Dialect);
         var caps = new OpenSessionCaps(100, null);
@@ -94,7 +94,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
             Opened($"dep_{widget}_{number}", caps: caps) with { WidgetId = widget };
         await sessions.Write(First(Session("locked", 0), caps));
 
-        await using (var holder = store.Database.Connect())
+        await using (var holder = ((PostgreSqlDatabase)store.Database).Open())
         {
             await using var transaction = await holder.BeginTransactionAsync();
             await using var command = holder.CreateCommand();
@@ -125,10 +125,9 @@ public sealed class OpenSessionSlotTests(Databases databases)
         Assert.Equal(20, store.Rows.Count("select open_sessions from open_session_count where widget_id = 'free'"));
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.PostgreSql)]
     public void Connections_give_up_on_locks_and_open_transactions_unless_the_operator_says_otherwise()
     {
-        if (!PostgreSqlServer.IsInstalled()) return;
         using var store = TestStore.On(databases, Databases.PostgreSql);
         using var own = new Bleepay.Silo.Storage.PostgreSql.PostgreSqlDatabase(
             store.Database.ConnectionString + ";Options=-c lock_timeout=7000 -c work_mem=5MB");

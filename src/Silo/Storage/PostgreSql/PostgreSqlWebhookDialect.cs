@@ -98,7 +98,7 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
           and not exists (select 1 from webhook_endpoint where id = waiting.endpoint_id and not is_enabled)
         """;
 
-    /// <summary>Touches the queue's rows in the order of <see cref="LockQueue"/>.</summary>
+    /// <summary>Locks the queue's rows in the order in which <see cref="RecordRows"/> does.</summary>
     private const string ReleaseRows =
         """
         with stranded as (

@@ -45,11 +45,9 @@ public sealed class EcmaPatternPropertyTests
     private static readonly string[] Unsupported =
         ["not supported", "only general categories", "names two groups", .. TooLarge];
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public void A_random_pattern_matches_a_random_text_when_it_does_in_Node()
     {
-        if (!NodeTools.AreInstalled()) return;
-
         using var node = new NodeRegExp();
         Gen.Select(Disjunctions(GroupDepthMax), Texts).Sample(
             (pattern, text) =>
@@ -63,11 +61,9 @@ public sealed class EcmaPatternPropertyTests
             threads: 1);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.NodeTools)]
     public void A_random_row_of_tokens_is_refused_when_Node_does_or_with_what_is_not_supported()
     {
-        if (!NodeTools.AreInstalled()) return;
-
         using var node = new NodeRegExp();
         Gen.Select(Gen.OneOf(Tokens).Array[1, 8].Select(string.Concat), Texts).Sample(
             (pattern, text) =>
