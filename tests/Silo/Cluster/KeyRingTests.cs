@@ -83,7 +83,8 @@ public sealed class KeyRingTests : IDisposable
         await Refuses(new(settings) { ["Secrets:Keys:0"] = foreign, ["Cluster:GatewayPort"] = null });
         await Refuses(new()
         {
-            ["Secrets:Keys:0"] = foreign, ["Cluster:Gateways"] = $"127.0.0.1:{settings["Cluster:GatewayPort"]}",
+            ["Secrets:Keys:0"] = foreign,
+            ["Cluster:Gateways"] = $"127.0.0.1:{settings["Cluster:GatewayPort"]}",
         });
         await using (var gateway = await ServiceProcess.Start(folder.Path, new Dictionary<string, string?>
         {

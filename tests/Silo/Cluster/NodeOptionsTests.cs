@@ -98,13 +98,17 @@ public sealed class NodeOptionsTests : IDisposable
         Assert.NotNull(RefusalOf(new NodeTlsOptions { CertificatePath = good.Certificate, KeyPath = good.Key }));
         Assert.NotNull(RefusalOf(new NodeTlsOptions
         {
-            CertificatePath = good.Certificate, KeyPath = good.Key, CaPath = Path.Combine(folder.Path, "missing"),
+            CertificatePath = good.Certificate,
+            KeyPath = good.Key,
+            CaPath = Path.Combine(folder.Path, "missing"),
         }));
     }
 
     internal static NodeTlsOptions Tls(NodeFiles files) => new()
     {
-        CertificatePath = files.Certificate, KeyPath = files.Key, CaPath = files.Authority,
+        CertificatePath = files.Certificate,
+        KeyPath = files.Key,
+        CaPath = files.Authority,
     };
 
     private static string? RefusalOf(NodeTlsOptions tls) => Refusal(new NodeOptions { Tls = tls });
