@@ -24,6 +24,7 @@ public sealed class CallerTests(WebhookFixture service)
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetGrain.PlaceFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
+        ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",
         ["ISessionFollower.Changed"] = "an observer of the gateway's own, called by a session",
     };
 

@@ -17,7 +17,8 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
     /// <summary>What a token sees of a session and its own secret does not.</summary>
     private static readonly string[] TokenOnly =
     [
-        "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions", "timeline",
+        "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions",
+        "transactionsTruncated", "timeline", "timelineTruncated",
     ];
 
     public Task TransformAsync(

@@ -129,7 +129,8 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
     {
         if (estate.SessionId != estate.Session.Id) return "wh_none";
         var made = await service.Api.Post(
-            $"{Prefix}businesses/{estate.Business}/webhook-endpoints/create-endpoint", Endpoint(),
+            $"{Prefix}businesses/{estate.Business}/webhook-endpoints/create-endpoint",
+            Endpoint().With("url", $"https://1.1.1.1/{Guid.NewGuid():N}"),
             token: Tokens.For(estate.Business));
         return made.MustBeOk()["id"]!;
     }

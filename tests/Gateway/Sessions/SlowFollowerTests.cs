@@ -9,6 +9,8 @@ using Bleepay.Tests.Silo.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -61,6 +63,8 @@ public sealed class SlowFollowerTests
                 .AddLogging()
                 .AddOptions()
                 .AddSingleton<TimeProvider>(clock)
+                .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
+                .AddSingleton<ClockWatch>()
                 .AddSingleton<Readiness>()
                 .BuildServiceProvider(),
         };

@@ -90,7 +90,8 @@ public sealed class SlotPropertyTests(Databases databases)
         public Batch Done(SessionWriteOutcome[] answers) =>
             this with { Steps = [.. Steps.Where((_, index) => answers[index] != Busy)] };
 
-        public static SessionWriteOutcome[] Known(SessionWriteOutcome[] answers) => [.. answers.Where(one => one != Busy)];
+        public static SessionWriteOutcome[] Known(SessionWriteOutcome[] answers) =>
+            [.. answers.Where(one => one != Busy)];
 
         public override string ToString() =>
             (Waits ? "waits: " : "") + string.Join(' ', Steps.Select(step => (step.Opens ? "+" : "-") + step.Number));
