@@ -103,10 +103,10 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         return body.Without("requestId").ToJsonString();
     }
 
-    /// <summary>Of an event that is never sent.</summary>
+    /// <summary>Of an event that is never sent, with a URL that no other endpoint has.</summary>
     private static JsonObject Endpoint() => new()
     {
-        ["url"] = "https://1.1.1.1/webhooks",
+        ["url"] = $"https://1.1.1.1/webhooks/{Guid.NewGuid():N}",
         ["events"] = new JsonArray("deposit.failed"),
     };
 

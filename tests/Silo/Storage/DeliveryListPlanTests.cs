@@ -35,7 +35,7 @@ public sealed class DeliveryListPlanTests(Databases databases)
                 (ByStatus, deep with { Status = DeliveryStatus.Delivered }),
                 (ByEndpoint, All with { EndpointId = "wh_1" }),
                 (ByEndpoint, deep with { EndpointId = "wh_1" }),
-                (ByEndpoint, All with { EndpointId = "wh_7", Status = DeliveryStatus.Failed }),
+                (ByEndpoint, All with { EndpointId = "wh_7", Status = DeliveryStatus.Delivered }),
             },
             list =>
             {
@@ -46,6 +46,30 @@ public sealed class DeliveryListPlanTests(Databases databases)
                 Assert.DoesNotContain("Bitmap", plan, StringComparison.Ordinal);
                 Assert.DoesNotContain("SCAN webhook_delivery", plan, StringComparison.Ordinal);
             });
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public void What_is_old_is_found_by_its_index_and_removed(string database)
+    {
+        using var store = TestStore.On(databases, database);
+        Fill(store, database);
+        var webhooks = store.Database.Webhooks();
+
+        Assert.False(webhooks.Prune(ManySessions.CreatedAt(71), 1_000));
+
+        // Of the first seventy every seventh has failed; their endpoints do not exist.
+        Assert.Equal(Deliveries - 70, store.Rows.Count("select count(*) from webhook_delivery"));
+        if (database == Databases.PostgreSql)
+            Assert.Contains("webhook_delivery_done", store.PlanOf(connection =>
+            {
+                var command = connection.CreateCommand();
+                command.CommandText =
+                    "select 1 from webhook_delivery where created_at < '2026-01-01 00:00:20Z' " +
+                    "and (status || '') in ('DELIVERED', 'FAILED')";
+                return command;
+            }), StringComparison.Ordinal);
+        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]

@@ -6,6 +6,8 @@ namespace Bleepay.Tests.Silo.Storage;
 /// <summary>Which read of a list begins when.</summary>
 public sealed class ListTurnsTests
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
     private readonly ListTurns turns = new(new(AtOnce: 3, AtOnceOfBusiness: 2, Waiting: 6, WaitingOfBusiness: 4));
 
     [Fact]
@@ -28,17 +30,17 @@ public sealed class ListTurnsTests
 
         // biz_a has come first and has the next turn; its second read waits until biz_c had one.
         turns.End("biz_a");
-        Assert.True(first[2].IsCompleted);
+        Assert.Null(await first[2].WaitAsync(Soon));
         Assert.False(one.IsCompleted);
         turns.End("biz_b");
-        Assert.True(one.IsCompleted);
+        Assert.Null(await one.WaitAsync(Soon));
         Assert.False(first[3].IsCompleted);
         turns.End("biz_a");
-        Assert.True(first[3].IsCompleted);
+        Assert.Null(await first[3].WaitAsync(Soon));
     }
 
     [Fact]
-    public void A_turn_that_a_busy_business_may_not_take_goes_to_the_next()
+    public async Task A_turn_that_a_busy_business_may_not_take_goes_to_the_next()
     {
         var busy = Ask("biz_a", 3);
         var third = turns.Begin("biz_b", default);
@@ -47,7 +49,7 @@ public sealed class ListTurnsTests
 
         turns.End("biz_b");
 
-        Assert.True(waiting.IsCompleted);
+        Assert.Null(await waiting.WaitAsync(Soon));
         Assert.False(busy[2].IsCompleted);
     }
 
@@ -87,7 +89,7 @@ public sealed class ListTurnsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
         Assert.Equal((2, 1), (turns.Running, turns.Waiting));
         turns.End("biz_a");
-        Assert.Null(await next);
+        Assert.Null(await next.WaitAsync(Soon));
         Assert.Equal((2, 0), (turns.Running, turns.Waiting));
     }
 

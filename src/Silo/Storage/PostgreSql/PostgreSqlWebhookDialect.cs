@@ -115,11 +115,12 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
         where queue.endpoint_id = stranded.endpoint_id and queue.session_id = stranded.session_id
         """;
 
+    /// <summary>The statuses are in the words of their index (0012_lists.sql).</summary>
     private const string PruneRows =
         """
         delete from webhook_delivery where (endpoint_id, session_id, sequence) in (
             select endpoint_id, session_id, sequence from webhook_delivery as old
-            where old.created_at < $1 and old.status in ('DELIVERED', 'FAILED')
+            where old.created_at < $1 and (old.status || '') in ('DELIVERED', 'FAILED')
               and (old.status = 'DELIVERED' or not exists (select 1 from webhook_endpoint where id = old.endpoint_id))
             limit $2)
         """;
