@@ -7,13 +7,14 @@ namespace Bleepay.Tests.Silo.Cluster;
 [Collection(ProcessTests.Name)]
 public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Nodes = 2;
-
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReloadWithin = TimeSpan.FromSeconds(30);
 
     /// <summary>The way back is the same steps in the other order: the same pairs of neighbours.</summary>
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("TLS_ROLL_TEST") == "long";
+
+    /// <summary>One node suffices for every pair of neighbours: its successor joins before it leaves.</summary>
+    private static readonly int Nodes = IsLong ? 2 : 1;
 
     private static readonly string[] Forth = ["Allow", "Prefer", "Require"];
 
