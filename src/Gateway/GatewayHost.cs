@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Health;
@@ -15,7 +16,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway;
 
-/// <summary>The HTTP side of the service, for whichever process hosts it.</summary>
+/// <summary>The HTTP side of the service. A silo or a separate gateway process hosts it.</summary>
 public static class GatewayHost
 {
     public const string ApiPrefix = "/api/v1";
@@ -28,10 +29,12 @@ public static class GatewayHost
         services.AddSingleton<SessionSecrets>();
         services.AddSingleton<WebhookSecrets>();
         services.AddBearerTokens(configuration);
-        services.AddBrowserAccess();
+        services.AddMembership();
+        services.AddCorsPolicies();
         services.AddClientLimit(configuration);
         services.AddConnectionLimit();
         services.AddHealth(configuration);
+        services.AddSingleton<GrainCalls>();
         services.AddSingleton<LiveSessions>();
         services.AddExceptionHandler<ProblemResponses>();
         services.ConfigureHttpJsonOptions(options =>
@@ -39,7 +42,7 @@ public static class GatewayHost
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Types);
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
 
-            // The description is made by these options: its words and times are those of the answers.
+            // The OpenAPI document is generated with these options, so it has the answers' enum values and times.
             foreach (var converter in ApiJson.Types.Options.Converters)
                 options.SerializerOptions.Converters.Add(converter);
         });
@@ -47,7 +50,7 @@ public static class GatewayHost
         return services;
     }
 
-    /// <summary>The order of this list is the order in which a request passes.</summary>
+    /// <summary>A request passes the middleware in this order.</summary>
     public static void UseGateway(this WebApplication app)
     {
         app.UseConnectionLimit();
@@ -57,17 +60,21 @@ public static class GatewayHost
         app.UseStatusCodePages(ProblemResponses.ForStatus);
         app.UseRouting();
         app.UseClientLimit();
-        app.UseBrowserAccess();
+        app.UseCorsPolicies();
         app.UseAuthentication();
         app.UseIssuerOutageAnswer();
         app.UseAuthorization();
 
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
-        api.MapSessionLists();
-        api.MapWidgets();
-        api.MapWebhookEndpoints();
-        api.MapWebhookDeliveries();
+        api.MapWidgetConfig();
+
+        var business = api.MapBusinesses();
+        business.MapSessionLists();
+        business.MapWidgets();
+        business.MapWebhookEndpoints();
+        business.MapWebhookDeliveries();
+
         app.MapApiDescription();
         app.MapHealth();
     }

@@ -1,9 +1,11 @@
 namespace Bleepay.Gateway;
 
-/// <summary>Calls from HTTP requests to grains.</summary>
-internal static class GrainCalls
+/// <summary>
+/// Calls from HTTP requests to grains. Handlers get no <see cref="IGrainFactory"/>, so none of them forgets the retry.
+/// </summary>
+internal sealed class GrainCalls(IGrainFactory grains, TimeProvider clock)
 {
-    /// <summary>Together longer than a silo that leaves needs to let go of its grains.</summary>
+    /// <summary>The sum is longer than a silo that shuts down needs to hand over its grains.</summary>
     private static readonly TimeSpan[] Pauses =
     [
         TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(200),
@@ -11,24 +13,28 @@ internal static class GrainCalls
     ];
 
     /// <summary>
-    /// Calls again while the call is turned away, as it is by a silo that leaves. A call that was turned away has not
-    /// begun, so this repeats nothing; any other failure is the caller's.
+    /// Makes a call, and repeats it while a silo rejects it because it shuts down: up to six times within 3.8 s. A
+    /// rejected call has not run, so the retry does nothing twice.
     /// </summary>
-    /// <param name="call">Makes the call anew each time.</param>
-    public static async Task<TAnswer> Insist<TAnswer>(Func<Task<TAnswer>> call)
+    /// <param name="call">Runs once for each attempt.</param>
+    /// <param name="cancellation">Ends the retries. It does not cancel a call that a silo has accepted.</param>
+    /// <exception cref="OrleansMessageRejectionException">The last attempt was rejected, too.</exception>
+    /// <exception cref="OperationCanceledException">The client closed the connection during a pause.</exception>
+    public async Task<TAnswer> RetryWhileRejected<TAnswer>(
+        Func<IGrainFactory, Task<TAnswer>> call, CancellationToken cancellation)
     {
         foreach (var pause in Pauses)
         {
             try
             {
-                return await call();
+                return await call(grains);
             }
             catch (OrleansMessageRejectionException)
             {
-                await Task.Delay(pause);
+                await Task.Delay(pause, clock, cancellation);
             }
         }
 
-        return await call();
+        return await call(grains);
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Bleepay.Grains;
-using Bleepay.Grains.Fields;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -9,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Bleepay.Gateway.Credentials;
 
 /// <summary>
-/// Whom a request speaks for. Where both credentials are sent, the bearer token alone decides.
+/// Reads the caller from a request's credential. If a request has a bearer token and a secret, only the token counts.
 /// </summary>
 internal static class Credential
 {
@@ -19,7 +18,7 @@ internal static class Credential
 
     private const string BearerScheme = "Bearer ";
 
-    /// <summary>Where issuers put scopes: RFC 8693 §4.2, and what some of them use instead.</summary>
+    /// <summary>The claims that hold scopes: <c>scope</c> by RFC 8693 §4.2; some issuers use <c>scp</c>.</summary>
     private static readonly string[] ScopeClaims = ["scope", "scp"];
 
     public static bool HasBearer(HttpRequest request) =>
@@ -30,32 +29,30 @@ internal static class Credential
         ? new Member([.. http.User.FindAll(BusinessClaim).Select(claim => claim.Value)])
         : null;
 
-    /// <summary>True when a valid token names this business, and it can be one.</summary>
-    public static bool IsMember(HttpContext http, string businessId) =>
-        Member(http)?.IsMemberOf(businessId) == true && Identifiers.IsBusiness(businessId);
-
-    /// <summary>For reports of payments: without the scope, the holder of the token is a member like any.</summary>
+    /// <summary>
+    /// For report-payment: a reporter, or a plain member if the token lacks the scope; null without a valid token.
+    /// </summary>
     public static Caller? ForReport(HttpContext http)
     {
         if (Member(http) is not { } member) return null;
         if (http.User.Identity is not CaseSensitiveClaimsIdentity { SecurityToken: JsonWebToken token }) return member;
 
-        // As it was signed: among the claims as they were read, an object looks like its text, and a claim that names
-        // no business, such as an empty array, like none. Only the latter's absence stands for every business.
+        // Read from the signed payload: the parsed claims show an object as its text, and an empty array as no claim.
+        // Only a token without the business claim may report for every business.
         using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
         if (!ScopeClaims.SelectMany(name => Scopes(payload.RootElement, name)).Contains(ReportScope)) return member;
         return new PaymentReporter(
             payload.RootElement.TryGetProperty(BusinessClaim, out _) ? member.BusinessIds : null);
     }
 
-    /// <summary>For a widget's routes. The secret is still to be verified, by the widget.</summary>
+    /// <summary>For a widget's routes. A secret is not verified here; the widget does that.</summary>
     public static Caller? ForWidget(HttpContext http)
     {
         if (HasBearer(http.Request)) return Member(http);
         return Secret(http.Request) is { } secret ? new WidgetSecretHolder(WidgetSecrets.Hash(secret)) : null;
     }
 
-    /// <summary>For a session's routes. A secret that does not verify is no credential.</summary>
+    /// <summary>For a session's routes. Null if the secret is not the session's.</summary>
     public static Caller? ForSession(HttpContext http, string sessionId, SessionSecrets secrets)
     {
         if (HasBearer(http.Request)) return Member(http);
@@ -64,7 +61,7 @@ internal static class Credential
             : null;
     }
 
-    /// <summary>Those of a claim that is a string or an array of strings; of any other form, none.</summary>
+    /// <summary>The scopes of a claim that is a string or an array of strings; none if it has another form.</summary>
     private static IEnumerable<string> Scopes(JsonElement claims, string name)
     {
         if (!claims.TryGetProperty(name, out var claim)) return [];

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace Bleepay.Gateway.Description;
 
-/// <summary>The credentials that a route takes, any one of them.</summary>
+/// <summary>A credential that a route accepts.</summary>
 internal enum ApiCredential
 {
     Token,
@@ -16,30 +16,35 @@ internal enum ApiCredential
     SessionSecret,
 }
 
-/// <summary>What a route says of itself for the API description.</summary>
+/// <summary>The credentials that a route accepts; one of them is enough.</summary>
 internal sealed record CredentialMetadata(IReadOnlyList<ApiCredential> Credentials);
 
-/// <summary>The refusals that a route's own logic may give.</summary>
+/// <summary>The refusals that a route or its group may answer.</summary>
 internal sealed record RefusalMetadata(IReadOnlyList<RefusalCode> Codes);
 
-/// <summary>Marks a route that answers part of a list.</summary>
+/// <summary>Marks a route that returns one page of a list.</summary>
 internal sealed record PageMetadata;
 
-/// <summary>A text that a route takes in its query or a header.</summary>
-/// <param name="Words">All values that there are; null where any text may be one.</param>
+/// <summary>A parameter of the path that ASP.NET Core does not describe, because no handler takes it.</summary>
+internal sealed record PathParameterMetadata(string Name);
+
+/// <summary>A string parameter in the query or a header.</summary>
+/// <param name="Words">The allowed values, or null if any string is allowed.</param>
 internal sealed record TextMetadata(
     ParameterLocation In, string Name, string Description, IReadOnlyList<string>? Words = null);
 
 internal static class ApiMetadataExtensions
 {
     /// <summary>
-    /// For routing a body is a body: it would refuse other media types ahead of a wrong credential.
+    /// Routing must accept every media type: otherwise it would answer 415 before 401, 404 and 403.
     /// </summary>
     public const string AnyMediaType = "*/*";
 
-    /// <summary>A body of JSON; <see cref="Http.JsonBody"/> sees to that in its turn.</summary>
+    /// <summary>A JSON body, and the refusals of <see cref="Http.JsonBody"/>, which reads it.</summary>
     public static RouteHandlerBuilder Reads<T>(this RouteHandlerBuilder route)
-        where T : notnull => route.Accepts<T>(AnyMediaType);
+        where T : notnull => route
+        .Accepts<T>(AnyMediaType)
+        .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route) =>
         route.Produces<T>(StatusCodes.Status200OK, "application/json");
@@ -48,13 +53,13 @@ internal static class ApiMetadataExtensions
     public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder route) =>
         route.Produces(StatusCodes.Status200OK);
 
-    /// <summary>The query of a list; <see cref="Http.PageRequest"/> reads it.</summary>
+    /// <summary>The query of a list, and the refusal of <see cref="Http.PageRequest"/>, which reads it.</summary>
     public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new PageMetadata());
+        route.WithMetadata(new PageMetadata()).MayRefuse(RefusalCode.ValidationFailed);
 
-    /// <summary>Where in a list a page begins; <see cref="Http.ListPlace"/> reads it.</summary>
-    public static RouteHandlerBuilder TakesPlace(this RouteHandlerBuilder route) => route.TakesQuery(
-        Http.ListPlace.Parameter, "The place where the page before ended, from its Link header.");
+    /// <summary>The cursor of a list; <see cref="Http.ListPlace"/> reads it.</summary>
+    public static RouteHandlerBuilder TakesCursor(this RouteHandlerBuilder route) => route.TakesQuery(
+        Http.ListPlace.Parameter, "The cursor of the next page, from the Link header of the page before.");
 
     public static RouteHandlerBuilder TakesQuery(
         this RouteHandlerBuilder route, string name, string description, IReadOnlyList<string>? words = null) =>
@@ -63,9 +68,14 @@ internal static class ApiMetadataExtensions
     public static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder route, string name, string description) =>
         route.WithMetadata(new TextMetadata(ParameterLocation.Header, name, description));
 
-    public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, params ApiCredential[] credentials) =>
-        route.WithMetadata(new CredentialMetadata(credentials));
+    public static TBuilder TakesPathParameter<TBuilder>(this TBuilder routes, string name)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new PathParameterMetadata(name));
 
-    public static RouteHandlerBuilder MayRefuse(this RouteHandlerBuilder route, params RefusalCode[] codes) =>
-        route.WithMetadata(new RefusalMetadata(codes));
+    /// <summary>The credentials of a route, or of every route in a group.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder routes, params ApiCredential[] credentials)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new CredentialMetadata(credentials));
+
+    /// <summary>Adds to the refusals of a route, or of every route in a group.</summary>
+    public static TBuilder MayRefuse<TBuilder>(this TBuilder routes, params RefusalCode[] codes)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new RefusalMetadata(codes));
 }

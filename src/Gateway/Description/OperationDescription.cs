@@ -8,10 +8,10 @@ using Microsoft.OpenApi;
 
 namespace Bleepay.Gateway.Description;
 
-/// <summary>Adds what a route's metadata says of credentials, refusals and headers.</summary>
+/// <summary>Describes what a route's metadata declares: credentials, refusals, parameters and headers.</summary>
 internal sealed class OperationDescription : IOpenApiOperationTransformer
 {
-    /// <summary>What any route may answer, whatever its own logic.</summary>
+    /// <summary>The refusals of every route, from middleware and exceptions.</summary>
     private static readonly RefusalCode[] Always =
         [RefusalCode.RateLimit, RefusalCode.Unexpected, RefusalCode.Unavailable];
 
@@ -28,7 +28,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             content["application/json"] = body;
 
         operation.Responses ??= [];
-        foreach (var status in refusals.Concat(Always).Select(ProblemKind.Of).GroupBy(kind => kind.Status))
+        var statuses = refusals.Concat(Always).Distinct().Select(ProblemKind.Of).GroupBy(kind => kind.Status);
+        foreach (var status in statuses.OrderBy(status => status.Key))
             operation.Responses[status.Key.ToString(CultureInfo.InvariantCulture)] = Response(status, context.Document);
 
         operation.Security = [.. metadata
@@ -39,6 +40,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 [new OpenApiSecuritySchemeReference(credential.ToString(), context.Document)] = [],
             })];
 
+        foreach (var path in metadata.OfType<PathParameterMetadata>())
+            (operation.Parameters ??= []).Insert(0, PathParameter(path.Name));
         foreach (var parameter in operation.Parameters ?? [])
             if (parameter is { In: ParameterLocation.Path, Schema: OpenApiSchema id })
                 id.Pattern = IdPattern(parameter.Name!);
@@ -77,11 +80,11 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         401 => new() { ["WWW-Authenticate"] = Header(JsonSchemaType.String, "The scheme that is expected.") },
         429 => new()
         {
-            ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking."),
+            ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds to wait before the next attempt."),
             ["RateLimit-Policy"] = Header(JsonSchemaType.String, "The limits: name, quota and window in seconds."),
-            ["RateLimit"] = Header(JsonSchemaType.String, "What is left of each, and seconds until there is more."),
+            ["RateLimit"] = Header(JsonSchemaType.String, "The remaining quota of each, and seconds until it grows."),
         },
-        503 => new() { ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds until it is worth asking.") },
+        503 => new() { ["Retry-After"] = Header(JsonSchemaType.Integer, "Seconds to wait before the next attempt.") },
         _ => null,
     };
 
@@ -91,12 +94,20 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         Schema = new OpenApiSchema { Type = type },
     };
 
+    private static OpenApiParameter PathParameter(string name) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Path,
+        Required = true,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+
     private static IEnumerable<OpenApiParameter> Page() =>
     [
-        Query("limit", 1, ListBounds.LimitMax, $"The most items of the page; {PageRequest.LimitDefault} when absent."),
-        Query("offset", 0, ListBounds.OffsetMax, "How many of the newest are skipped. Use after for deeper pages."),
-        Query("since", 0, null, "Only what was created after this time, in Unix milliseconds."),
-        Query("until", 0, null, "Only what was created before this time, in Unix milliseconds."),
+        Query("limit", 1, ListBounds.LimitMax, $"Most items in the page; {PageRequest.LimitDefault} by default."),
+        Query("offset", 0, ListBounds.OffsetMax, "Number of items to skip, newest first. Use after for deeper pages."),
+        Query("since", 0, null, "Only items created after this time, in Unix milliseconds."),
+        Query("until", 0, null, "Only items created before this time, in Unix milliseconds."),
     ];
 
     private static OpenApiParameter Query(string name, int min, int? max, string description) => new()
@@ -129,8 +140,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         Name = "Idempotency-Key",
         In = ParameterLocation.Header,
         Description =
-            "The same key and body on the same widget is the same session, however often it is sent. Draw it at " +
-            "random: a key that can be guessed can be taken by any holder of the widget secret.",
+            "Repeated requests with the same key and body on the same widget return the same session. Generate a " +
+            "random key: any holder of the widget secret can use a key that it can guess.",
         Schema = new OpenApiSchema
         {
             Type = JsonSchemaType.String,

@@ -9,13 +9,13 @@ namespace Bleepay.Gateway.Http;
 /// <summary>
 /// The body of every error: problem details (RFC 9457) with a code that programs can act on.
 /// </summary>
-/// <param name="Type">Always <c>about:blank</c>: the code says what a type URI would.</param>
-/// <param name="Title">A few words for a person, the same for every problem of a code.</param>
+/// <param name="Type">Always <c>about:blank</c>; the code identifies the kind of problem.</param>
+/// <param name="Title">A short summary, the same for every problem with this code.</param>
 /// <param name="Status">The HTTP status, repeated.</param>
-/// <param name="Code">One of a closed list; each stands for one kind of refusal.</param>
-/// <param name="Detail">What is wrong with this request, and what to do.</param>
+/// <param name="Code">One of a closed list, for programs.</param>
+/// <param name="Detail">What is wrong with this request, and how to fix it.</param>
 /// <param name="Errors">Every bad field by its path in the body, or null.</param>
-/// <param name="RequestId">Names this request in the service's log.</param>
+/// <param name="RequestId">The id of this request in the service's log.</param>
 internal sealed record Problem(
     string Type,
     string Title,
@@ -25,7 +25,7 @@ internal sealed record Problem(
     IReadOnlyDictionary<string, string[]>? Errors,
     string RequestId);
 
-/// <summary>An error on its way out.</summary>
+/// <summary>The answer to a request that is refused.</summary>
 internal sealed partial class ProblemResult(Refusal refusal) : IResult
 {
     public const string ContentType = "application/problem+json";
@@ -37,7 +37,7 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
         response.StatusCode = kind.Status;
         if (refusal.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(Invariant);
         if (refusal.Quota is { } quota)
-            RateLimitHeaders.Add(response.Headers, quota, left: 0, refusal.RetryAfterSeconds ?? 1);
+            RateLimitHeaders.Add(response.Headers, quota, remaining: 0, refusal.RetryAfterSeconds ?? 1);
         if (kind.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = Challenge(httpContext.Request);
 
@@ -49,7 +49,7 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
         return new JsonAnswer<Problem>(problem, ApiJson.Types.Problem).Write(response, ContentType);
     }
 
-    /// <summary>RFC 6750 §3: what is expected, and whether a token was sent that is not good.</summary>
+    /// <summary>RFC 6750 §3: the expected scheme, and whether the request had an invalid token.</summary>
     private static string Challenge(HttpRequest request) =>
         Credentials.Credential.HasBearer(request) ? "Bearer error=\"invalid_token\"" : "Bearer";
 
@@ -65,7 +65,7 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
     private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
 }
 
-/// <summary>How one refusal code looks in HTTP.</summary>
+/// <summary>The HTTP status, code and title of a refusal.</summary>
 internal sealed record ProblemKind(int Status, string Code, string Title)
 {
     public static ProblemKind Of(RefusalCode code) => code switch

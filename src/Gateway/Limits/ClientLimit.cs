@@ -14,12 +14,12 @@ using Microsoft.Extensions.Options;
 namespace Bleepay.Gateway.Limits;
 
 /// <summary>
-/// The limit on requests by client address: a bucket that holds the burst and fills by the second. Asked first of all,
-/// so that a request too many costs next to nothing.
+/// Limits the rate of requests from each client address with a token bucket. It is checked before everything else, so
+/// that refusing a request costs almost nothing.
 /// </summary>
 internal sealed class ClientLimit : IDisposable
 {
-    /// <summary>The policy's name in the answers' headers.</summary>
+    /// <summary>The name of the policy in the rate-limit headers.</summary>
     private const string Name = "address";
 
     private const int NetworkBytes = 8;
@@ -37,23 +37,23 @@ internal sealed class ClientLimit : IDisposable
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             QueueLimit = 0,
         };
-        buckets = PartitionedRateLimiter.Create<HttpContext, IPAddress>(http => IsFree(http)
+        buckets = PartitionedRateLimiter.Create<HttpContext, IPAddress>(http => IsExempt(http)
             ? RateLimitPartition.GetNoLimiter(IPAddress.Any)
             : RateLimitPartition.GetTokenBucketLimiter(ClientOf(http.Connection.RemoteIpAddress), _ => bucket));
     }
 
     public RateLimiterOptions ForMiddleware => new() { GlobalLimiter = buckets, OnRejected = Refuse };
 
-    /// <summary>Tells every client what it has left.</summary>
-    public Task Tell(HttpContext http, RequestDelegate next)
+    /// <summary>Adds the client's remaining requests to every answer.</summary>
+    public Task AddRateLimitHeaders(HttpContext http, RequestDelegate next)
     {
-        if (!IsFree(http))
+        if (!IsExempt(http))
             http.Response.OnStarting(() =>
             {
-                var left = buckets.GetStatistics(http)?.CurrentAvailablePermits ?? 0;
+                var remaining = buckets.GetStatistics(http)?.CurrentAvailablePermits ?? 0;
                 RateLimitHeaders.Add(
-                    http.Response.Headers, new(Name, options.Burst, SecondsFor(options.Burst)), left,
-                    SecondsFor(options.Burst - left));
+                    http.Response.Headers, new(Name, options.Burst, SecondsFor(options.Burst)), remaining,
+                    SecondsFor(options.Burst - remaining));
                 return Task.CompletedTask;
             });
         return next(http);
@@ -61,7 +61,9 @@ internal sealed class ClientLimit : IDisposable
 
     public void Dispose() => buckets.Dispose();
 
-    /// <summary>One customer of a network: an IPv4 address, or the /64 that an IPv6 address lies in.</summary>
+    /// <summary>
+    /// The key of a client's bucket: its IPv4 address, or the /64 of its IPv6 address, which is usually one customer.
+    /// </summary>
     internal static IPAddress ClientOf(IPAddress? address)
     {
         if (address is null) return IPAddress.None;
@@ -73,8 +75,8 @@ internal sealed class ClientLimit : IDisposable
         return new IPAddress(bytes);
     }
 
-    /// <summary>An orchestrator's probes come from one address for all.</summary>
-    private static bool IsFree(HttpContext http) =>
+    /// <summary>Health probes are exempt: an orchestrator sends all of them from one address.</summary>
+    private static bool IsExempt(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null;
 
     private ValueTask Refuse(OnRejectedContext rejected, CancellationToken cancellation)
@@ -82,7 +84,7 @@ internal sealed class ClientLimit : IDisposable
         var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
             ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
             : 1;
-        BrowserAccess.LetAnyPageRead(rejected.HttpContext);
+        CorsPolicyProvider.AllowAnyOrigin(rejected.HttpContext);
         return new(new ProblemResult(new Refusal(
             RefusalCode.RateLimit,
             $"This address sends more than {options.RequestsPerSecond} requests a second. Ask again in {seconds} s.",
@@ -102,7 +104,7 @@ internal static class ClientLimitExtensions
         services.AddRateLimiter(_ => { });
     }
 
-    /// <summary>Takes the client's address from the proxies that are trusted with it, and from no one else.</summary>
+    /// <summary>Takes the client's address from <c>X-Forwarded-For</c>, if a trusted proxy sent the request.</summary>
     public static void UseTrustedForwarders(this WebApplication app)
     {
         var trusted = app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.Forwarders;
@@ -124,7 +126,7 @@ internal static class ClientLimitExtensions
         if (app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.RequestsPerSecond is null) return;
 
         var limit = app.Services.GetRequiredService<ClientLimit>();
-        app.Use(limit.Tell);
+        app.Use(limit.AddRateLimitHeaders);
         app.UseRateLimiter(limit.ForMiddleware);
     }
 }

@@ -14,8 +14,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Bleepay.Gateway.Sessions;
 
 /// <summary>
-/// Sessions over HTTP: opened by a widget, read and cancelled by their own secret or a token, and told of payments
-/// by whoever watches the chain.
+/// Sessions over HTTP: created with a widget's secret, read and cancelled with their own, each also with a token; and
+/// payments, reported with a token that has the scope.
 /// </summary>
 internal static class SessionEndpoints
 {
@@ -24,23 +24,22 @@ internal static class SessionEndpoints
         var sessions = api.MapGroup("/widgets").WithTags("Sessions");
 
         sessions.MapPost("/{widgetId}/create-session", Create)
-            .RequireCors(BrowserAccess.WidgetPages)
+            .RequireCors(CorsPolicyProvider.AllowedDomains)
             .WithName("createSession")
             .Reads<CreateSessionRequest>()
             .Answers<SessionCreated>()
             .Needs(ApiCredential.Token, ApiCredential.WidgetSecret)
             .MayRefuse(
-                RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.DomainNotAllowed,
-                RefusalCode.NotFound, RefusalCode.IdempotencyConflict, RefusalCode.TooLarge,
-                RefusalCode.UnsupportedMediaType);
+                RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.DomainNotAllowed,
+                RefusalCode.IdempotencyConflict);
 
-        var own = sessions.MapGroup("/deposit-sessions/{sessionId}").RequireCors(BrowserAccess.AnyPage);
+        var own = sessions.MapGroup("/deposit-sessions/{sessionId}").RequireCors(CorsPolicyProvider.AnyOrigin);
 
         own.MapGet("/events", Follow)
             .WithName("followSession")
             .Produces<SessionResource>(StatusCodes.Status200OK, SessionEventStream.ContentType)
             .Produces(StatusCodes.Status204NoContent)
-            .TakesHeader(LastEventId.Header, "Continues after the event of this id.")
+            .TakesHeader(LastEventId.Header, "The id of the last event received; the stream continues after it.")
             .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
             .MayRefuse(
                 RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.RateLimit);
@@ -63,22 +62,20 @@ internal static class SessionEndpoints
             .Answers<SessionDetails>()
             .Needs(ApiCredential.ReporterToken)
             .MayRefuse(
-                RefusalCode.ValidationFailed, RefusalCode.TooManyPayments, RefusalCode.Unauthorized,
-                RefusalCode.Forbidden, RefusalCode.NotFound, RefusalCode.PaymentConflict, RefusalCode.TooLarge,
-                RefusalCode.UnsupportedMediaType);
+                RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.Forbidden, RefusalCode.TooManyPayments,
+                RefusalCode.PaymentConflict);
     }
 
-    /// <summary>Open a deposit session</summary>
+    /// <summary>Create a deposit session</summary>
     /// <remarks>
-    /// The session lives for 30 minutes. With an Idempotency-Key the same request may be sent again, any
-    /// number of times: it opens one session and answers the same, clientSecret included. Before you fulfil
-    /// an order, compare amount, currencyAddress and depositAddress with it: a widget secret used in a page
-    /// is public.
+    /// The session expires after 30 minutes. With an Idempotency-Key, a request can be repeated any number of times: it
+    /// creates one session and returns the same answer, clientSecret included. A widget secret used in a page is
+    /// public, so compare amount, currencyAddress and depositAddress with the order before you fulfil it.
     /// </remarks>
     internal static async Task<IResult> Create(
         string widgetId,
         HttpContext http,
-        IGrainFactory grains,
+        GrainCalls calls,
         SessionSecrets secrets,
         WidgetDomains domains,
         TimeProvider clock)
@@ -90,29 +87,31 @@ internal static class SessionEndpoints
         var command = new CreateSession(
             caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
             request.Fingerprint, secrets.CurrentKeyId);
-        var opened = await GrainCalls.Insist(() => grains.Widget(widgetId).CreateSession(command));
+        var created = await calls.RetryWhileRejected(
+            grains => grains.Widget(widgetId).CreateSession(command), http.RequestAborted);
 
-        if (opened.TryGet(out var session, out var refusal))
+        if (created.TryGet(out var session, out var refusal))
             return new JsonAnswer<SessionCreated>(
                 SessionCreated.From(session, secrets.Of(session.Id, session.SecretKeyId)),
                 ApiJson.Types.SessionCreated);
-        domains.Learn(widgetId, caller, refusal);
+        domains.CacheIfUnknown(widgetId, caller, refusal);
         return new ProblemResult(refusal);
     }
 
     /// <summary>Read a session</summary>
     /// <remarks>
-    /// The session as it is now. The session's secret shows what its customer may see; a token adds the
-    /// merchant's own fields, the payments and the timeline.
+    /// The session as it is now. With the session's secret, the answer has what the customer may see; with a token, it
+    /// also has the merchant's fields, the payments and the timeline.
     /// </remarks>
     internal static async Task<IResult> Read(
-        string sessionId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets)
     {
         if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var read = await GrainCalls.Insist(() => grains.DepositSession(sessionId).Read(caller));
+        var read = await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).Read(caller), http.RequestAborted);
         if (!read.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         return caller is Member
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
@@ -121,10 +120,10 @@ internal static class SessionEndpoints
 
     /// <summary>Follow a session</summary>
     /// <remarks>
-    /// Server-Sent Events: one event named session at once and at every change, its data the whole resource, its id
-    /// the number of the change. Last-Event-ID continues after that change, on any node, without a gap. The stream
-    /// ends after a final status; asked once more for what comes after it, the answer is 204. A comment comes every
-    /// 15 seconds without a change.
+    /// Server-Sent Events: an event named session at the start and at every change. Its data is the whole resource, and
+    /// its id is the number of the change. With Last-Event-ID, the stream continues after that change without a gap, on
+    /// any node. The stream ends after a final status; a request that continues after the final event gets 204. After
+    /// 15 seconds without a change, the stream sends a comment.
     /// </remarks>
     internal static async Task<IResult> Follow(
         string sessionId, HttpContext http, LiveSessions sessions, SessionSecrets secrets)
@@ -154,13 +153,14 @@ internal static class SessionEndpoints
     /// <summary>Cancel a session</summary>
     /// <remarks>Ends a session that is CREATED or PENDING; it becomes EXPIRED.</remarks>
     internal static async Task<IResult> Cancel(
-        string sessionId, HttpContext http, IGrainFactory grains, SessionSecrets secrets)
+        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets)
     {
         if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
             return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
-        var cancelled = await GrainCalls.Insist(() => grains.DepositSession(sessionId).Cancel(caller));
+        var cancelled = await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).Cancel(caller), http.RequestAborted);
         return cancelled.TryGet(out _, out var refusal)
             ? new JsonAnswer<SessionCancelled>(SessionCancelled.Instance, ApiJson.Types.SessionCancelled)
             : new ProblemResult(refusal);
@@ -168,18 +168,18 @@ internal static class SessionEndpoints
 
     /// <summary>Report a payment</summary>
     /// <remarks>
-    /// Tells a session what its chain shows of one transfer to it; for a payment processor of your own, with a token
-    /// that has the scope payments:report. Report it when it is first seen, at each block, and when a
-    /// reorganisation has removed it. Reports may be repeated and may overtake each other: what is settled stays so.
+    /// Reports what a chain shows of one transfer to a session. It is for your own payment processor, with a token that
+    /// has the scope payments:report. Report a transfer when it is first seen, at each block, and when a reorganisation
+    /// has removed it. Reports may be repeated or arrive out of order; a settled payment stays settled.
     /// </remarks>
-    internal static async Task<IResult> ReportPayment(string sessionId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> ReportPayment(string sessionId, HttpContext http, GrainCalls calls)
     {
         if (Credential.ForReport(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
 
         var command = await PaymentRequest.Read(http.Request, caller);
-        var reported = await GrainCalls.Insist(
-            () => grains.DepositSession(sessionId).ReportPayment(command));
+        var reported = await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).ReportPayment(command), http.RequestAborted);
         return reported.TryGet(out var session, out var refusal)
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
             : new ProblemResult(refusal);

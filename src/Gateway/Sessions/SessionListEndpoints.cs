@@ -1,4 +1,4 @@
-using Bleepay.Gateway.Credentials;
+using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
@@ -9,47 +9,47 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bleepay.Gateway.Sessions;
 
-/// <summary>A business's sessions over HTTP, for its members.</summary>
+/// <summary>Lists a business's sessions for its members.</summary>
 internal static class SessionListEndpoints
 {
-    public static void MapSessionLists(this IEndpointRouteBuilder api) =>
-        api.MapGet("/businesses/{businessId}/deposit-sessions", List)
+    public static void MapSessionLists(this RouteGroupBuilder business) =>
+        business.MapGet("/deposit-sessions", List)
             .WithTags("Sessions")
-            .RequireAuthorization()
             .WithName("listSessions")
             .Answers<IReadOnlyList<ListedSession>>()
             .TakesPage()
-            .TakesPlace()
+            .TakesCursor()
             .TakesQuery("widgetId", "Only the sessions of this widget.")
             .TakesQuery(
-                "paymentStatus", "As each session is now: an open one past its end is EXPIRED.",
+                "paymentStatus", "The status at the time of the request: an open session past expiresAt is EXPIRED.",
                 SessionListRequest.Statuses)
-            .TakesQuery("network", "Only the sessions of this network.")
-            .TakesQuery("currency", "Only the sessions of this currency.")
-            .TakesQuery("customerReference", "Only the sessions of this order of the merchant's.")
+            .TakesQuery("network", "Only the sessions on this network.")
+            .TakesQuery("currency", "Only the sessions in this currency.")
+            .TakesQuery("customerReference", "Only the sessions with this reference.")
             .TakesQuery("customerEmail", "Only the sessions of this customer.")
-            .TakesQuery("depositAddress", "Only the sessions to this address; hexadecimal ones compare without case.")
-            .TakesQuery("txId", "Only the sessions that this transaction was reported of; as an address.")
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+            .TakesQuery(
+                "depositAddress", "Only the sessions with this address. Hexadecimal addresses compare without case.")
+            .TakesQuery(
+                "txId", "Only the sessions with a payment of this transaction. Hexadecimal ids compare without case.");
 
     /// <summary>List sessions</summary>
     /// <remarks>
-    /// The sessions of a business, newest first, each without its transactions and timeline: read the session itself
-    /// for those. The Link header leads to the next page; a list that is read by it shows each session that was there
-    /// at its start exactly once, whatever is created meanwhile, and its last page costs what its first does. A page
-    /// ends before its limit where it has a megabyte; then too the Link header goes on behind it. Filters are combined.
+    /// The sessions of a business, newest first, without transactions and timeline; read a single session for those.
+    /// The Link header leads to the next page. Pages that are read by it show each session that existed at the start
+    /// exactly once, even while new sessions are created, and the last page is as fast as the first. A page ends before
+    /// its limit if it reaches one megabyte; the Link header then continues after its last session. A session must
+    /// match all filters.
     /// </remarks>
-    internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> List(BusinessMember member, HttpContext http, GrainCalls calls)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
         var errors = new List<FieldError>();
         var query = SessionListRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var found = await GrainCalls.Insist(() => grains.GetGrain<ISessionListGrain>(businessId)
-            .Find(Credential.Member(http)!, query, http.RequestAborted));
+        var found = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<ISessionListGrain>(member.BusinessId)
+                .Find(member.Caller, query, http.RequestAborted),
+            http.RequestAborted);
         if (!found.TryGet(out var page, out var refusal)) return new ProblemResult(refusal);
 
         var answer = new JsonListAnswer<SessionSummary, ListedSession>(

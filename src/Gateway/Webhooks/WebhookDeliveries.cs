@@ -1,4 +1,4 @@
-using Bleepay.Gateway.Credentials;
+using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
@@ -10,53 +10,46 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bleepay.Gateway.Webhooks;
 
-/// <summary>What a business was told and is still to be told, and how that went.</summary>
+/// <summary>The deliveries of a business's events, with the result of each attempt.</summary>
 internal static class WebhookDeliveries
 {
-    public static void MapWebhookDeliveries(this IEndpointRouteBuilder api)
+    public static void MapWebhookDeliveries(this RouteGroupBuilder business)
     {
-        var managed = api.MapGroup("/businesses/{businessId}/webhook-deliveries")
-            .WithTags("Webhooks")
-            .RequireAuthorization();
+        var deliveries = business.MapGroup("/webhook-deliveries").WithTags("Webhooks");
 
-        managed.MapGet("", List)
+        deliveries.MapGet("", List)
             .WithName("listWebhookDeliveries")
             .Answers<IReadOnlyList<DeliveryResource>>()
             .TakesPage()
-            .TakesPlace()
-            .TakesQuery("status", "Only those that stand so.", DeliveryListRequest.Statuses)
-            .TakesQuery("endpointId", "Only those of this endpoint.")
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+            .TakesCursor()
+            .TakesQuery("status", "Only the deliveries with this status.", DeliveryListRequest.Statuses)
+            .TakesQuery("endpointId", "Only the deliveries to this endpoint.");
 
-        managed.MapGet("/{deliveryId}", Read)
-            .WithName("getWebhookDelivery")
-            .Answers<DeliveryDetailsResource>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+        var delivery = deliveries.MapResource("deliveryId", "delivery", Identifiers.IsDelivery);
 
-        managed.MapPost("/{deliveryId}/retry-delivery", Retry)
+        delivery.MapGet("", Read).WithName("getWebhookDelivery").Answers<DeliveryDetailsResource>();
+
+        delivery.MapPost("/retry-delivery", Retry)
             .WithName("retryWebhookDelivery")
             .AnswersNothing()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+            .MayRefuse(RefusalCode.ValidationFailed);
     }
 
     /// <summary>List webhook deliveries</summary>
     /// <remarks>
-    /// Newest event first. The Link header leads to the next page, however deep; dead letters are those with the status
-    /// FAILED.
+    /// The deliveries of a business, the newest event first. The Link header leads to the next page, at any depth. Dead
+    /// letters have the status FAILED.
     /// </remarks>
-    internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> List(BusinessMember member, HttpContext http, GrainCalls calls)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
         var errors = new List<FieldError>();
         var query = DeliveryListRequest.Read(http.Request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
-            .ReadDeliveries(Credential.Member(http)!, query, http.RequestAborted));
+        var read = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookListsGrain>(member.BusinessId)
+                .ReadDeliveries(member.Caller, query, http.RequestAborted),
+            http.RequestAborted);
         if (!read.TryGet(out var page, out var refusal)) return new ProblemResult(refusal);
         if (page.Next is { } next) http.Response.Headers.Link = DeliveryListRequest.LinkTo(next, http.Request);
         return new JsonListAnswer<DeliverySummary, DeliveryResource>(
@@ -64,15 +57,14 @@ internal static class WebhookDeliveries
     }
 
     /// <summary>Read a webhook delivery</summary>
-    /// <remarks>With the request and the answer of its last attempt.</remarks>
+    /// <remarks>The delivery, with the request and the response of its last attempt.</remarks>
     internal static async Task<IResult> Read(
-        string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
+        BusinessMember member, string deliveryId, GrainCalls calls, CancellationToken cancellation)
     {
-        if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
-            return new ProblemResult(Refusal.NotFound("delivery"));
-
-        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
-            .ReadDelivery(Credential.Member(http)!, deliveryId, http.RequestAborted));
+        var read = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookListsGrain>(member.BusinessId)
+                .ReadDelivery(member.Caller, deliveryId, cancellation),
+            cancellation);
         return read.TryGet(out var delivery, out var refusal)
             ? new JsonAnswer<DeliveryDetailsResource>(
                 DeliveryDetailsResource.From(delivery), ApiJson.Types.DeliveryDetailsResource)
@@ -80,15 +72,13 @@ internal static class WebhookDeliveries
     }
 
     /// <summary>Retry a webhook delivery</summary>
-    /// <remarks>Attempts it now, whatever its status, and from the schedule's begin again.</remarks>
+    /// <remarks>Attempts the delivery now, whatever its status. The retry schedule starts again.</remarks>
     internal static async Task<IResult> Retry(
-        string businessId, string deliveryId, HttpContext http, IGrainFactory grains)
+        BusinessMember member, string deliveryId, GrainCalls calls, CancellationToken cancellation)
     {
-        if (!Credential.IsMember(http, businessId) || !Identifiers.IsDelivery(deliveryId))
-            return new ProblemResult(Refusal.NotFound("delivery"));
-
-        var retried = await GrainCalls.Insist(
-            () => grains.GetGrain<IWebhookListsGrain>(businessId).Retry(Credential.Member(http)!, deliveryId));
+        var retried = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookListsGrain>(member.BusinessId).Retry(member.Caller, deliveryId),
+            cancellation);
         return retried.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }
 }

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
@@ -10,69 +11,47 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bleepay.Gateway.Webhooks;
 
-/// <summary>Where a business wants to be told of events, managed with a token.</summary>
+/// <summary>The endpoints that receive a business's events, managed with a token.</summary>
 internal static class WebhookEndpoints
 {
-    private static readonly RefusalCode[] OfBody =
-    [
-        RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.TooLarge,
-        RefusalCode.UnsupportedMediaType,
-    ];
-
-    public static void MapWebhookEndpoints(this IEndpointRouteBuilder api)
+    public static void MapWebhookEndpoints(this RouteGroupBuilder business)
     {
-        var managed = api.MapGroup("/businesses/{businessId}/webhook-endpoints")
-            .WithTags("Webhooks")
-            .RequireAuthorization();
+        var endpoints = business.MapGroup("/webhook-endpoints").WithTags("Webhooks");
 
-        managed.MapPost("/create-endpoint", Create)
+        endpoints.MapPost("/create-endpoint", Create)
             .WithName("createWebhookEndpoint")
             .Reads<CreateEndpointRequest>()
-            .Answers<EndpointCreated>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(OfBody);
+            .Answers<EndpointCreated>();
 
-        managed.MapGet("", List)
-            .WithName("listWebhookEndpoints")
-            .Answers<IReadOnlyList<EndpointResource>>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+        endpoints.MapGet("", List).WithName("listWebhookEndpoints").Answers<IReadOnlyList<EndpointResource>>();
 
-        managed.MapGet("/{endpointId}", Read)
-            .WithName("getWebhookEndpoint")
-            .Answers<EndpointResource>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+        var endpoint = endpoints.MapResource("endpointId", "webhook endpoint", Identifiers.IsEndpoint);
 
-        managed.MapPost("/{endpointId}/update-endpoint", Update)
+        endpoint.MapGet("", Read).WithName("getWebhookEndpoint").Answers<EndpointResource>();
+
+        endpoint.MapPost("/update-endpoint", Update)
             .WithName("updateWebhookEndpoint")
             .Reads<UpdateEndpointRequest>()
-            .AnswersNothing()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(OfBody);
+            .AnswersNothing();
 
-        managed.MapPost("/{endpointId}/rotate-endpoint-secret", RotateSecret)
+        endpoint.MapPost("/rotate-endpoint-secret", RotateSecret)
             .WithName("rotateWebhookEndpointSecret")
-            .Answers<EndpointSecretRotated>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+            .Answers<EndpointSecretRotated>();
 
-        managed.MapPost("/{endpointId}/enable-endpoint", Enable).WithName("enableWebhookEndpoint").Changes();
-        managed.MapPost("/{endpointId}/disable-endpoint", Disable).WithName("disableWebhookEndpoint").Changes();
-        managed.MapPost("/{endpointId}/delete-endpoint", Delete).WithName("deleteWebhookEndpoint").Changes();
+        endpoint.MapPost("/enable-endpoint", Enable).WithName("enableWebhookEndpoint").AnswersNothing();
+        endpoint.MapPost("/disable-endpoint", Disable).WithName("disableWebhookEndpoint").AnswersNothing();
+        endpoint.MapPost("/delete-endpoint", Delete).WithName("deleteWebhookEndpoint").AnswersNothing();
     }
 
     /// <summary>Create a webhook endpoint</summary>
     /// <remarks>
-    /// Makes an endpoint and its signing secret, which is shown this once. The URL's name must resolve, and to
+    /// Creates an endpoint and returns its signing secret, which is not shown again. The URL's host must resolve to
     /// addresses of the public internet only. A business may have 20 endpoints.
     /// </remarks>
     internal static async Task<IResult> Create(
-        string businessId, HttpContext http, IGrainFactory grains, WebhookSecrets secrets)
+        BusinessMember member, HttpRequest request, GrainCalls calls, WebhookSecrets secrets)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
-        var (document, unreadable) = await JsonBody.Read(http.Request);
+        var (document, unreadable) = await JsonBody.Read(request);
         if (document is null) return new ProblemResult(unreadable!);
 
         using (document)
@@ -84,9 +63,10 @@ internal static class WebhookEndpoints
                 fields.Text("url") ?? "", fields.Text("description"), fields.Texts("events"));
             var id = Identifiers.New(Identifiers.EndpointPrefix);
             var (secret, kept) = secrets.New(id);
-            var command = new CreateEndpoint(businessId, settings, kept, fields.Errors);
-            var created = await GrainCalls.Insist(
-                () => grains.GetGrain<IWebhookEndpointGrain>(id).Create(Credential.Member(http)!, command));
+            var command = new CreateEndpoint(member.BusinessId, settings, kept, fields.Errors);
+            var created = await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IWebhookEndpointGrain>(id).Create(member.Caller, command),
+                request.HttpContext.RequestAborted);
             return created.TryGet(out var endpoint, out var refusal)
                 ? new JsonAnswer<EndpointCreated>(EndpointCreated.From(endpoint, secret), ApiJson.Types.EndpointCreated)
                 : new ProblemResult(refusal);
@@ -95,12 +75,12 @@ internal static class WebhookEndpoints
 
     /// <summary>List webhook endpoints</summary>
     /// <remarks>The endpoints of a business, newest first, without their secrets.</remarks>
-    internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> List(BusinessMember member, GrainCalls calls, CancellationToken cancellation)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
-        var read = await GrainCalls.Insist(() => grains.GetGrain<IWebhookListsGrain>(businessId)
-            .ReadEndpoints(Credential.Member(http)!, http.RequestAborted));
+        var read = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookListsGrain>(member.BusinessId)
+                .ReadEndpoints(member.Caller, cancellation),
+            cancellation);
         return read.TryGet(out var list, out var refusal)
             ? new JsonAnswer<IReadOnlyList<EndpointResource>>(
                 [.. list.Endpoints.Select(EndpointResource.From)], ApiJson.Types.IReadOnlyListEndpointResource)
@@ -109,24 +89,29 @@ internal static class WebhookEndpoints
 
     /// <summary>Read a webhook endpoint</summary>
     /// <remarks>The endpoint without its secret.</remarks>
-    internal static Task<IResult> Read(string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
-        Answer(businessId, endpointId, http, grains, (grain, caller) => grain.Read(caller, businessId), endpoint =>
-            new JsonAnswer<EndpointResource>(EndpointResource.From(endpoint), ApiJson.Types.EndpointResource));
+    internal static async Task<IResult> Read(
+        BusinessMember member, string endpointId, GrainCalls calls, CancellationToken cancellation)
+    {
+        var read = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId).Read(member.Caller, member.BusinessId),
+            cancellation);
+        return read.TryGet(out var endpoint, out var refusal)
+            ? new JsonAnswer<EndpointResource>(EndpointResource.From(endpoint), ApiJson.Types.EndpointResource)
+            : new ProblemResult(refusal);
+    }
 
     /// <summary>Change a webhook endpoint</summary>
-    /// <remarks>An absent field stays as it is; a description of null is cleared.</remarks>
+    /// <remarks>An absent field keeps its value; a description of null is cleared.</remarks>
     internal static async Task<IResult> Update(
-        string businessId, string endpointId, HttpContext http, IGrainFactory grains)
+        BusinessMember member, string endpointId, HttpRequest request, GrainCalls calls)
     {
-        if (!Credential.IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
-            return new ProblemResult(Refusal.NotFound("webhook endpoint"));
+        // 404 comes before every fault of the body.
+        var known = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId).Read(member.Caller, member.BusinessId),
+            request.HttpContext.RequestAborted);
+        if (!known.TryGet(out _, out var unknown)) return new ProblemResult(unknown);
 
-        // An endpoint that is not there is told before anything is said of the body.
-        var known = await GrainCalls.Insist(() =>
-            grains.GetGrain<IWebhookEndpointGrain>(endpointId).Read(Credential.Member(http)!, businessId));
-        if (!known.TryGet(out _, out var stranger)) return new ProblemResult(stranger);
-
-        var (document, unreadable) = await JsonBody.Read(http.Request);
+        var (document, unreadable) = await JsonBody.Read(request);
         if (document is null) return new ProblemResult(unreadable!);
 
         using (document)
@@ -138,63 +123,57 @@ internal static class WebhookEndpoints
                 fields.IsNull("description"),
                 fields.Has("events") ? fields.Texts("events") : null,
                 fields.Errors);
-            return await Answer(
-                businessId, endpointId, http, grains, (grain, caller) => grain.Update(caller, businessId, change),
-                _ => EmptyAnswer.Instance);
+            return Done(await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
+                    .Update(member.Caller, member.BusinessId, change),
+                request.HttpContext.RequestAborted));
         }
     }
 
-    /// <summary>Give a webhook endpoint another signing secret</summary>
-    /// <remarks>The old one signs nothing any more, at once. The new one is shown this once.</remarks>
-    internal static Task<IResult> RotateSecret(
-        string businessId, string endpointId, HttpContext http, IGrainFactory grains, WebhookSecrets secrets)
+    /// <summary>Rotate the signing secret of a webhook endpoint</summary>
+    /// <remarks>Returns a new secret, which is not shown again. The old secret stops signing at once.</remarks>
+    internal static async Task<IResult> RotateSecret(
+        BusinessMember member, string endpointId, GrainCalls calls, WebhookSecrets secrets,
+        CancellationToken cancellation)
     {
         var (secret, kept) = secrets.New(endpointId);
-        return Answer(
-            businessId, endpointId, http, grains, (grain, caller) => grain.RotateSecret(caller, businessId, kept),
-            endpoint => new JsonAnswer<EndpointSecretRotated>(
-                new EndpointSecretRotated(endpoint.Id, secret), ApiJson.Types.EndpointSecretRotated));
+        var rotated = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
+                .RotateSecret(member.Caller, member.BusinessId, kept),
+            cancellation);
+        return rotated.TryGet(out var endpoint, out var refusal)
+            ? new JsonAnswer<EndpointSecretRotated>(
+                new EndpointSecretRotated(endpoint.Id, secret), ApiJson.Types.EndpointSecretRotated)
+            : new ProblemResult(refusal);
     }
 
     /// <summary>Enable a webhook endpoint</summary>
-    /// <remarks>Also ends its pause, if it was paused for failing.</remarks>
+    /// <remarks>Also resumes an endpoint that was paused because its deliveries failed.</remarks>
     internal static Task<IResult> Enable(
-        string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
-        Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.SetEnabled(caller, businessId, true), _ => EmptyAnswer.Instance);
+        BusinessMember member, string endpointId, GrainCalls calls, CancellationToken cancellation) =>
+        SetEnabled(member, endpointId, calls, true, cancellation);
 
     /// <summary>Disable a webhook endpoint</summary>
-    /// <remarks>Events are dropped meanwhile; those that were waiting wait until it is enabled.</remarks>
+    /// <remarks>New events are dropped until it is enabled again; deliveries that already wait are kept.</remarks>
     internal static Task<IResult> Disable(
-        string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
-        Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.SetEnabled(caller, businessId, false), _ => EmptyAnswer.Instance);
+        BusinessMember member, string endpointId, GrainCalls calls, CancellationToken cancellation) =>
+        SetEnabled(member, endpointId, calls, false, cancellation);
 
     /// <summary>Delete a webhook endpoint</summary>
-    /// <remarks>What it was still to be told is cancelled.</remarks>
-    internal static Task<IResult> Delete(
-        string businessId, string endpointId, HttpContext http, IGrainFactory grains) =>
-        Answer(businessId, endpointId, http, grains,
-            (grain, caller) => grain.Delete(caller, businessId), _ => EmptyAnswer.Instance);
+    /// <remarks>Its pending deliveries are cancelled.</remarks>
+    internal static async Task<IResult> Delete(
+        BusinessMember member, string endpointId, GrainCalls calls, CancellationToken cancellation) =>
+        Done(await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId).Delete(member.Caller, member.BusinessId),
+            cancellation));
 
-    private static RouteHandlerBuilder Changes(this RouteHandlerBuilder route) => route
-        .AnswersNothing()
-        .Needs(ApiCredential.Token)
-        .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+    private static async Task<IResult> SetEnabled(
+        BusinessMember member, string endpointId, GrainCalls calls, bool isEnabled, CancellationToken cancellation) =>
+        Done(await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
+                .SetEnabled(member.Caller, member.BusinessId, isEnabled),
+            cancellation));
 
-    private static async Task<IResult> Answer(
-        string businessId,
-        string endpointId,
-        HttpContext http,
-        IGrainFactory grains,
-        Func<IWebhookEndpointGrain, Caller, Task<Result<EndpointView>>> ask,
-        Func<EndpointView, IResult> answer)
-    {
-        if (!Credential.IsMember(http, businessId) || !Identifiers.IsEndpoint(endpointId))
-            return new ProblemResult(Refusal.NotFound("webhook endpoint"));
-
-        var asked = await GrainCalls.Insist(
-            () => ask(grains.GetGrain<IWebhookEndpointGrain>(endpointId), Credential.Member(http)!));
-        return asked.TryGet(out var endpoint, out var refusal) ? answer(endpoint) : new ProblemResult(refusal);
-    }
+    private static IResult Done(Result<EndpointView> changed) =>
+        changed.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);
 }

@@ -8,67 +8,69 @@ using Microsoft.Extensions.Internal;
 namespace Bleepay.Gateway.Widgets;
 
 /// <summary>
-/// What this gateway knows of widgets: for a second the domains of their pages, which are asked for ahead of any
-/// credential, and for a minute the ids of no widget, so that a made-up id that is sent again costs no look-up. The two
-/// are kept apart, so that made-up ids take no room from widgets.
+/// Caches the allowed domains of widgets for a second, because CORS needs them before any credential is checked; and
+/// unknown ids for a minute, so that a made-up id that is sent again costs no look-up. The caches are separate, so that
+/// made-up ids evict no widgets.
 /// </summary>
-internal sealed class WidgetDomains(IGrainFactory grains, TimeProvider clock) : IDisposable
+internal sealed class WidgetDomains(GrainCalls calls, TimeProvider clock) : IDisposable
 {
-    /// <summary>A change is in force on every gateway after so long.</summary>
+    /// <summary>A change reaches every gateway within this time.</summary>
     public static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
-    /// <summary>Ids of widgets are random and made by the service, so an unknown one does not become known.</summary>
+    /// <summary>May be long: the service draws ids at random, so an unknown id does not become a widget.</summary>
     public static readonly TimeSpan UnknownAgeMax = TimeSpan.FromMinutes(1);
 
-    /// <summary>In characters, as each entry states its size. What does not fit is asked for again.</summary>
+    /// <summary>Size of each cache in characters; entries beyond it are not cached.</summary>
     public const int SizeMax = 8 * 1024 * 1024;
+
+    /// <summary>Size of an entry in characters, without its domains.</summary>
     public const int EntrySize = 256;
 
-    private readonly MemoryCache cache = Cache(AgeMax, clock);
-    private readonly MemoryCache unknown = Cache(UnknownAgeMax, clock);
+    private readonly MemoryCache known = NewCache(AgeMax, clock);
+    private readonly MemoryCache unknown = NewCache(UnknownAgeMax, clock);
 
-    /// <summary>How many widgets and made-up ids are remembered.</summary>
-    public int Count => cache.Count + unknown.Count;
+    /// <summary>The number of cached widgets and unknown ids.</summary>
+    public int Count => known.Count + unknown.Count;
 
-    /// <summary>True when there was no such widget a moment ago, or there can't be one.</summary>
+    /// <summary>True if the id is cached as unknown, or is malformed.</summary>
     public bool IsUnknown(string widgetId) =>
         !Identifiers.IsWidget(widgetId) || unknown.TryGetValue(widgetId, out _);
 
     /// <summary>
-    /// Remembers a widget that is not there. To a token a widget of another business looks the same.
+    /// Caches the id as unknown if the widget answered so. With a token, 404 may also mean another business's widget.
     /// </summary>
-    public void Learn(string widgetId, Caller caller, Refusal refusal)
+    public void CacheIfUnknown(string widgetId, Caller caller, Refusal refusal)
     {
-        if (refusal.Code == RefusalCode.NotFound && caller is WidgetSecretHolder) Remember(widgetId, null);
+        if (refusal.Code == RefusalCode.NotFound && caller is WidgetSecretHolder) Cache(widgetId, null);
     }
 
-    /// <summary>The domains of the widget's pages; null when there is no such widget.</summary>
-    public async ValueTask<DomainPattern?> Of(string widgetId)
+    /// <summary>The widget's allowed domains; null if there is no such widget.</summary>
+    public async ValueTask<DomainPattern?> Get(string widgetId, CancellationToken cancellation)
     {
         if (IsUnknown(widgetId)) return null;
-        if (cache.TryGetValue(widgetId, out DomainPattern? known)) return known;
+        if (known.TryGetValue(widgetId, out DomainPattern? cached)) return cached;
 
-        var domains = await GrainCalls.Insist(() => grains.Widget(widgetId).ReadDomains());
-        return Remember(widgetId, domains);
+        var domains = await calls.RetryWhileRejected(grains => grains.Widget(widgetId).ReadDomains(), cancellation);
+        return Cache(widgetId, domains);
     }
 
-    /// <summary>Lets a change that was made here be in force here at once.</summary>
-    public void Forget(string widgetId) => cache.Remove(widgetId);
+    /// <summary>Makes a change take effect on this gateway at once.</summary>
+    public void Evict(string widgetId) => known.Remove(widgetId);
 
     public void Dispose()
     {
-        cache.Dispose();
+        known.Dispose();
         unknown.Dispose();
     }
 
-    private static MemoryCache Cache(TimeSpan ageMax, TimeProvider clock) => new(new MemoryCacheOptions
+    private static MemoryCache NewCache(TimeSpan ageMax, TimeProvider clock) => new(new MemoryCacheOptions
     {
         SizeLimit = SizeMax,
         ExpirationScanFrequency = ageMax,
         Clock = new MonotonicClock(clock),
     });
 
-    private DomainPattern? Remember(string widgetId, ImmutableArray<string>? domains)
+    private DomainPattern? Cache(string widgetId, ImmutableArray<string>? domains)
     {
         var entry = new MemoryCacheEntryOptions
         {
@@ -76,11 +78,11 @@ internal sealed class WidgetDomains(IGrainFactory grains, TimeProvider clock) : 
             Size = EntrySize + (domains?.Sum(domain => domain.Length) ?? 0),
         };
         return domains is { } list
-            ? cache.Set(widgetId, new DomainPattern(list), entry)
+            ? known.Set(widgetId, new DomainPattern(list), entry)
             : unknown.Set<DomainPattern?>(widgetId, null, entry);
     }
 
-    /// <summary>By the wall clock a second would last longer after that was set back.</summary>
+    /// <summary>Entries must expire on time even if the wall clock is set back.</summary>
     private sealed class MonotonicClock(TimeProvider clock) : ISystemClock
     {
         public DateTimeOffset UtcNow => DateTimeOffset.UnixEpoch + clock.GetElapsedTime(0);

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
@@ -11,76 +12,48 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bleepay.Gateway.Widgets;
 
-/// <summary>Widgets over HTTP: managed with a token, read by pages with the widget's secret.</summary>
+/// <summary>A business's widgets, managed with a token.</summary>
 internal static class WidgetEndpoints
 {
-    public static void MapWidgets(this IEndpointRouteBuilder api)
+    public static void MapWidgets(this RouteGroupBuilder business)
     {
-        var managed = api.MapGroup("/businesses/{businessId}/widgets").WithTags("Widgets").RequireAuthorization();
+        var widgets = business.MapGroup("/widgets").WithTags("Widgets");
 
-        managed.MapPost("/create-widget", Create)
+        widgets.MapPost("/create-widget", Create)
             .WithName("createWidget")
             .Reads<CreateWidgetRequest>()
-            .Answers<WidgetCreated>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(OfBody);
+            .Answers<WidgetCreated>();
 
-        managed.MapGet("", List)
-            .WithName("listWidgets")
-            .Answers<IReadOnlyList<WidgetResource>>()
-            .Needs(ApiCredential.Token)
-            .TakesPage()
-            .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound);
+        widgets.MapGet("", List).WithName("listWidgets").Answers<IReadOnlyList<WidgetResource>>().TakesPage();
 
-        managed.MapGet("/{widgetId}", Read)
-            .WithName("getWidget")
-            .Answers<WidgetResource>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+        var widget = widgets.MapResource("widgetId", "widget", Identifiers.IsWidget);
 
-        managed.MapPost("/{widgetId}/update-widget", Update)
+        widget.MapGet("", Read).WithName("getWidget").Answers<WidgetResource>();
+
+        widget.MapPost("/update-widget", Update)
             .WithName("updateWidget")
             .Reads<UpdateWidgetRequest>()
-            .AnswersNothing()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(OfBody);
+            .AnswersNothing();
 
-        managed.MapPost("/{widgetId}/rotate-widget-secret", RotateSecret)
+        widget.MapPost("/rotate-widget-secret", RotateSecret)
             .WithName("rotateWidgetSecret")
             .Reads<RotateSecretRequest>()
-            .Answers<SecretRotated>()
-            .Needs(ApiCredential.Token)
-            .MayRefuse(OfBody);
+            .Answers<SecretRotated>();
 
-        managed.MapPost("/{widgetId}/enable-widget", Enable).WithName("enableWidget").ChangesWithoutBody();
-        managed.MapPost("/{widgetId}/disable-widget", Disable).WithName("disableWidget").ChangesWithoutBody();
-        managed.MapPost("/{widgetId}/delete-widget", Delete).WithName("deleteWidget").ChangesWithoutBody();
-
-        api.MapGet("/widgets/{widgetId}/config", ReadConfig)
-            .RequireCors(BrowserAccess.AnyPage)
-            .WithTags("Widgets")
-            .WithName("getWidgetConfig")
-            .Answers<WidgetConfigAnswer>()
-            .Needs(ApiCredential.Token, ApiCredential.WidgetSecret)
-            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+        widget.MapPost("/enable-widget", Enable).WithName("enableWidget").AnswersNothing();
+        widget.MapPost("/disable-widget", Disable).WithName("disableWidget").AnswersNothing();
+        widget.MapPost("/delete-widget", Delete).WithName("deleteWidget").AnswersNothing();
     }
-
-    private static RouteHandlerBuilder ChangesWithoutBody(this RouteHandlerBuilder route) => route
-        .AnswersNothing()
-        .Needs(ApiCredential.Token)
-        .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
 
     /// <summary>Create a widget</summary>
     /// <remarks>
-    /// Makes a widget and its client secret, which is shown this once. A secret used in a page is public:
-    /// fill allowedDomains, allowedDepositAddresses and allowedCurrencyAddresses, so that it opens nothing
-    /// else. A business may have ten widgets.
+    /// Creates a widget and returns its client secret, which is not shown again. A secret used in a page is public:
+    /// fill allowedDomains, allowedDepositAddresses and allowedCurrencyAddresses to limit what it can do. A business
+    /// may have ten widgets.
     /// </remarks>
-    internal static async Task<IResult> Create(string businessId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> Create(BusinessMember member, HttpRequest request, GrainCalls calls)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
-        var (document, unreadable) = await JsonBody.Read(http.Request);
+        var (document, unreadable) = await JsonBody.Read(request);
         if (document is null) return new ProblemResult(unreadable!);
 
         using (document)
@@ -89,10 +62,11 @@ internal static class WidgetEndpoints
             var settings = WidgetRequest.ReadAll(fields);
             var secret = WidgetSecrets.New();
             var command = new CreateWidget(
-                Identifiers.New(Identifiers.WidgetPrefix), businessId, settings, WidgetSecrets.Hash(secret),
+                Identifiers.New(Identifiers.WidgetPrefix), member.BusinessId, settings, WidgetSecrets.Hash(secret),
                 fields.Errors);
-            var created = await GrainCalls.Insist(
-                () => grains.GetGrain<IBusinessGrain>(businessId).CreateWidget(Credential.Member(http)!, command));
+            var created = await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IBusinessGrain>(member.BusinessId).CreateWidget(member.Caller, command),
+                request.HttpContext.RequestAborted);
             return created.TryGet(out var widget, out var refusal)
                 ? new JsonAnswer<WidgetCreated>(
                     new WidgetCreated(WidgetSummary.From(widget), secret), ApiJson.Types.WidgetCreated)
@@ -102,16 +76,15 @@ internal static class WidgetEndpoints
 
     /// <summary>List widgets</summary>
     /// <remarks>The widgets of a business, newest first, each with its whole configuration.</remarks>
-    internal static async Task<IResult> List(string businessId, HttpContext http, IGrainFactory grains)
+    internal static async Task<IResult> List(BusinessMember member, HttpRequest request, GrainCalls calls)
     {
-        if (!Credential.IsMember(http, businessId)) return new ProblemResult(Refusal.NotFound("business"));
-
         var errors = new List<FieldError>();
-        var page = PageRequest.Read(http.Request.Query, errors);
+        var page = PageRequest.Read(request.Query, errors);
         if (errors.Count > 0) return new ProblemResult(Refusal.Validation(errors));
 
-        var listed = await GrainCalls.Insist(
-            () => grains.GetGrain<IBusinessGrain>(businessId).ListWidgets(Credential.Member(http)!));
+        var listed = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IBusinessGrain>(member.BusinessId).ListWidgets(member.Caller),
+            request.HttpContext.RequestAborted);
         return listed.TryGet(out var list, out var refusal)
             ? new JsonAnswer<IReadOnlyList<WidgetResource>>(
                 [.. page.Of(list.Widgets, widget => widget.CreatedAt).Select(WidgetResource.From)],
@@ -122,11 +95,10 @@ internal static class WidgetEndpoints
     /// <summary>Read a widget</summary>
     /// <remarks>The whole configuration of a widget, without its secret.</remarks>
     internal static async Task<IResult> Read(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains)
+        BusinessMember member, string widgetId, GrainCalls calls, CancellationToken cancellation)
     {
-        if (Find(businessId, widgetId, http, grains) is not { } widget) return NoSuchWidget;
-
-        var read = await GrainCalls.Insist(() => widget.Read(Credential.Member(http)!, businessId));
+        var read = await calls.RetryWhileRejected(
+            grains => grains.Widget(widgetId).Read(member.Caller, member.BusinessId), cancellation);
         return read.TryGet(out var view, out var refusal)
             ? new JsonAnswer<WidgetResource>(WidgetResource.From(view), ApiJson.Types.WidgetResource)
             : new ProblemResult(refusal);
@@ -134,38 +106,35 @@ internal static class WidgetEndpoints
 
     /// <summary>Change a widget</summary>
     /// <remarks>
-    /// Changes what is given and leaves the rest; null clears a field. In force at once, and for new sessions only: an
-    /// open session keeps what it was opened with.
+    /// An absent field keeps its value; null clears a field. The change applies at once, and to new sessions only: an
+    /// open session keeps the configuration that it was created with.
     /// </remarks>
     internal static async Task<IResult> Update(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains, WidgetDomains domains)
+        BusinessMember member, string widgetId, HttpRequest request, GrainCalls calls, WidgetDomains domains)
     {
-        if (Find(businessId, widgetId, http, grains) is not { } widget) return NoSuchWidget;
-
-        var (document, unreadable) = await JsonBody.Read(http.Request);
+        var (document, unreadable) = await JsonBody.Read(request);
         using (document)
         {
             var fields = JsonFields.Of(document);
             var (settings, given) = WidgetRequest.ReadGiven(fields);
             var command = new UpdateWidget(unreadable, settings, given, fields.Errors);
-            var updated = await GrainCalls.Insist(
-                () => widget.Update(Credential.Member(http)!, businessId, command));
-            domains.Forget(widgetId);
+            var updated = await calls.RetryWhileRejected(
+                grains => grains.Widget(widgetId).Update(member.Caller, member.BusinessId, command),
+                request.HttpContext.RequestAborted);
+            domains.Evict(widgetId);
             return Done(updated);
         }
     }
 
-    /// <summary>Give a widget a new secret</summary>
+    /// <summary>Rotate the client secret of a widget</summary>
     /// <remarks>
-    /// Answers the new client secret, which is shown this once. The one before it works for the grace; older ones that
-    /// are in a grace of their own end with it at the latest, so that a grace of 0 shuts out every secret but the new.
+    /// Returns a new client secret, which is not shown again. The previous secret works until the grace period ends;
+    /// older secrets expire at the same time or earlier. With a grace period of 0, only the new secret works.
     /// </remarks>
     internal static async Task<IResult> RotateSecret(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains)
+        BusinessMember member, string widgetId, HttpRequest request, GrainCalls calls)
     {
-        if (Find(businessId, widgetId, http, grains) is not { } widget) return NoSuchWidget;
-
-        var (document, unreadable) = await JsonBody.Read(http.Request);
+        var (document, unreadable) = await JsonBody.Read(request);
         using (document)
         {
             var fields = JsonFields.Of(document);
@@ -173,8 +142,9 @@ internal static class WidgetEndpoints
             var secret = WidgetSecrets.New();
             var graceSeconds = fields.WholeNumber("graceSeconds") ?? 0;
             var command = new RotateSecret(unreadable, graceSeconds, WidgetSecrets.Hash(secret), fields.Errors);
-            var rotated = await GrainCalls.Insist(
-                () => widget.RotateSecret(Credential.Member(http)!, businessId, command));
+            var rotated = await calls.RetryWhileRejected(
+                grains => grains.Widget(widgetId).RotateSecret(member.Caller, member.BusinessId, command),
+                request.HttpContext.RequestAborted);
             return rotated.TryGet(out _, out var refusal)
                 ? new JsonAnswer<SecretRotated>(new SecretRotated(secret), ApiJson.Types.SecretRotated)
                 : new ProblemResult(refusal);
@@ -182,72 +152,37 @@ internal static class WidgetEndpoints
     }
 
     /// <summary>Enable a widget</summary>
-    /// <remarks>Lets the widget open sessions again. No error if it does already.</remarks>
+    /// <remarks>Lets the widget create sessions again. Enabling it twice is no error.</remarks>
     internal static Task<IResult> Enable(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains) =>
-        SetEnabled(businessId, widgetId, http, grains, true);
+        BusinessMember member, string widgetId, GrainCalls calls, CancellationToken cancellation) =>
+        SetEnabled(member, widgetId, calls, true, cancellation);
 
     /// <summary>Disable a widget</summary>
-    /// <remarks>Keeps the widget from opening sessions. Those that are open go on.</remarks>
+    /// <remarks>The widget creates no more sessions. Its open sessions are not affected.</remarks>
     internal static Task<IResult> Disable(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains) =>
-        SetEnabled(businessId, widgetId, http, grains, false);
+        BusinessMember member, string widgetId, GrainCalls calls, CancellationToken cancellation) =>
+        SetEnabled(member, widgetId, calls, false, cancellation);
 
     /// <summary>Delete a widget</summary>
-    /// <remarks>Removes the widget for good and frees its place. Its open sessions go on.</remarks>
+    /// <remarks>
+    /// Deletes the widget for good, so that the business may create another. Its open sessions are not affected.
+    /// </remarks>
     internal static async Task<IResult> Delete(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains, WidgetDomains domains)
+        BusinessMember member, string widgetId, GrainCalls calls, WidgetDomains domains,
+        CancellationToken cancellation)
     {
-        if (Find(businessId, widgetId, http, grains) is null) return NoSuchWidget;
-
-        var refusal = await GrainCalls.Insist(
-            () => grains.GetGrain<IBusinessGrain>(businessId).DeleteWidget(Credential.Member(http)!, widgetId));
-        domains.Forget(widgetId);
+        var refusal = await calls.RetryWhileRejected(
+            grains => grains.GetGrain<IBusinessGrain>(member.BusinessId).DeleteWidget(member.Caller, widgetId),
+            cancellation);
+        domains.Evict(widgetId);
         return refusal is null ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }
 
     private static async Task<IResult> SetEnabled(
-        string businessId, string widgetId, HttpContext http, IGrainFactory grains, bool isEnabled) =>
-        Find(businessId, widgetId, http, grains) is { } widget
-            ? Done(await GrainCalls.Insist(
-                () => widget.SetEnabled(Credential.Member(http)!, businessId, isEnabled)))
-            : NoSuchWidget;
-
-    /// <summary>A widget that may be the caller's; null if it can't be. The widget itself knows.</summary>
-    private static IWidgetGrain? Find(string businessId, string widgetId, HttpContext http, IGrainFactory grains) =>
-        Credential.IsMember(http, businessId) && Identifiers.IsWidget(widgetId)
-            ? grains.Widget(widgetId)
-            : null;
+        BusinessMember member, string widgetId, GrainCalls calls, bool isEnabled, CancellationToken cancellation) =>
+        Done(await calls.RetryWhileRejected(
+            grains => grains.Widget(widgetId).SetEnabled(member.Caller, member.BusinessId, isEnabled), cancellation));
 
     private static IResult Done(Result<WidgetView> changed) =>
         changed.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);
-
-    private static ProblemResult NoSuchWidget => new(Refusal.NotFound("widget"));
-
-    private static readonly RefusalCode[] OfBody =
-    [
-        RefusalCode.ValidationFailed, RefusalCode.Unauthorized, RefusalCode.NotFound, RefusalCode.TooLarge,
-        RefusalCode.UnsupportedMediaType,
-    ];
-
-    /// <summary>Read what a page needs of a widget</summary>
-    /// <remarks>
-    /// The widget's public configuration; or null with a reason that the page can show, when the widget is
-    /// disabled or does not allow the page's domain.
-    /// </remarks>
-    internal static async Task<IResult> ReadConfig(
-        string widgetId, HttpContext http, IGrainFactory grains, WidgetDomains domains)
-    {
-        if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
-        if (domains.IsUnknown(widgetId)) return NoSuchWidget;
-
-        var origin = BrowserOrigin.HostOf(http.Request);
-        var read = await GrainCalls.Insist(
-            () => grains.Widget(widgetId).ReadForPage(caller, origin));
-        if (read.TryGet(out var page, out var refusal))
-            return new JsonAnswer<WidgetConfigAnswer>(
-                WidgetConfigAnswer.From(page), ApiJson.Types.WidgetConfigAnswer);
-        domains.Learn(widgetId, caller, refusal);
-        return new ProblemResult(refusal);
-    }
 }

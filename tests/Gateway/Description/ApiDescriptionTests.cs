@@ -44,6 +44,29 @@ public sealed class ApiDescriptionTests(ServiceFixture service)
         }
     }
 
+    /// <summary>The gateway binds some parameters itself, such as the member of a business.</summary>
+    [Fact]
+    public async Task Every_parameter_of_a_path_is_described_once_in_its_order_and_with_its_form()
+    {
+        var document = (await service.Api.Get(Path)).MustBeOk().Body;
+
+        foreach (var (path, operations) in document["paths"]!.AsObject())
+            foreach (var (_, operation) in operations!.AsObject())
+            {
+                var parameters = (operation!["parameters"]?.AsArray() ?? [])
+                    .Where(parameter => parameter!["in"]!.GetValue<string>() == "path")
+                    .ToList();
+                Assert.Equal(
+                    path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}')),
+                    parameters.Select(parameter => parameter!["name"]!.GetValue<string>()));
+                Assert.All(parameters, parameter => Assert.True(parameter!["required"]!.GetValue<bool>()));
+                Assert.All(parameters, parameter => Assert.NotEmpty(
+                    parameter!["schema"]!["pattern"]!.GetValue<string>()));
+            }
+
+        Assert.DoesNotContain("BusinessMember", document.ToJsonString(), StringComparison.OrdinalIgnoreCase);
+    }
+
     private int Routes() => service.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints
         .Count(endpoint => endpoint.Metadata.GetMetadata<CredentialMetadata>() is not null);
 

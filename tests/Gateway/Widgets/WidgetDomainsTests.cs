@@ -1,3 +1,4 @@
+using Bleepay.Gateway;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Bleepay.Tests.Gateway.Widgets;
 
-/// <summary>What a gateway remembers of widgets, for how long, and how much of it.</summary>
+/// <summary>What a gateway caches of widgets, for how long, and how much of it.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class WidgetDomainsTests(ServiceFixture service)
 {
@@ -16,7 +17,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
 
     private IGrainFactory Grains => service.Host.Services.GetRequiredService<IGrainFactory>();
 
-    /// <summary>A look-up would find the widget, which only a test can make under an id that was asked for.</summary>
+    /// <summary>A look-up would find the widget: only a test can create one under a chosen id.</summary>
     [Fact]
     public async Task A_made_up_id_that_is_sent_again_costs_no_look_up()
     {
@@ -36,12 +37,12 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     [Fact]
     public void Only_a_widget_that_is_not_there_is_remembered_as_unknown()
     {
-        using var domains = new WidgetDomains(Grains, TimeProvider.System);
+        using var domains = New();
 
-        domains.Learn("wdgt_foreign", new Member([Api.Business]), NotFound);
-        domains.Learn("wdgt_busy", Holder, new Refusal(RefusalCode.RateLimit, "Later."));
+        domains.CacheIfUnknown("wdgt_foreign", new Member([Api.Business]), NotFound);
+        domains.CacheIfUnknown("wdgt_busy", Holder, new Refusal(RefusalCode.RateLimit, "Later."));
         Assert.Equal(0, domains.Count);
-        domains.Learn("wdgt_none", Holder, NotFound);
+        domains.CacheIfUnknown("wdgt_none", Holder, NotFound);
         Assert.Equal(1, domains.Count);
         Assert.True(domains.IsUnknown("wdgt_none"));
     }
@@ -49,7 +50,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     [Fact]
     public void An_id_of_another_form_is_unknown_without_being_remembered()
     {
-        using var domains = new WidgetDomains(Grains, TimeProvider.System);
+        using var domains = New();
 
         Assert.True(domains.IsUnknown("wdgt_"));
         Assert.True(domains.IsUnknown("dep_a"));
@@ -60,12 +61,14 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     public void Made_up_ids_fill_no_more_memory_than_is_set_aside()
     {
         const int most = WidgetDomains.SizeMax / WidgetDomains.EntrySize;
-        using var domains = new WidgetDomains(Grains, TimeProvider.System);
+        using var domains = New();
 
-        for (var number = 0; number < 2 * most; number++) domains.Learn($"wdgt_{number}", Holder, NotFound);
+        for (var number = 0; number < 2 * most; number++) domains.CacheIfUnknown($"wdgt_{number}", Holder, NotFound);
 
         Assert.InRange(domains.Count, 1, most);
     }
+
+    private WidgetDomains New() => new(new GrainCalls(Grains, TimeProvider.System), TimeProvider.System);
 
     private Task<Answer> Preflight(string id)
     {
