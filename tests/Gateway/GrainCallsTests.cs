@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Bleepay.Gateway;
 using Microsoft.Extensions.Time.Testing;
-using Orleans.Runtime;
 
 namespace Bleepay.Tests.Gateway;
 

@@ -43,6 +43,9 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IDisposable
         var widget = await service.Api.CreateWidget();
 
         await Connect(service, Connections, "");
+
+        // One that comes while the last place is being freed is closed, and comes again.
+        await Eventually.Holds("clients are served", Deadline, () => IsServed(service, widget));
         await MustServe(service, widget);
 
         // The others are closed as well, once they have been silent for long enough.

@@ -160,7 +160,7 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
         (await Knock(token)).MustBeOk();
     }
 
-    [Theory]
+    [TheoryThatNeeds(Tool.NodeTools)]
     [InlineData("Issuer:KeyAgeMax", "00:00:09")]
     [InlineData("Issuer:KeyAgeMax", "01:00:01")]
     [InlineData("Issuer:OutageMax", "00:00:59")]
