@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Bleepay.Gateway.Limits;
 
 /// <summary>
-/// The headers <c>RateLimit-Policy</c> and <c>RateLimit</c> of draft-ietf-httpapi-ratelimit-headers: each is a list with
-/// one item for each policy.
+/// The headers <c>RateLimit-Policy</c> and <c>RateLimit</c> of draft-ietf-httpapi-ratelimit-headers: each is a list
+/// with one item for each policy.
 /// </summary>
 internal static class RateLimitHeaders
 {
