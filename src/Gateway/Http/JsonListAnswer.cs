@@ -21,7 +21,7 @@ internal sealed class JsonListAnswer<TSource, TItem>(
     };
 
     /// <summary>
-    /// How many of the items, from the first on, an answer of so many bytes can hold; at least one if there is any.
+    /// How many items, from the first on, fit into <paramref name="bytesMax"/> bytes; at least one if there is any.
     /// </summary>
     public int CountWithin(int bytesMax)
     {
@@ -40,7 +40,7 @@ internal sealed class JsonListAnswer<TSource, TItem>(
         return sources.Count;
     }
 
-    /// <summary>The same answer with no more than so many items.</summary>
+    /// <summary>The same answer with its first <paramref name="count"/> items.</summary>
     public JsonListAnswer<TSource, TItem> First(int count) => new([.. sources.Take(count)], item, type);
 
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -53,7 +53,7 @@ internal sealed partial class ConnectionLimit
         crowdedAbove = limit - Math.Max(1, limit / LimitOptions.SpareShare);
     }
 
-    /// <summary>True while so many connections are open that silent ones are closed.</summary>
+    /// <summary>True while too few connections are free, and silent ones are therefore closed.</summary>
     public bool IsCrowded => Volatile.Read(ref open) > crowdedAbove;
 
     public void Configure(KestrelServerOptions kestrel)

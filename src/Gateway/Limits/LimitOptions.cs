@@ -25,7 +25,7 @@ public sealed class LimitOptions
     /// </summary>
     public const int DescriptorReserve = 768;
 
-    /// <summary>The share of the connections above which silent ones are closed is all but one in so many.</summary>
+    /// <summary>Silent connections are closed once at most 1/<see cref="SpareShare"/> of all connections is free.</summary>
     public const int SpareShare = 16;
 
     /// <summary>Event streams on one node, however many connections it takes.</summary>

@@ -14,7 +14,7 @@ namespace Bleepay.Silo.Cluster;
 internal static class ClusterHost
 {
     /// <summary>
-    /// A node that no other can reach is told by nobody that it was declared dead: it learns that from the table, and
+    /// A node that no other node can reach learns only from the table that it was declared dead, and
     /// until then goes on as if it were part of the cluster.
     /// </summary>
     /// <remarks>
