@@ -25,7 +25,9 @@ public sealed class LimitOptions
     /// </summary>
     public const int DescriptorReserve = 768;
 
-    /// <summary>Silent connections are closed once at most 1/<see cref="SpareShare"/> of all connections is free.</summary>
+    /// <summary>
+    /// Silent connections are closed once at most 1/<see cref="SpareShare"/> of all connections is free.
+    /// </summary>
     public const int SpareShare = 16;
 
     /// <summary>Event streams on one node, however many connections it takes.</summary>
