@@ -18,8 +18,11 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
             failing_since, paused_at
         """;
 
-    /// <summary>What <see cref="Claimed"/> expects of <c>webhook_delivery</c>, each session's in sequence.</summary>
-    public const string OfWaiting = "session_id, sequence, event_type, step, request_body";
+    /// <summary>
+    /// What <see cref="Claimed"/> expects of <c>webhook_delivery</c> and <c>webhook_queue</c>, each session's events in
+    /// sequence.
+    /// </summary>
+    public const string OfWaiting = "session_id, version, sequence, event_type, step, request_body";
 
     /// <summary>What <see cref="Summary"/> expects of <c>webhook_delivery</c>.</summary>
     public const string OfSummary =
@@ -52,23 +55,25 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
 
     public static ImmutableArray<string> Events(string text) => [.. text.Trim(',').Split(',')];
 
-    /// <summary>The claimed sessions in the order of their claim, with what waits of each.</summary>
+    /// <summary>
+    /// The claimed sessions in the order of their claim, with their waiting events. A session without one was claimed
+    /// again or changed since; it is left out.
+    /// </summary>
     public static IReadOnlyList<ClaimedRow> Claimed(
-        string endpointId, IReadOnlyList<(string SessionId, int Version)> claimed, DbDataReader row)
+        string endpointId, IReadOnlyList<string> claimedIds, DbDataReader row)
     {
-        var deliveries = claimed.ToDictionary(
-            session => session.SessionId, _ => ImmutableArray.CreateBuilder<WaitingDelivery>());
+        var found = new Dictionary<string, (int Version, ImmutableArray<WaitingDelivery>.Builder Deliveries)>();
         while (row.Read())
         {
             var sessionId = row.GetString(0);
-            if (deliveries.TryGetValue(sessionId, out var waiting))
-                waiting.Add(new WaitingDelivery(
-                    new DeliveryKey(endpointId, sessionId, row.GetInt32(1)), row.GetString(2), row.GetInt32(3),
-                    Text(row, 4)));
+            if (!found.TryGetValue(sessionId, out var session))
+                found[sessionId] = session = (row.GetInt32(1), ImmutableArray.CreateBuilder<WaitingDelivery>());
+            session.Deliveries.Add(new WaitingDelivery(
+                new DeliveryKey(endpointId, sessionId, row.GetInt32(2)), row.GetString(3), row.GetInt32(4), Text(row, 5)));
         }
 
-        return [.. claimed.Select(session =>
-            new ClaimedRow(session.SessionId, session.Version, deliveries[session.SessionId].ToImmutable()))];
+        return [.. claimedIds.Where(found.ContainsKey).Select(id =>
+            new ClaimedRow(id, found[id].Version, found[id].Deliveries.ToImmutable()))];
     }
 
     public DeliverySummary Summary(DbDataReader row) => new(

@@ -74,8 +74,8 @@ public sealed class JsonSchemaTestSuiteTests
                 var description = element.GetProperty("description").GetString();
                 yield return new SuiteCase(
                     $"{Path.GetFileNameWithoutExtension(file)}: {description}",
-                    element.GetProperty("schema"),
-                    [.. element.GetProperty("tests").EnumerateArray()]);
+                    element.GetProperty("schema").Clone(),
+                    [.. element.GetProperty("tests").EnumerateArray().Select(test => test.Clone())]);
             }
         }
     }

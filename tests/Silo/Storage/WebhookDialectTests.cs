@@ -127,6 +127,37 @@ public sealed class WebhookDialectTests(Databases databases)
         (webhooks as IDisposable)?.Dispose();
     }
 
+    /// <summary>
+    /// The trigger stands for the commit of another connection that lands between the claim's two statements.
+    /// </summary>
+    [FactThatNeeds(Tool.PostgreSql)]
+    public void An_event_that_is_added_while_its_session_is_claimed_leaves_the_queue_with_it()
+    {
+        using var store = TestStore.On(databases, Databases.PostgreSql);
+        var webhooks = Filled(store);
+        store.Rows.Execute(
+            """
+            create function add_an_event() returns trigger language plpgsql as $$ begin
+                insert into webhook_delivery (
+                    endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+                select endpoint_id, session_id, 2, business_id, 'deposit.expired', status, 0, 0, created_at
+                from webhook_delivery;
+                update webhook_queue set version = version + 1;
+                drop trigger add_an_event on webhook_queue;
+                return null;
+            end $$;
+            create constraint trigger add_an_event after update on webhook_queue deferrable initially deferred
+            for each row execute function add_an_event();
+            """);
+
+        var claimed = Assert.Single(Claim(webhooks, Now));
+        Assert.Equal([1, 2], claimed.Deliveries.Select(delivery => delivery.Key.Sequence));
+        webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now)]);
+        Assert.Equal([false], webhooks.Record([Attempt(2, DeliveryStatus.Delivered, Now, claimed.Version)]));
+
+        Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
+    }
+
     [Theory]
     [OnEachDatabase]
     public void A_retry_waits_with_all_of_its_session_and_keeps_its_body(string database)

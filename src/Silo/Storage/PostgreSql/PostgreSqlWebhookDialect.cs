@@ -13,14 +13,16 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
             order by due_at limit $4 for update skip locked)
         update webhook_queue set due_at = $3 from due
         where webhook_queue.endpoint_id = $1 and webhook_queue.session_id = due.session_id
-        returning webhook_queue.session_id, webhook_queue.version
+        returning webhook_queue.session_id
         """;
 
-    /// <summary>After the claim, so that it sees every event that the claimed versions count.</summary>
+    /// <summary>
+    /// Reads each version in the same snapshot as the events that it counts. A commit between the claim and this
+    /// statement may have added an event; with the version of before, its session would never be closed.
+    /// </summary>
     private const string ReadWaiting =
-        "select " + WebhookRows.OfWaiting + " from webhook_delivery where endpoint_id = $1 and session_id in (" +
-        "select session_id from webhook_queue where endpoint_id = $1 and due_at = $2) and " + WebhookRows.IsWaiting +
-        " order by session_id, sequence";
+        "select " + WebhookRows.OfWaiting + " from webhook_queue join webhook_delivery using (endpoint_id, session_id)" +
+        " where endpoint_id = $1 and due_at = $2 and " + WebhookRows.IsWaiting + " order by session_id, sequence";
 
     /// <summary>
     /// One statement, which the server begins when it has all of its parameters, so a node that freezes holds none of
@@ -159,8 +161,8 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
                 ClaimRows, claim.EndpointId, claim.Now.UtcDateTime, claim.Until.UtcDateTime, claim.SessionsMax)),
             (_, row) =>
             {
-                var sessions = new List<(string Id, int Version)>();
-                while (row.Read()) sessions.Add((row.GetString(0), row.GetInt32(1)));
+                var sessions = new List<string>();
+                while (row.Read()) sessions.Add(row.GetString(0));
                 return sessions;
             });
         if (claimed.TrueForAll(sessions => sessions.Count == 0)) return claimed.ConvertAll(_ => NothingClaimed);

@@ -164,18 +164,17 @@ internal sealed class SqliteWebhookDialect : IWebhookDialect, IDisposable
     private IReadOnlyList<ClaimedRow> ClaimOne(Claim claim)
     {
         var claimed = Read(
-            "select session_id, version from webhook_queue where endpoint_id = ?1 and due_at <= ?2 " +
-            "order by due_at limit ?3",
-            row => (SessionId: row.GetString(0), Version: row.GetInt32(1)),
+            "select session_id from webhook_queue where endpoint_id = ?1 and due_at <= ?2 order by due_at limit ?3",
+            row => row.GetString(0),
             claim.EndpointId, Time(claim.Now), claim.SessionsMax);
-        foreach (var session in claimed)
+        foreach (var sessionId in claimed)
             Statement("update webhook_queue set due_at = ?3 where endpoint_id = ?1 and session_id = ?2")
-                .Execute(claim.EndpointId, session.SessionId, Time(claim.Until));
+                .Execute(claim.EndpointId, sessionId, Time(claim.Until));
 
         using var waiting = Statement(
-            "select " + WebhookRows.OfWaiting + " from webhook_delivery where endpoint_id = ?1 and session_id in (" +
-            "select session_id from webhook_queue where endpoint_id = ?1 and due_at = ?2) and " +
-            WebhookRows.IsWaiting + " order by session_id, sequence").Query(claim.EndpointId, Time(claim.Until));
+            "select " + WebhookRows.OfWaiting + " from webhook_queue join webhook_delivery " +
+            "using (endpoint_id, session_id) where endpoint_id = ?1 and due_at = ?2 and " + WebhookRows.IsWaiting +
+            " order by session_id, sequence").Query(claim.EndpointId, Time(claim.Until));
         return WebhookRows.Claimed(claim.EndpointId, claimed, waiting);
     }
 
