@@ -69,7 +69,10 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
             if (!found.TryGetValue(sessionId, out var session))
                 found[sessionId] = session = (row.GetInt32(1), ImmutableArray.CreateBuilder<WaitingDelivery>());
             session.Deliveries.Add(new WaitingDelivery(
-                new DeliveryKey(endpointId, sessionId, row.GetInt32(2)), row.GetString(3), row.GetInt32(4), Text(row, 5)));
+                new DeliveryKey(endpointId, sessionId, row.GetInt32(2)),
+                row.GetString(3),
+                row.GetInt32(4),
+                Text(row, 5)));
         }
 
         return [.. claimedIds.Where(found.ContainsKey).Select(id =>

@@ -21,7 +21,8 @@ internal sealed class PostgreSqlWebhookDialect(PostgreSqlDatabase database) : IW
     /// statement may have added an event; with the version of before, its session would never be closed.
     /// </summary>
     private const string ReadWaiting =
-        "select " + WebhookRows.OfWaiting + " from webhook_queue join webhook_delivery using (endpoint_id, session_id)" +
+        "select " + WebhookRows.OfWaiting +
+        " from webhook_queue join webhook_delivery using (endpoint_id, session_id)" +
         " where endpoint_id = $1 and due_at = $2 and " + WebhookRows.IsWaiting + " order by session_id, sequence";
 
     /// <summary>
