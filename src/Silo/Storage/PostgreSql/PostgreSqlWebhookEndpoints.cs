@@ -30,7 +30,7 @@ internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database, We
 
     private const string EndpointById = "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where id = $1";
 
-    /// <summary>The unique index over business and URL (0014_unique_urls.sql).</summary>
+    /// <summary>The unique index over business and URL (0001_schema.sql).</summary>
     private const string UniqueUrl = "webhook_endpoint_url";
 
     public bool HasWaiting(string endpointId) => Read(
