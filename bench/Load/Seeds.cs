@@ -32,7 +32,7 @@ internal static class Seeds
                 var (id, age) = Draw();
                 await rows.StartRowAsync();
                 await rows.WriteAsync(id);
-                await rows.WriteAsync(SessionColumns.GrainHash(id));
+                await rows.WriteAsync(SessionTable.HashOf(id));
                 await rows.WriteAsync(age);
             }
 
@@ -58,7 +58,7 @@ internal static class Seeds
             {
                 var (id, age) = Draw();
                 idParameter.Value = id;
-                hashParameter.Value = SessionColumns.GrainHash(id);
+                hashParameter.Value = SessionTable.HashOf(id);
                 ageParameter.Value = age;
                 await insert.ExecuteNonQueryAsync();
             }

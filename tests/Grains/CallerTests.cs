@@ -22,7 +22,7 @@ public sealed class CallerTests(WebhookFixture service)
     {
         ["IDepositSessionGrain.Open"] = "from a widget, which has admitted its caller",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
-        ["IWidgetGrain.PlaceFreed"] = "from a session that has ended; it says nothing and changes no state",
+        ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
         ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",
         ["ISessionFollower.Changed"] = "an observer of the gateway's own, called by a session",

@@ -37,8 +37,8 @@ internal sealed class GrainCluster : IAsyncDisposable
             silo.AddBleepay(configuration, database);
             silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, ReminderClock);
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
-            silo.Services.AddSingleton<ISessionDialect>(_ =>
-                Store = new ObservedDialect(database.Sessions()));
+            silo.Services.AddSingleton<ISessionTables>(_ =>
+                Store = new ObservedSessionTables(database.Sessions()));
             silo.AddIncomingGrainCallFilter(Ticks);
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
         });
@@ -53,7 +53,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     /// </summary>
     public FakeTimeProvider ReminderClock { get; } = new(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
 
-    public ObservedDialect Store { get; private set; } = null!;
+    public ObservedSessionTables Store { get; private set; } = null!;
 
     public ReminderTicks Ticks { get; } = new();
 

@@ -105,12 +105,12 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
     private static void Seed(ServiceCluster cluster, int count, Func<int, DateTimeOffset> expiresAt)
     {
         using var database = new PostgreSqlDatabase(cluster.ConnectionString);
-        var dialect = database.Sessions();
+        var sessions = database.Sessions();
         foreach (var numbers in Enumerable.Range(0, count).Chunk(WrittenTogether))
         {
-            var outcomes = dialect.Write([.. numbers.Select(number => TestStore.First(TestStore.Opened(
+            var results = sessions.Write([.. numbers.Select(number => TestStore.First(TestStore.Opened(
                 string.Create(CultureInfo.InvariantCulture, $"dep_seed{number}"), expiresAt(number))))]);
-            Assert.All(outcomes, outcome => Assert.Equal(SessionWriteOutcome.Stored, outcome));
+            Assert.All(results, result => Assert.Equal(SessionWriteOutcome.Stored, result.Outcome));
         }
 
         cluster.Rows.Read("analyze deposit_session", _ => 0);

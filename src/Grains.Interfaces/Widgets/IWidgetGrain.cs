@@ -66,9 +66,9 @@ public interface IWidgetGrain : IGrainWithStringKey
     [Alias("CreateSession"), AlwaysInterleave]
     Task<Result<SessionView>> CreateSession(CreateSession command);
 
-    /// <summary>Told by a session that has ended: a widget that was full may ask the store for a place again.</summary>
-    [Alias("PlaceFreed"), AlwaysInterleave]
-    Task PlaceFreed();
+    /// <summary>Called by a session that has ended: a widget that was full asks the store for a slot again.</summary>
+    [Alias("SlotFreed"), AlwaysInterleave]
+    Task SlotFreed();
 }
 
 /// <summary>A widget to be made.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Bleepay.Grains.Sessions;
 
 /// <summary>
-/// All that is known of one session. Immutable: a change makes a new one with one more entry on its timeline,
-/// so status, sequence and events can't disagree.
+/// The state of one session. Immutable: a change makes a new one with one more entry on its timeline, so status,
+/// sequence and events can't disagree.
 /// </summary>
 public sealed record DepositSession
 {
@@ -20,14 +20,14 @@ public sealed record DepositSession
     public required ImmutableArray<byte> Fingerprint { get; init; }
 
     /// <summary>
-    /// Kept from the widget at creation; a later change of the widget doesn't reach the session.
+    /// Copied from the widget at creation; a later change of the widget doesn't affect the session.
     /// </summary>
     public required string? UnderpaymentTolerancePercent { get; init; }
 
     public required int RequiredConfirmations { get; init; }
 
-    /// <summary>Which caps of the widget this session takes a place of while it is open.</summary>
-    public required CappedPlaces Places { get; init; }
+    /// <summary>Under which caps of the widget this session takes a slot while it is open.</summary>
+    public required CappedSlots Slots { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
@@ -44,33 +44,26 @@ public sealed record DepositSession
     public int Sequence => Timeline[^1].Sequence;
 
     public bool IsFinal => Status.IsFinal();
+
+    /// <summary>Counts the open sessions of the widget; null when no cap counts this session there.</summary>
+    public SlotCounter? WidgetCounter => Slots.HasFlag(CappedSlots.Widget) ? new(WidgetId, "") : null;
+
+    /// <summary>
+    /// Counts the open sessions of the customer reference; null when no cap counts this session there.
+    /// </summary>
+    public SlotCounter? ReferenceCounter =>
+        Slots.HasFlag(CappedSlots.Reference) ? new(WidgetId, Terms.CustomerReference!) : null;
 }
 
 /// <summary>The widget's caps that count a session while it is open.</summary>
 [Flags]
-public enum CappedPlaces
+public enum CappedSlots
 {
     None = 0,
     Widget = 1,
     Reference = 2,
 }
 
-/// <summary>
-/// What the session store is handed: the session, and for its first write the caps that the commit must hold.
-/// </summary>
-public sealed class SessionState
-{
-    /// <summary>Null when no such session was ever opened.</summary>
-    public DepositSession? Session { get; set; }
-
-    public OpenSessionCaps Caps { get; set; }
-
-    /// <summary>
-    /// Set by the store instead of storing, when a cap leaves no place for one more open session. A value,
-    /// because Orleans reports every exception of a store as an error.
-    /// </summary>
-    public bool HasNoPlace { get; set; }
-
-    /// <summary>Set by the store: the webhook endpoints that its latest commit owes an event to.</summary>
-    public IReadOnlyList<string> OwedTo { get; set; } = [];
-}
+/// <summary>Names a counter of open sessions under a cap.</summary>
+/// <param name="CustomerReference">Empty for the counter of the whole widget, since no reference is empty.</param>
+public readonly record struct SlotCounter(string WidgetId, string CustomerReference);

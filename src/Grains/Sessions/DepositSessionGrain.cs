@@ -18,7 +18,7 @@ namespace Bleepay.Grains.Sessions;
 [GrainType(GrainTypeName)]
 [CollectionAgeLimit(Minutes = 2)]
 public sealed partial class DepositSessionGrain(
-    [FromKeyedServices(DepositSessionGrain.StorageName)] IGrainStorage storage,
+    ISessionStore store,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     IOptions<DepositSessionOptions> sessionOptions,
     IOptions<ChainsOptions> chains,
@@ -27,8 +27,6 @@ public sealed partial class DepositSessionGrain(
     : Grain, IDepositSessionGrain, IRemindable
 {
     public const string GrainTypeName = GrainReferences.DepositSessionType;
-    public const string StateName = "deposit-session";
-    public const string StorageName = "sessions";
     public const string ExpireReminder = "expire";
 
     /// <summary>
@@ -37,25 +35,25 @@ public sealed partial class DepositSessionGrain(
     /// </summary>
     public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan TellWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NotifyTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null until somebody follows the session: most are never followed.</summary>
+    /// <summary>Null until the first follower: most sessions never have one.</summary>
     private ObserverManager<ISessionFollower>? followers;
 
-    /// <summary>Null until <see cref="Load"/> has read it.</summary>
-    private GrainState<SessionState>? loaded;
+    /// <summary>As last read or written; null without a session.</summary>
+    private DepositSession? stored;
+    private bool isLoaded;
 
-    private SessionState State => loaded is { } stored
-        ? stored.State!
+    private DepositSession? Session => isLoaded
+        ? stored
         : throw new InvalidOperationException("Each call loads the session first.");
 
     public async Task<Result<SessionView>> Open(OpenSession command)
     {
         // An id without a key was drawn at random a moment ago, so there is nothing to read.
-        var isUnread = loaded is null && command.Fingerprint.IsEmpty;
+        var isUnread = !isLoaded && command.Fingerprint.IsEmpty;
         await Load(isUnread);
         var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
-        State.Caps = command.Caps;
         var opening = new Opening(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
         Result<SessionView> opened;
@@ -66,7 +64,7 @@ public sealed partial class DepositSessionGrain(
         catch (InconsistentStateException) when (isUnread)
         {
             // The same request was here before, and its answer was lost.
-            loaded = null;
+            isLoaded = false;
             await Load();
             opened = await Apply(opening);
         }
@@ -97,7 +95,7 @@ public sealed partial class DepositSessionGrain(
     {
         await Load();
         ForgetIfAbsent();
-        if (State.Session is not { } session) return Refusal.NotFound("session");
+        if (Session is not { } session) return Refusal.NotFound("session");
         if (!command.Caller.ReportsFor(session.BusinessId))
             return VisibleTo(command.Caller) is null ? Refusal.NotFound("session") : MayNotReport;
         if (command.Unacceptable is { } unacceptable) return unacceptable;
@@ -127,7 +125,7 @@ public sealed partial class DepositSessionGrain(
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         await Load();
-        if (State.Session is not { IsFinal: false } session) return;
+        if (Session is not { IsFinal: false } session) return;
 
         var early = session.ExpiresAt - clock.GetUtcNow();
         if (early > TimeSpan.Zero) WaitTheRest(early);
@@ -140,21 +138,28 @@ public sealed partial class DepositSessionGrain(
     /// </summary>
     private async ValueTask Load(bool isNew = false)
     {
-        if (loaded is not null) return;
-        var stored = new GrainState<SessionState>(new SessionState());
-        if (!isNew) await storage.ReadStateAsync(StateName, this.GetGrainId(), stored);
-        loaded ??= stored;
+        if (isLoaded) return;
+        stored = isNew ? null : await store.Read(this.GetPrimaryKeyString());
+        isLoaded = true;
     }
 
     private async Task<Result<SessionView>> Apply(SessionInput input)
     {
         var now = clock.GetUtcNow();
-        var before = State.Session;
+        var before = Session;
         var decision = SessionRules.Decide(before, input, now);
         if (decision.Refusal is { } refusal) return refusal;
         if (decision.Session is not { } session) return Refusal.NotFound("session");
 
-        if (!ReferenceEquals(session, before) && await Store(session, before) is { } noPlace) return noPlace;
+        if (!ReferenceEquals(session, before))
+        {
+            var caps = input is Opening opening ? opening.Command.Caps : default;
+            var commit = await Store(session, before, caps);
+            if (!commit.IsStored) return SessionRules.NoSlot(caps);
+            RecordChanges(session, before);
+            WakeEndpoints(commit.QueuedEndpoints);
+        }
+
         await Act(session, before, now);
 
         // The commit may have taken its time, and no answer shows an open session at its end.
@@ -173,32 +178,25 @@ public sealed partial class DepositSessionGrain(
             : await Apply(new Deadline());
     }
 
-    /// <summary>One commit: the new state and the events that it owes.</summary>
-    private async Task<Refusal?> Store(DepositSession session, DepositSession? before)
+    /// <summary>One commit: the new state and its events.</summary>
+    private async Task<SessionCommit> Store(DepositSession session, DepositSession? before, OpenSessionCaps caps)
     {
         var isStored = false;
         try
         {
-            State.Session = session;
-            await storage.WriteStateAsync(StateName, this.GetGrainId(), loaded!);
-            isStored = !State.HasNoPlace;
+            var commit = await store.Write(session, before?.Sequence ?? 0, caps);
+            isStored = commit.IsStored;
+            if (isStored) stored = session;
+            return commit;
         }
         finally
         {
-            // Whether a failed write took effect is unknown here. The next activation reads the truth.
-            if (!isStored)
-            {
-                State.Session = before;
-                DeactivateOnIdle();
-            }
+            // Whether a failed write took effect is unknown here, so the next activation reads the session again.
+            if (!isStored) DeactivateOnIdle();
         }
-
-        if (State.HasNoPlace) return NoPlace(State.Caps);
-        Tell(session, before);
-        return null;
     }
 
-    private void Tell(DepositSession session, DepositSession? before)
+    private void RecordChanges(DepositSession session, DepositSession? before)
     {
         foreach (var change in session.Timeline.AsSpan((before?.Sequence ?? 0)..))
         {
@@ -212,13 +210,12 @@ public sealed partial class DepositSessionGrain(
 
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
-        WakeEndpoints();
         if (followers is not null)
             await followers.Notify(follower => follower.Changed(SessionRules.View(session, clock.GetUtcNow())));
 
-        // Money that comes late finds the place free already.
+        // A late payment changes a session whose slot is free already.
         var hasEnded = session.IsFinal && before is { IsFinal: false };
-        if (hasEnded && session.Places.HasFlag(CappedPlaces.Widget)) await TellPlaceFreed(session.WidgetId);
+        if (hasEnded && session.Slots.HasFlag(CappedSlots.Widget)) await NotifySlotFreed(session.WidgetId);
 
         // The reminder service adopts the stored row at its next refresh. Only a lifetime that may be over
         // before then, as in a sandbox, has to be announced. Never before the write: a refresh in between
@@ -230,27 +227,26 @@ public sealed partial class DepositSessionGrain(
         await this.RegisterOrUpdateReminder(ExpireReminder, due > TimeSpan.Zero ? due : TimeSpan.Zero, ReminderPeriod);
     }
 
-    /// <summary>A widget that does not hear of it finds out by itself a moment later.</summary>
-    private async Task TellPlaceFreed(string widgetId)
+    /// <summary>A widget that misses this asks the store again a second later.</summary>
+    private async Task NotifySlotFreed(string widgetId)
     {
         try
         {
-            await GrainFactory.Widget(widgetId).PlaceFreed().WaitAsync(TellWithin);
+            await GrainFactory.Widget(widgetId).SlotFreed().WaitAsync(NotifyTimeout);
         }
-        catch (Exception unheard) when (unheard is TimeoutException or OrleansException)
+        catch (Exception failure) when (failure is TimeoutException or OrleansException)
         {
-            LogUnheard(unheard, widgetId);
+            LogNotNotified(failure, widgetId);
         }
     }
 
     /// <summary>
-    /// The commit has put the events into the outbox, where they are found again; this makes them leave at once.
+    /// The commit has queued the events, where the endpoints find them again; this makes them send at once.
     /// </summary>
-    private void WakeEndpoints()
+    private void WakeEndpoints(IReadOnlyList<string> endpoints)
     {
-        foreach (var endpoint in State.OwedTo)
+        foreach (var endpoint in endpoints)
             GrainFactory.GetGrain<IWebhookEndpointGrain>(endpoint).Wake().Ignore();
-        State.OwedTo = [];
     }
 
     /// <summary>
@@ -265,31 +261,25 @@ public sealed partial class DepositSessionGrain(
     /// <summary>An id without a session leaves nothing in memory.</summary>
     private void ForgetIfAbsent()
     {
-        if (State.Session is null) DeactivateOnIdle();
+        if (Session is null) DeactivateOnIdle();
     }
 
     private DepositSession? VisibleTo(Caller caller) =>
-        State.Session is { } session
+        Session is { } session
         && (caller is SessionSecretHolder || caller.IsMemberOf(session.BusinessId))
             ? session
             : null;
 
-    /// <summary>What is answered when a cap leaves no place for one more open session.</summary>
-    internal static Refusal NoPlace(OpenSessionCaps caps) => Refusal.OverQuota(
-        "This widget has as many open sessions as it may. Ask again when one has ended.",
-        new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
-        retryAfterSeconds: 30);
-
     private static readonly Refusal MayNotReport = new(
         RefusalCode.Forbidden, "Only a token with the scope payments:report may report payments.");
 
-    [LoggerMessage(LogLevel.Debug, "Widget {WidgetId} was not told of a place that is free")]
-    private partial void LogUnheard(Exception exception, string widgetId);
+    [LoggerMessage(LogLevel.Debug, "Widget {WidgetId} was not notified of a free slot")]
+    private partial void LogNotNotified(Exception exception, string widgetId);
 
     [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
     private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);
 
-    /// <summary>What becomes of most sessions, and too often for every day's log: the metrics count it.</summary>
+    /// <summary>Debug, because most sessions expire; the metric counts them.</summary>
     [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} is EXPIRED by its time")]
     private partial void LogExpired(string sessionId, string widgetId);
 

@@ -7,7 +7,7 @@ namespace Bleepay.Grains.Sessions;
 /// falls short in time. Pure: the same session, input and time give the same decision.
 /// </summary>
 /// <remarks>
-/// A session decides by its own clock: what it is told before its end is in time, and late from its end on.
+/// A session decides by its own clock: an input before its end is in time, and one at or after its end is late.
 /// </remarks>
 public static class SessionRules
 {
@@ -61,6 +61,12 @@ public static class SessionRules
         return new(summary, Latest(session.Timeline), Latest(session.Payments), session.Payments.Length);
     }
 
+    /// <summary>The refusal of a new session for which a cap leaves no slot.</summary>
+    public static Refusal NoSlot(OpenSessionCaps caps) => Refusal.OverQuota(
+        "This widget has as many open sessions as it may. Ask again when one has ended.",
+        new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
+        retryAfterSeconds: 30);
+
     private static ImmutableArray<T> Latest<T>(ImmutableArray<T> all) => all.Length <= SessionView.LatestMax
         ? all
         : [.. all.AsSpan()[^SessionView.LatestMax..]];
@@ -79,7 +85,7 @@ public static class SessionRules
         return known with { Timeline = known.Timeline.Add(change) };
     }
 
-    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
+    /// <summary>The API returns times in milliseconds, so they are stored in milliseconds.</summary>
     internal static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
@@ -105,7 +111,7 @@ public static class SessionRules
                 Fingerprint = command.Fingerprint,
                 UnderpaymentTolerancePercent = command.UnderpaymentTolerancePercent,
                 RequiredConfirmations = opening.RequiredConfirmations,
-                Places = PlacesUnder(command.Caps, terms),
+                Slots = SlotsUnder(command.Caps, terms),
                 CreatedAt = createdAt,
                 ExpiresAt = createdAt + opening.Lifetime,
                 Timeline = [SessionChange.Opened(createdAt)],
@@ -137,11 +143,11 @@ public static class SessionRules
             ? known
             : Change(known, PaymentStatus.Expired, ChangeCause.Timeout, now);
 
-    private static CappedPlaces PlacesUnder(OpenSessionCaps caps, SessionTerms terms) =>
-        (caps.PerWidget is null ? CappedPlaces.None : CappedPlaces.Widget)
+    private static CappedSlots SlotsUnder(OpenSessionCaps caps, SessionTerms terms) =>
+        (caps.PerWidget is null ? CappedSlots.None : CappedSlots.Widget)
         | (caps.PerReference is null || terms.CustomerReference is null
-            ? CappedPlaces.None
-            : CappedPlaces.Reference);
+            ? CappedSlots.None
+            : CappedSlots.Reference);
 }
 
 /// <summary>What can happen to a session.</summary>

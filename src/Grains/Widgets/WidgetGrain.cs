@@ -21,17 +21,17 @@ public sealed partial class WidgetGrain(
     private static readonly Refusal NotFound = Refusal.NotFound("widget");
 
     /// <summary>
-    /// How long the store's word that there is no place is taken for true, so that a refusal costs no commit. It ends
-    /// sooner when a session tells that it has ended; this is for when that message is lost.
+    /// How long the widget remembers that it was full, so that a refusal costs no commit. A session that ends clears it
+    /// sooner; this limit is for when that message is lost.
     /// </summary>
     private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(1);
 
     /// <summary>Null for a widget that does not exist. Changed in one piece, after its commit.</summary>
     private ActiveWidget? active;
 
-    /// <summary>On the monotonic clock; zero while there may be a place.</summary>
+    /// <summary>On the monotonic clock; zero while there may be a slot.</summary>
     private TimeSpan fullUntil;
-    private int placesFreed;
+    private int slotsFreed;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -122,7 +122,7 @@ public sealed partial class WidgetGrain(
         // A key that is known already is answered whatever the rules and limits say; a random id can't be known.
         var (terms, refusal) = current.Judge(command.Draft!);
         var mayBeKnown = !command.Fingerprint.IsEmpty && command.Draft!.Errors.IsEmpty;
-        if (refusal is null && clock.Uptime() < fullUntil) refusal = DepositSessionGrain.NoPlace(current.Caps);
+        if (refusal is null && clock.Uptime() < fullUntil) refusal = SessionRules.NoSlot(current.Caps);
         if (refusal is not null && !mayBeKnown) return refusal;
 
         if (refusal is null && current.Rate is { } rate)
@@ -136,16 +136,16 @@ public sealed partial class WidgetGrain(
             if (!rate.TryTake(clock.Uptime())) return current.TooFast;
         }
 
-        var freedBefore = placesFreed;
+        var freedBefore = slotsFreed;
         var opened = await Open(current.Widget, command, terms, refusal);
-        if (refusal is null && freedBefore == placesFreed && current.IsFullBy(opened, terms!))
+        if (refusal is null && freedBefore == slotsFreed && current.IsFullBy(opened, terms!))
             fullUntil = clock.Uptime() + FullFor;
         return opened;
     }
 
-    public Task PlaceFreed()
+    public Task SlotFreed()
     {
-        placesFreed++;
+        slotsFreed++;
         fullUntil = default;
         return Task.CompletedTask;
     }
@@ -239,7 +239,7 @@ public sealed partial class WidgetGrain(
 
         public OpenSessionCaps Caps => CapsOf(Widget);
 
-        /// <summary>True when it was the widget's own cap that left no place, and not one reference's.</summary>
+        /// <summary>True when it was the widget's own cap that left no slot, and not one reference's.</summary>
         public bool IsFullBy(Result<SessionView> opened, SessionTerms terms) =>
             opened.Refusal?.Code == RefusalCode.RateLimit
             && Caps.PerWidget is not null

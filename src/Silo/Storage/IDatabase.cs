@@ -23,7 +23,7 @@ internal interface IDatabase
     bool HasNoWidget();
 
     /// <summary>Opens the sessions' own tables, once they are there.</summary>
-    ISessionDialect Sessions();
+    ISessionTables Sessions();
 
     /// <summary>
     /// Reads on a connection that is for reads only, with statements that are the same on every database. All of them

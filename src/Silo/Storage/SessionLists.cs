@@ -9,10 +9,8 @@ namespace Bleepay.Silo.Storage;
 /// Finds sessions by what a merchant knows of them: first their ids, by an index, then what a list shows of each.
 /// Neither payments nor timelines are read, however many a session has.
 /// </summary>
-internal sealed class SessionLists(IDatabase database, ListReads reads) : ISessionLists
+internal sealed class SessionLists(IDatabase database, ListReads reads)
 {
-    private readonly SessionSummaryRows rows = new(database);
-
     public Task<Result<SessionPage>> Find(SessionSearch search, CancellationToken cancellation) =>
         reads.Read(search.BusinessId, (connection, end) => Find(connection, search, end), cancellation);
 
@@ -21,11 +19,12 @@ internal sealed class SessionLists(IDatabase database, ListReads reads) : ISessi
         var ids = await FindIds(connection, search, cancellation);
         if (ids.Count == 0) return new SessionPage([], null);
 
-        await using var command = rows.Command(connection, ids);
-        await using var row = await command.ExecuteReaderAsync(cancellation);
+        await using var command = SessionSummaryRows.Command(connection, ids, database);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new SessionSummaryRows(reader);
         var page = ImmutableArray.CreateBuilder<SessionSummary>(Math.Min(ids.Count, search.Query.Limit));
         var characters = 0;
-        while (await row.ReadAsync(cancellation))
+        while (await reader.ReadAsync(cancellation))
         {
             if (page.Count == search.Query.Limit || characters > ListBounds.PageBytesMax)
             {
@@ -33,7 +32,7 @@ internal sealed class SessionLists(IDatabase database, ListReads reads) : ISessi
                 return new SessionPage(page.DrainToImmutable(), next);
             }
 
-            page.Add(rows.Read(row));
+            page.Add(rows.Read());
             characters += TextOf(page[^1]);
         }
 

@@ -120,7 +120,7 @@ internal sealed class SessionSearchSql
     /// <summary>Beside a filter the status only leaves rows out of what the filter's index has found.</summary>
     private string Is(PaymentStatus status)
     {
-        var value = $"'{SessionColumns.Text(status)}'";
+        var value = $"'{SessionWords.Text(status)}'";
         return hasFilter
             ? database.Unindexed("payment_status", value)
             : database.Indexed("payment_status", value);

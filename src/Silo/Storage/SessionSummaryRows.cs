@@ -5,30 +5,46 @@ using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Silo.Storage;
 
-/// <summary>Reads of each session what a list shows, in one row; alike on every database.</summary>
-internal sealed class SessionSummaryRows(IDatabase database)
+/// <summary>Reads what a list shows of each session, in one row; alike on every database.</summary>
+internal sealed class SessionSummaryRows(DbDataReader reader)
 {
     /// <summary>
-    /// The latest change has the totals of all before it, and the first is the session's own row. What was paid late is
-    /// added up exactly, which not every database can.
+    /// What is computed of a session's other rows. Late payments are added up here and not in SQL, because not every
+    /// database can do it exactly.
     /// </summary>
-    private const string Columns =
-        """
-        session.id, session.business_id, session.widget_id, session.payment_status, session.amount, session.currency,
-            session.network, session.currency_address, session.deposit_address, session.customer_email,
-            session.customer_reference, session.metadata, session.secret_key_id, session.required_confirmations,
-            session.created_at, session.expires_at, session.sequence, latest.tx_id, latest.received_amount,
-            latest.confirmations,
-            (select occurred_at from session_event as paid
-             where paid.session_id = session.id and paid.payment_status in ('CONFIRMED', 'OVERPAID')
-             order by paid.sequence limit 1),
-            (select string_agg(late.amount, ' ') from session_payment as late
-             where late.session_id = session.id and late.stage = 'LATE')
+    private static readonly Table<SessionSummary> Computed = new("computed");
+
+    private static readonly Column<SessionSummary, DateTimeOffset?> ConfirmedAt =
+        Computed.OptionalTime("confirmed_at", summary => summary.ConfirmedAt);
+
+    private static readonly Column<SessionSummary, string?> LateAmounts =
+        Computed.OptionalText("late_amounts", summary => summary.LateAmount);
+
+    /// <summary>
+    /// The latest change has the totals of all before it. A session that has not changed since its creation has no such
+    /// row.
+    /// </summary>
+    private static readonly string Columns =
+        $"""
+        {SessionTable.Table.NamesOf(
+            "session", SessionTable.UnderpaymentTolerancePercent, SessionTable.Slots, SessionTable.Fingerprint,
+            SessionTable.GrainHash)},
+        latest.{SessionEventTable.TransactionId.Name}, latest.{SessionEventTable.ReceivedAmount.Name},
+        latest.{SessionEventTable.Confirmations.Name},
+        (select occurred_at from session_event as paid
+         where paid.session_id = session.id and paid.payment_status in ('CONFIRMED', 'OVERPAID')
+         order by paid.sequence limit 1) as {ConfirmedAt.Name},
+        (select string_agg(late.amount, ' ') from session_payment as late
+         where late.session_id = session.id and late.stage = 'LATE') as {LateAmounts.Name}
         """;
 
-    /// <summary>The sessions of these ids, newest first.</summary>
+    private readonly Row<DepositSession> session = new(reader, SessionTable.Table);
+    private readonly Row<SessionEvent> latest = new(reader, SessionEventTable.Table);
+    private readonly Row<SessionSummary> computed = new(reader, Computed);
+
+    /// <summary>The sessions with these ids, newest first.</summary>
     [SuppressMessage("Security", "CA2100", Justification = "Put together from constants; the ids are a parameter.")]
-    public DbCommand Command(DbConnection connection, IReadOnlyList<string> ids)
+    public static DbCommand Command(DbConnection connection, IReadOnlyList<string> ids, IDatabase database)
     {
         var command = connection.CreateCommand();
         command.CommandText =
@@ -39,24 +55,23 @@ internal sealed class SessionSummaryRows(IDatabase database)
         return command;
     }
 
-    public SessionSummary Read(DbDataReader row) => new(
-        row.GetString(0),
-        row.GetString(1),
-        row.GetString(2),
-        SessionColumns.Status(row.GetString(3)),
-        new SessionTerms(
-            row.GetString(4), row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8), Text(row, 9),
-            Text(row, 10), Text(row, 11)),
-        row.GetString(12),
-        Text(row, 17),
-        Text(row, 18) ?? "0",
-        row.IsDBNull(19) ? 0 : row.GetInt32(19),
-        row.GetInt32(13),
-        database.Moment(row, 14),
-        database.Moment(row, 15),
-        row.IsDBNull(20) ? null : database.Moment(row, 20),
-        LateAmount(Text(row, 21)),
-        row.GetInt32(16));
+    /// <summary>The summary in the reader's current row.</summary>
+    public SessionSummary Read() => new(
+        session.Get(SessionTable.Id),
+        session.Get(SessionTable.BusinessId),
+        session.Get(SessionTable.WidgetId),
+        SessionWords.Status(session.Get(SessionTable.Status)),
+        SessionTable.ReadTerms(session),
+        session.Get(SessionTable.SecretKeyId),
+        latest.Get(SessionEventTable.TransactionId),
+        latest.Get(SessionEventTable.ReceivedAmount) ?? "0",
+        latest.Get(SessionEventTable.Confirmations) ?? 0,
+        session.Get(SessionTable.RequiredConfirmations),
+        session.Get(SessionTable.CreatedAt),
+        session.Get(SessionTable.ExpiresAt),
+        computed.Get(ConfirmedAt),
+        LateAmount(computed.Get(LateAmounts)),
+        session.Get(SessionTable.Sequence));
 
     private static string LateAmount(string? amounts)
     {
@@ -64,6 +79,4 @@ internal sealed class SessionSummaryRows(IDatabase database)
         foreach (var amount in amounts?.Split(' ') ?? []) sum += Amount.Parse(amount);
         return sum.ToString();
     }
-
-    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

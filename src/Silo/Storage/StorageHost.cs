@@ -82,12 +82,10 @@ internal static class StorageHost
         silo.Services.AddSingleton(_ => database);
         silo.Services.AddSingleton(_ => database.Sessions());
         silo.Services.AddSingleton<SessionStore>();
+        silo.Services.AddSingleton<ISessionStore>(services => services.GetRequiredService<SessionStore>());
         silo.Services.AddSingleton<ListReads>();
-        silo.Services.AddSingleton<ISessionLists, SessionLists>();
+        silo.Services.AddSingleton<SessionLists>();
         silo.Services.AddSingleton<IWebhookLists, WebhookLists>();
-        silo.Services.AddGrainStorage(
-            DepositSessionGrain.StorageName,
-            (services, _) => ActivatorUtilities.CreateInstance<SessionGrainStorage>(services));
         silo.Services.AddSingleton(_ => database.Webhooks());
         silo.Services.AddSingleton<WebhookStore>();
         silo.Services.AddSingleton<IWebhookStore>(services => services.GetRequiredService<WebhookStore>());

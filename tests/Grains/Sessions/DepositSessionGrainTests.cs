@@ -51,7 +51,8 @@ public sealed class DepositSessionGrainTests : IAsyncLifetime
         await cluster.Open(id);
         var stored = cluster.Store.Read([id])[0]!;
         var cancelled = SessionRules.Decide(stored, new Cancellation(), cluster.Clock.GetUtcNow()).Session!;
-        Assert.Equal([SessionWriteOutcome.Stored], cluster.Store.Write([new(cancelled, stored.Sequence, default)]));
+        var result = Assert.Single(cluster.Store.Write([new(cancelled, stored.Sequence, default)]));
+        Assert.Equal(SessionWriteOutcome.Stored, result.Outcome);
 
         await Assert.ThrowsAsync<InconsistentStateException>(
             () => cluster.Session(id).Cancel(new SessionSecretHolder()));

@@ -197,16 +197,16 @@ public sealed class SessionRulesTests
     [Fact]
     public void A_session_takes_a_place_only_of_the_caps_that_its_widget_has()
     {
-        Assert.Equal(CappedPlaces.None, PlacesOf(new(null, null), "order-1"));
-        Assert.Equal(CappedPlaces.Widget, PlacesOf(new(5, null), "order-1"));
-        Assert.Equal(CappedPlaces.Reference, PlacesOf(new(null, 5), "order-1"));
-        Assert.Equal(CappedPlaces.Widget | CappedPlaces.Reference, PlacesOf(new(5, 5), "order-1"));
-        Assert.Equal(CappedPlaces.Widget, PlacesOf(new(5, 5), null));
+        Assert.Equal(CappedSlots.None, SlotsOf(new(null, null), "order-1"));
+        Assert.Equal(CappedSlots.Widget, SlotsOf(new(5, null), "order-1"));
+        Assert.Equal(CappedSlots.Reference, SlotsOf(new(null, 5), "order-1"));
+        Assert.Equal(CappedSlots.Widget | CappedSlots.Reference, SlotsOf(new(5, 5), "order-1"));
+        Assert.Equal(CappedSlots.Widget, SlotsOf(new(5, 5), null));
 
-        static CappedPlaces PlacesOf(OpenSessionCaps caps, string? reference)
+        static CappedSlots SlotsOf(OpenSessionCaps caps, string? reference)
         {
             var command = Command() with { Caps = caps, Terms = Terms with { CustomerReference = reference } };
-            return SessionRules.Decide(null, Opening(command), Noon).Session!.Places;
+            return SessionRules.Decide(null, Opening(command), Noon).Session!.Slots;
         }
     }
 

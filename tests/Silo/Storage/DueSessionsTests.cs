@@ -30,7 +30,7 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
         var ids = Enumerable.Range(0, 400).Select(number => $"dep_{number}").ToList();
         store.Write([.. ids.Select(id => First(Opened(id)))]);
 
-        var due = store.Dialect.ReadDue([new DueQuery(begin, end, DateTimeOffset.MaxValue)])[0];
+        var due = store.Sessions.ReadDue([new DueQuery(begin, end, DateTimeOffset.MaxValue)])[0];
 
         var expected = ids.Where(id => IsWithin(Hash(id), begin, end));
         Assert.Equal(expected.Order(), due.Select(one => one.Id).Order());
@@ -44,7 +44,7 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
         store.Write(First(Opened("dep_1")));
         var hash = Hash("dep_1");
 
-        var due = store.Dialect.ReadDue(
+        var due = store.Sessions.ReadDue(
             [new(hash - 1, hash, DateTimeOffset.MaxValue), new(hash, hash + 1, DateTimeOffset.MaxValue)]);
 
         Assert.Single(due[0]);
@@ -61,7 +61,7 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
         store.Write(First(open), First(ended), First(Opened("dep_later", Now.AddMilliseconds(1))));
         store.Write(End(ended));
 
-        var due = store.Dialect.ReadDue([new DueQuery(0, 0, Now)])[0];
+        var due = store.Sessions.ReadDue([new DueQuery(0, 0, Now)])[0];
 
         Assert.Equal([new DueSession("dep_open", Now)], due);
     }
@@ -107,7 +107,7 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
 
     private void Use(string database) => store = TestStore.On(databases, database);
 
-    private static uint Hash(string id) => unchecked((uint)SessionColumns.GrainHash(id));
+    private static uint Hash(string id) => unchecked((uint)SessionTable.HashOf(id));
 
     private static bool IsWithin(uint hash, uint begin, uint end) =>
         begin == end || (begin < end ? hash > begin && hash <= end : hash > begin || hash <= end);

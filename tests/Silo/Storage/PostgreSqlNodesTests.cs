@@ -50,7 +50,7 @@ public sealed class PostgreSqlNodesTests(Databases databases)
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task Caps_hold_on_two_nodes_at_once_and_every_place_comes_back()
+    public async Task Caps_hold_on_two_nodes_at_once_and_every_slot_comes_back()
     {
         const int PerWidget = 7;
         const int PerReference = 3;
@@ -66,18 +66,18 @@ public sealed class PostgreSqlNodesTests(Databases databases)
                 .ToList();
             Assert.Equal(PerWidget, stored.Count);
             Assert.Equal(PerWidget, store.Rows.Count(
-                $"select count(*) from deposit_session where {SessionColumns.IsOpen}"));
+                $"select count(*) from deposit_session where {SessionTable.IsOpen}"));
             Assert.InRange(
                 store.Rows.Count(
                     $"""
                     select max(open) from (
-                        select count(*) as open from deposit_session where {SessionColumns.IsOpen}
+                        select count(*) as open from deposit_session where {SessionTable.IsOpen}
                         group by customer_reference) as reference
                     """),
                 1,
                 PerReference);
 
-            var ends = stored.Select(one => End(store.Dialect.Read([one.Id])[0]!)).ToList();
+            var ends = stored.Select(one => End(store.Sessions.Read([one.Id])[0]!)).ToList();
             await OnBothNodes(store, node => [.. ends.Where((_, index) => index % 2 == node)]);
             Assert.Equal(0, store.Rows.Count("select sum(open_sessions) from open_session_count"));
         }
@@ -94,8 +94,8 @@ public sealed class PostgreSqlNodesTests(Databases databases)
                 using var node = new PostgreSqlDatabase(store.Database.ConnectionString);
                 var batch = batchOf(number);
                 together.SignalAndWait();
-                var outcomes = node.Sessions().WriteContended(batch);
-                return batch.Zip(outcomes, (write, outcome) => (write.Session.Id, outcome)).ToArray();
+                var results = node.Sessions().WriteContended(batch);
+                return batch.Zip(results, (write, result) => (write.Session.Id, result.Outcome)).ToArray();
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,

@@ -61,8 +61,8 @@ public sealed class SessionListPlanTests(Databases databases)
         using var store = TestStore.On(databases, provider);
         ManySessions.Fill(store, provider, Sessions, open: 1_000);
 
-        var plan = store.PlanOf(connection => new SessionSummaryRows(store.Database).Command(
-            connection, [.. Enumerable.Range(1, 101).Select(number => $"dep_{number:D22}")]));
+        var plan = store.PlanOf(connection => SessionSummaryRows.Command(
+            connection, [.. Enumerable.Range(1, 101).Select(number => $"dep_{number:D22}")], store.Database));
 
         Assert.Contains("session_event_paid", plan, StringComparison.Ordinal);
         Assert.Contains("session_payment_late", plan, StringComparison.Ordinal);

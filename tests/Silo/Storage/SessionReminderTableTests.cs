@@ -215,7 +215,7 @@ public sealed class SessionReminderTableTests(Databases databases) : IDisposable
     private void Use(string database)
     {
         store = TestStore.On(databases, database);
-        sessions = new SessionStore(store.Dialect);
+        sessions = store.OpenStore();
         table = new SessionReminderTable(
             others,
             sessions,

@@ -43,19 +43,19 @@ public sealed class SlotPropertyTests(Databases databases)
             rounds =>
             {
                 var model = new Model(Interlocked.Increment(ref histories), endsFirst: database != Databases.Sqlite);
-                foreach (var round in rounds) Run(store, second.Dialect, model, round);
+                foreach (var round in rounds) Run(store, second.Sessions, model, round);
             },
             iter: Histories,
             threads: 1,
             print: rounds => string.Join(Environment.NewLine, rounds.Select(round => round.ToString())));
     }
 
-    private static void Run(TestStore store, ISessionDialect second, Model model, Round drawn)
+    private static void Run(TestStore store, ISessionTables second, Model model, Round drawn)
     {
         var round = new Round(model.Possible(drawn.One), model.Possible(drawn.Other));
         using var together = new Barrier(2);
         var answers = Task.WhenAll(
-            Write(store.Dialect, model, round.One, together), Write(second, model, round.Other, together))
+            Write(store.Sessions, model, round.One, together), Write(second, model, round.Other, together))
             .GetAwaiter().GetResult();
 
         var (one, other) = (round.One.Done(answers[0]), round.Other.Done(answers[1]));
@@ -69,13 +69,14 @@ public sealed class SlotPropertyTests(Databases databases)
     }
 
     private static Task<SessionWriteOutcome[]> Write(
-        ISessionDialect dialect, Model model, Batch batch, Barrier together) => Task.Factory.StartNew(
+        ISessionTables sessions, Model model, Batch batch, Barrier together) => Task.Factory.StartNew(
         () =>
         {
             var writes = batch.Steps.Select(step => model.WriteOf(step)).ToList();
             together.SignalAndWait();
             if (writes.Count == 0) return [];
-            return (batch.Waits ? dialect.WriteContended(writes) : dialect.Write(writes)).ToArray();
+            var results = batch.Waits ? sessions.WriteContended(writes) : sessions.Write(writes);
+            return results.Select(result => result.Outcome).ToArray();
         },
         CancellationToken.None,
         TaskCreationOptions.LongRunning,
@@ -107,10 +108,10 @@ public sealed class SlotPropertyTests(Databases databases)
         public SecondWriter(TestStore store, string database)
         {
             if (database == Databases.PostgreSql) node = new(store.Database.ConnectionString);
-            Dialect = node?.Sessions() ?? store.Dialect;
+            Sessions = node?.Sessions() ?? store.Sessions;
         }
 
-        public ISessionDialect Dialect { get; }
+        public ISessionTables Sessions { get; }
 
         public void Dispose() => node?.Dispose();
     }
@@ -151,7 +152,7 @@ public sealed class SlotPropertyTests(Databases databases)
             Assert.Equal(
                 isOpen.Where(one => one.Value).Select(one => Id(one.Key)).Order(StringComparer.Ordinal),
                 rows.Read(
-                    $"select id from deposit_session where id like 'dep_{history}_%' and {SessionColumns.IsOpen}",
+                    $"select id from deposit_session where id like 'dep_{history}_%' and {SessionTable.IsOpen}",
                     row => row.GetString(0)).Order(StringComparer.Ordinal));
             var counters = rows.Read(
                 "select widget_id || '/' || customer_reference, open_sessions from open_session_count " +
@@ -174,7 +175,7 @@ public sealed class SlotPropertyTests(Databases databases)
             if (isOpen.ContainsKey(step.Number)) return Conflict;
             if (CountersOf(step.Number).Any(counter => Open().SelectMany(CountersOf).Count(one => one == counter)
                 >= (counter.EndsWith('/') ? PerWidget : PerReference)))
-                return NoPlace;
+                return NoSlot;
             isOpen[step.Number] = true;
             return Stored;
         }

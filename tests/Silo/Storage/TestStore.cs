@@ -16,7 +16,7 @@ internal sealed class TestStore : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly Func<DbConnection> open;
-    private readonly Lazy<ISessionDialect> dialect;
+    private readonly Lazy<ISessionTables> sessions;
 
     private TestStore(Databases databases, string provider)
     {
@@ -32,13 +32,13 @@ internal sealed class TestStore : IDisposable
             (Database, open, Rows) = (file, file.Open, new StoredRows(file.Path));
         }
 
-        dialect = new(Database.Sessions);
+        sessions = new(Database.Sessions);
     }
 
     /// <summary>The database of one node.</summary>
     public IDatabase Database { get; }
 
-    public ISessionDialect Dialect => dialect.Value;
+    public ISessionTables Sessions => sessions.Value;
 
     public StoredRows Rows { get; }
 
@@ -79,7 +79,14 @@ internal sealed class TestStore : IDisposable
     /// <summary>The write that ends a session.</summary>
     public static SessionWrite End(DepositSession session) => new(Closed(session), session.Sequence, default);
 
-    public IReadOnlyList<SessionWriteOutcome> Write(params SessionWrite[] batch) => Dialect.Write(batch);
+    public IReadOnlyList<SessionWriteOutcome> Write(params SessionWrite[] batch) =>
+        [.. Sessions.Write(batch).Select(result => result.Outcome)];
+
+    /// <summary>Writes one session, and returns the endpoints for which an event is queued.</summary>
+    public IReadOnlyList<string> Queue(SessionWrite write) => Assert.Single(Sessions.Write([write])).QueuedEndpoints;
+
+    /// <summary>What the grains of one node store through.</summary>
+    public SessionStore OpenStore() => new(Sessions, new SessionLists(Database, new ListReads(Database)));
 
     public void Execute(string sql)
     {
@@ -119,7 +126,7 @@ internal sealed class TestStore : IDisposable
 
     public void Dispose()
     {
-        if (dialect.IsValueCreated) (Dialect as IDisposable)?.Dispose();
+        if (sessions.IsValueCreated) (Sessions as IDisposable)?.Dispose();
         (Database as IDisposable)?.Dispose();
         folder.Dispose();
     }

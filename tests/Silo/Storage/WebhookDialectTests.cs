@@ -21,8 +21,7 @@ public sealed class WebhookDialectTests(Databases databases)
         using var store = TestStore.On(databases, database);
         var webhooks = store.Database.Webhooks();
         var unheard = TestStore.First(TestStore.Opened(SessionId));
-        store.Write(unheard);
-        Assert.Empty(unheard.OwedTo);
+        Assert.Empty(store.Queue(unheard));
         Assert.Equal(0, store.Rows.Count("select count(*) from webhook_delivery"));
         Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
 
@@ -32,10 +31,10 @@ public sealed class WebhookDialectTests(Databases databases)
         Make(webhooks, "wh_off", ["deposit.expired"], isEnabled: false);
         var ended = TestStore.End(unheard.Session);
         var another = TestStore.First(TestStore.Opened("dep_CCCCCCCCCCCCCCCCCCCCCC"));
-        store.Write(ended, another);
+        var results = store.Sessions.Write([ended, another]);
 
-        Assert.Equal([Endpoint], ended.OwedTo);
-        Assert.Equal(["wh_created"], another.OwedTo);
+        Assert.Equal([Endpoint], results[0].QueuedEndpoints);
+        Assert.Equal(["wh_created"], results[1].QueuedEndpoints);
         Assert.Equal(
             [
                 $"{Endpoint} {SessionId} 2 deposit.expired PENDING",
@@ -85,7 +84,7 @@ public sealed class WebhookDialectTests(Databases databases)
         Assert.Equal([SessionWriteOutcome.Conflict], store.Write(again));
         Assert.Equal([SessionWriteOutcome.Conflict], store.Write(stale));
 
-        Assert.Empty(again.OwedTo);
+        Assert.Empty(store.Queue(again));
         Assert.Equal(1, store.Rows.Count("select count(*) from webhook_delivery"));
         (webhooks as IDisposable)?.Dispose();
     }

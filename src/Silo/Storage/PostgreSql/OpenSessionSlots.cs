@@ -1,106 +1,123 @@
 using Bleepay.Grains.Sessions;
-using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>
-/// The slots that the capped sessions of one commit take or give back, as arguments of the functions in
-/// <c>0013_open_session_slots.sql</c>: each counter once, and a row for each session that points to its counters.
+/// The slots that the capped sessions of one commit take or give back: each counter once, and a row for each session
+/// that points to its counters. <see cref="SlotSteps"/> has the SQL.
 /// </summary>
 internal sealed class OpenSessionSlots
 {
-    /// <summary>How many parameters <see cref="AddTo"/> adds.</summary>
-    public const int Parameters = 9;
-
-    private readonly Dictionary<(string WidgetId, string Reference), int> counters = [];
-    private readonly List<Row> rows = [];
+    private readonly Dictionary<SlotCounter, int> positions = [];
 
     /// <summary>In the order of the batch: where there is one slot left, the first session takes it.</summary>
-    public OpenSessionSlots(IEnumerable<SessionWrite> writes)
+    /// <param name="waits">Whether to wait for a counter that another commit holds.</param>
+    public OpenSessionSlots(IEnumerable<SessionWrite> writes, bool waits)
     {
-        foreach (var write in writes.Where(Concerns)) rows.Add(RowOf(write));
+        Waits = waits;
+        Sessions = [.. writes.Where(Concerns).Select(RowOf)];
+        Counters = [.. positions.OrderBy(counter => counter.Value).Select(counter => counter.Key)];
     }
+
+    public SlotCounter[] Counters { get; }
+
+    public SlotSession[] Sessions { get; }
+
+    public bool Waits { get; }
 
     /// <summary>True when the write takes slots or gives them back.</summary>
     public static bool Concerns(SessionWrite write) =>
-        write.Session.Places != CappedPlaces.None && (write.IsNew || write.EndsSession);
+        write.Session.Slots != CappedSlots.None && (write.IsNew || write.EndsSession);
+
+    private SlotSession RowOf(SessionWrite write)
+    {
+        var session = write.Session;
+        return new(
+            session.Id,
+            write.IsNew,
+            session.WidgetCounter is { } widget ? PositionOf(widget) : null,
+            write.Caps.PerWidget,
+            session.ReferenceCounter is { } reference ? PositionOf(reference) : null,
+            write.Caps.PerReference);
+    }
+
+    /// <summary>The position of a counter, from 1 as in an array of PostgreSQL.</summary>
+    private int PositionOf(SlotCounter counter)
+    {
+        if (!positions.TryGetValue(counter, out var position)) positions[counter] = position = positions.Count + 1;
+        return position;
+    }
+}
+
+/// <summary>A session that takes slots, or gives them back. The positions are those of its counters, from 1.</summary>
+internal sealed record SlotSession(
+    string Id, bool Takes, int? WidgetCounter, int? WidgetCap, int? ReferenceCounter, int? ReferenceCap);
+
+/// <summary>
+/// The steps of a statement that lock and move counters of open sessions, by the functions
+/// <c>lock_open_session_counts</c> and <c>move_open_session_counts</c> of the schema.
+/// </summary>
+internal sealed class SlotSteps(PostgreSqlStatement<SessionBatch> statement)
+{
+    private static readonly Table<SlotCounter> Counter = new("counter");
+    private static readonly Column<SlotCounter, string> Widget =
+        Counter.Text("widget_id", counter => counter.WidgetId);
+
+    private static readonly Column<SlotCounter, string> Reference =
+        Counter.Text("customer_reference", counter => counter.CustomerReference);
+
+    private static readonly Table<SlotSession> Slot = new("slot");
+    private static readonly Column<SlotSession, string> Id = Slot.Text("id", slot => slot.Id);
+    private static readonly Column<SlotSession, bool> Takes = Slot.Boolean("takes", slot => slot.Takes);
+    private static readonly Column<SlotSession, int?> WidgetCounter =
+        Slot.OptionalInteger("widget_counter", slot => slot.WidgetCounter);
+
+    private static readonly Column<SlotSession, int?> WidgetCap =
+        Slot.OptionalInteger("widget_cap", slot => slot.WidgetCap);
+
+    private static readonly Column<SlotSession, int?> ReferenceCounter =
+        Slot.OptionalInteger("reference_counter", slot => slot.ReferenceCounter);
+
+    private static readonly Column<SlotSession, int?> ReferenceCap =
+        Slot.OptionalInteger("reference_cap", slot => slot.ReferenceCap);
+
+    private readonly ParameterRows<SlotCounter> counters = statement.Rows(batch => batch.Slots!.Counters);
+    private readonly ParameterRows<SlotSession> slots = statement.Rows(batch => batch.Slots!.Sessions);
 
     /// <summary>
-    /// The steps of a statement that lock the counters (<c>locked</c>, one row) and name the sessions whose counter
-    /// another commit holds (<c>busy</c>).
+    /// Locks the counters (<c>locked</c>, one row), and lists the sessions whose counter another commit holds
+    /// (<c>busy</c>, with the column <c>id</c>).
     /// </summary>
-    /// <param name="before">How many parameters of the statement come before these.</param>
-    public static string Lock(int before) =>
+    public string Lock =>
         $"""
         locked as materialized (
-            select lock_open_session_counts(${before + 1}::text[], ${before + 2}::text[], ${before + 3}) as counts),
+            select lock_open_session_counts(
+                widget_ids => {counters[Widget]}, customer_references => {counters[Reference]},
+                waits => {statement.Value(batch => batch.Slots!.Waits)}) as counts),
         busy as materialized (
             select slot.id
-            from unnest(${before + 4}::text[], ${before + 6}::integer[], ${before + 8}::integer[])
-                as slot (id, widget_counter, reference_counter), locked
+            from {slots.As("slot", Id, WidgetCounter, ReferenceCounter)}, locked
             where (slot.widget_counter is not null and locked.counts[slot.widget_counter] is null)
                or (slot.reference_counter is not null and locked.counts[slot.reference_counter] is null))
         """;
 
     /// <summary>
-    /// The step that moves the counters, once those that end are stored, and names the new sessions that may not be
-    /// stored (<c>refused</c>, with the columns <c>id</c> and <c>reason</c>).
+    /// Moves the counters, once the sessions that end are stored, and lists the new sessions that must not be stored
+    /// (<c>refused</c>, with the columns <c>id</c> and <c>reason</c>).
     /// </summary>
-    /// <param name="ended">What the statement calls the closed sessions, with the column <c>id</c>.</param>
-    /// <inheritdoc cref="Lock" path="/param"/>
-    public static string Move(int before, string ended) =>
+    /// <param name="ended">What the statement calls the stored sessions, with the column <c>id</c>.</param>
+    public string Move(string ended) =>
         $"""
         refused as materialized (
             select id, {(int)SessionWriteOutcome.Busy} as reason from busy
             union all
             select moved.session_id, case when moved.is_known
-                then {(int)SessionWriteOutcome.Conflict} else {(int)SessionWriteOutcome.NoPlace} end
+                then {(int)SessionWriteOutcome.Conflict} else {(int)SessionWriteOutcome.NoSlot} end
             from locked, move_open_session_counts(
-                ${before + 1}::text[], ${before + 2}::text[], locked.counts, ${before + 4}::text[],
-                ${before + 5}::boolean[], ${before + 6}::integer[], ${before + 7}::integer[], ${before + 8}::integer[],
-                ${before + 9}::integer[], array(select id from {ended})) as moved)
+                widget_ids => {counters[Widget]}, customer_references => {counters[Reference]},
+                counts => locked.counts, session_ids => {slots[Id]}, is_new => {slots[Takes]},
+                widget_counters => {slots[WidgetCounter]}, widget_caps => {slots[WidgetCap]},
+                reference_counters => {slots[ReferenceCounter]}, reference_caps => {slots[ReferenceCap]},
+                ended => array(select id from {ended})) as moved)
         """;
-
-    /// <param name="waits">Whether to wait for a counter that another commit holds.</param>
-    public void AddTo(NpgsqlBatchCommand command, bool waits)
-    {
-        var keys = counters.OrderBy(counter => counter.Value).Select(counter => counter.Key).ToArray();
-        Add(command, Array.ConvertAll(keys, key => key.WidgetId));
-        Add(command, Array.ConvertAll(keys, key => key.Reference));
-        Add(command, waits);
-        AddColumn(row => row.SessionId);
-        AddColumn(row => row.Takes);
-        AddColumn(row => row.WidgetCounter);
-        AddColumn(row => row.WidgetCap);
-        AddColumn(row => row.ReferenceCounter);
-        AddColumn(row => row.ReferenceCap);
-
-        void AddColumn<TValue>(Converter<Row, TValue> value) => Add(command, rows.ConvertAll(value).ToArray());
-    }
-
-    private static void Add<TValue>(NpgsqlBatchCommand command, TValue value) =>
-        command.Parameters.Add(new NpgsqlParameter<TValue> { TypedValue = value });
-
-    private Row RowOf(SessionWrite write)
-    {
-        var session = write.Session;
-        int? widget = session.Places.HasFlag(CappedPlaces.Widget) ? Counter(session.WidgetId, "") : null;
-        int? reference = session.Places.HasFlag(CappedPlaces.Reference)
-            ? Counter(session.WidgetId, session.Terms.CustomerReference!)
-            : null;
-        return new(
-            session.Id, write.IsNew, widget, write.Caps.PerWidget, reference, write.Caps.PerReference);
-    }
-
-    /// <summary>The position of a counter, from 1 as in an array of PostgreSQL.</summary>
-    /// <param name="reference">The customer's, or empty for the whole widget.</param>
-    private int Counter(string widgetId, string reference)
-    {
-        if (!counters.TryGetValue((widgetId, reference), out var position))
-            counters[(widgetId, reference)] = position = counters.Count + 1;
-        return position;
-    }
-
-    private sealed record Row(
-        string SessionId, bool Takes, int? WidgetCounter, int? WidgetCap, int? ReferenceCounter, int? ReferenceCap);
 }

@@ -86,7 +86,7 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         return command.ExecuteScalar() is true;
     }
 
-    public ISessionDialect Sessions() => new PostgreSqlSessionDialect(this);
+    public ISessionTables Sessions() => new PostgreSqlSessionTables(this);
 
     /// <inheritdoc/>
     public async Task<T> ReadSnapshot<T>(

@@ -1,21 +1,24 @@
+using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
+
 namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>
-/// The end of the statements that store changes: it owes each new event to the endpoints that want it, in the same
-/// commit and for the whole batch at once. Where nobody wants any, that is a look at an index for each business.
+/// The end of the statements that store changes: it queues each new event for the endpoints that subscribe to it, in
+/// the same commit and for the whole batch at once. Without subscribers, that costs one index lookup for each business.
 /// </summary>
 internal static class PostgreSqlOutbox
 {
     /// <summary>
-    /// Returns the ids that were stored, each with the endpoints that are owed an event of it, or null, and with
-    /// <see cref="SessionWriteOutcome.Stored"/>. The queue's rows are touched in the order in
-    /// which <see cref="PostgreSqlWebhookDialect"/> locks them, so that no two commits wait for each other. They are
-    /// due 10 s before their time, so that a node whose clock is behind this one's finds them at once.
+    /// Returns the ids that were stored, each with the endpoints that have an event of it queued, or null, and with
+    /// <see cref="SessionWriteOutcome.Stored"/>. The queue's rows are touched in the order in which
+    /// <see cref="PostgreSqlWebhookDialect"/> locks them, so that no two commits wait for each other. They are due 10 s
+    /// before their time, so that a node whose clock is behind this one's finds them at once.
     /// </summary>
     /// <param name="stored">What the statement calls the rows that it has stored, <c>id</c> and
     /// <c>business_id</c>.</param>
-    /// <param name="events">The arrays of the new events: session, sequence, time, and type or null.</param>
-    public static string Owe(string stored, string events) =>
+    /// <param name="events">The new events of these and of other sessions; those of others are left out.</param>
+    public static string Queue(string stored, OutboxEvents events) =>
         $"""
         ,
         wanted as (
@@ -26,7 +29,8 @@ internal static class PostgreSqlOutbox
                 endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
             select endpoint.id, event.session_id, event.sequence, endpoint.business_id, event.type, 'PENDING', 0, 0,
                 event.occurred_at
-            from unnest({events}) as event (session_id, sequence, occurred_at, type)
+            from unnest({events.SessionIds}, {events.Sequences}, {events.Times}, {events.Types})
+                as event (session_id, sequence, occurred_at, type)
             join {stored} on {stored}.id = event.session_id
             join wanted as endpoint on endpoint.business_id = {stored}.business_id
                 and strpos(endpoint.events, ',' || event.type || ',') > 0
@@ -43,4 +47,29 @@ internal static class PostgreSqlOutbox
             select session_id, array_agg(distinct endpoint_id) as endpoint_ids from owed group by session_id) as owing
             on owing.session_id = {stored}.id
         """;
+}
+
+/// <summary>The events of a batch, as arrays in a statement. The type is null for a change without an event.</summary>
+internal sealed record OutboxEvents(string SessionIds, string Sequences, string Times, string Types)
+{
+    private static readonly Column<DepositSession> FirstType = new Column<DepositSession, string?>(
+        "type", ColumnTypes.OptionalText, session => DepositEvent.TypeOf(session.Timeline[0]));
+
+    private static readonly Column<SessionEvent> Type = new Column<SessionEvent, string?>(
+        "type", ColumnTypes.OptionalText, entry => DepositEvent.TypeOf(entry.Change));
+
+    /// <summary>The first event of each new session.</summary>
+    public static OutboxEvents Of(ParameterRows<DepositSession> created) => new(
+        created[SessionTable.Id], created[SessionTable.Sequence], created[SessionTable.CreatedAt], created[FirstType]);
+
+    public static OutboxEvents Of(ParameterRows<SessionEvent> events) => new(
+        events[SessionEventTable.SessionId], events[SessionEventTable.Sequence], events[SessionEventTable.At],
+        events[Type]);
+
+    /// <summary>These events and then the others.</summary>
+    public OutboxEvents And(OutboxEvents others) => new(
+        $"{SessionIds} || {others.SessionIds}",
+        $"{Sequences} || {others.Sequences}",
+        $"{Times} || {others.Times}",
+        $"{Types} || {others.Types}");
 }

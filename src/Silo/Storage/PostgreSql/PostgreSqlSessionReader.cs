@@ -7,43 +7,36 @@ namespace Bleepay.Silo.Storage.PostgreSql;
 internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
 {
     internal const string Everywhere =
-        "select id, expires_at from deposit_session where " + SessionColumns.IsOpen + " and expires_at <= $1";
+        "select id, expires_at from deposit_session where " + SessionTable.IsOpen + " and expires_at <= $1";
 
     internal const string Within = Everywhere + " and grain_hash > $2 and grain_hash <= $3";
     internal const string Around = Everywhere + " and (grain_hash > $2 or grain_hash <= $3)";
 
-    private const string Sessions =
-        "select " + SessionRows.OfSession + " from deposit_session where id = any($1)";
+    private const string IsWanted = "= any($1)";
 
-    private const string Events =
-        "select " + SessionRows.OfEvent + " from session_event where session_id = any($1) " +
-        "order by session_id, sequence";
-
-    private const string Payments =
-        "select " + SessionRows.OfPayment + " from session_payment where session_id = any($1) " +
-        "order by session_id, seen_sequence";
-
-    private static readonly SessionRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
+    private static readonly string Sessions = SessionTable.Select(IsWanted);
+    private static readonly string Events = SessionEventTable.Select(IsWanted);
+    private static readonly string Payments = SessionPaymentTable.Select(IsWanted);
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids)
     {
         var wanted = ids.Distinct().ToArray();
         using var connection = database.Open();
 
-        // One snapshot for all statements, so that a row, its events and payments are of the same moment.
+        // One snapshot for all statements, so that a row, its events and payments belong together.
         using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
         using var batch = new NpgsqlBatch(connection, transaction)
         {
             BatchCommands = { Command(Events, wanted), Command(Payments, wanted), Command(Sessions, wanted) },
         };
         Dictionary<string, DepositSession> found;
-        using (var row = batch.ExecuteReader())
+        using (var reader = batch.ExecuteReader())
         {
-            var timelines = Rows.ReadTimelines(row);
-            row.NextResult();
-            var payments = Rows.ReadPayments(row);
-            row.NextResult();
-            found = Rows.Read(row, timelines, payments);
+            var timelines = SessionRows.ReadTimelines(reader);
+            reader.NextResult();
+            var payments = SessionRows.ReadPayments(reader);
+            reader.NextResult();
+            found = SessionRows.Read(reader, timelines, payments);
         }
 
         transaction.Commit();
@@ -75,8 +68,7 @@ internal sealed class PostgreSqlSessionReader(PostgreSqlDatabase database)
 
     private static NpgsqlBatchCommand Command(DueQuery query)
     {
-        // The ring's positions are unsigned, the column's are signed: the same circle, begun at another
-        // point.
+        // The ring's positions are unsigned and the column's are signed: the same circle with another starting point.
         var begin = unchecked((int)query.Begin);
         var end = unchecked((int)query.End);
         var command = new NpgsqlBatchCommand(begin == end ? Everywhere : begin < end ? Within : Around);

@@ -96,7 +96,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         return command.ExecuteScalar() is 1L;
     }
 
-    public ISessionDialect Sessions() => new SqliteSessionDialect(this);
+    public ISessionTables Sessions() => new SqliteSessionTables(this);
 
     /// <inheritdoc/>
     /// <remarks>

@@ -6,7 +6,7 @@ namespace Bleepay.Silo.Storage.Sqlite;
 internal sealed class SqliteDueReader : IDisposable
 {
     internal const string Everywhere =
-        "select id, expires_at from deposit_session where " + SessionColumns.IsOpen + " and expires_at <= ?1";
+        "select id, expires_at from deposit_session where " + SessionTable.IsOpen + " and expires_at <= ?1";
 
     internal const string Within = Everywhere + " and grain_hash > ?2 and grain_hash <= ?3";
     internal const string Around = Everywhere + " and (grain_hash > ?2 or grain_hash <= ?3)";
@@ -26,8 +26,7 @@ internal sealed class SqliteDueReader : IDisposable
 
     public IReadOnlyList<DueSession> Read(DueQuery query)
     {
-        // The ring's positions are unsigned, the column's are signed: the same circle, begun at another
-        // point.
+        // The ring's positions are unsigned and the column's are signed: the same circle with another starting point.
         var begin = unchecked((int)query.Begin);
         var end = unchecked((int)query.End);
         var horizon = query.Horizon.ToUnixTimeMilliseconds();

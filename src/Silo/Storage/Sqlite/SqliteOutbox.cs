@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
-/// Puts the events of a commit's changes before the endpoints that want them, within that commit. Each business is
-/// looked up once in a commit. Used by one thread.
+/// Queues the events of a commit's changes for the endpoints that subscribe to them, within that commit. Each business
+/// is looked up once in a commit. Used by one thread.
 /// </summary>
 internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
 {
@@ -32,15 +32,16 @@ internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
     /// <summary>A commit begins.</summary>
     public void Begin() => known.Clear();
 
-    /// <summary>Owes the new events of a stored session to whom they concern, who are noted on it.</summary>
-    public void Add(SessionWrite write)
+    /// <summary>Queues the new events of a stored session.</summary>
+    /// <returns>The endpoints that have at least one of them.</returns>
+    public IReadOnlyList<string> Queue(SessionWrite write)
     {
         var session = write.Session;
         var endpoints = EndpointsOf(session.BusinessId);
-        if (endpoints.Count == 0) return;
+        if (endpoints.Count == 0) return [];
 
-        var owedTo = new HashSet<string>();
-        foreach (var change in write.NewChanges)
+        var queued = new HashSet<string>();
+        foreach (var (_, change) in write.NewEvents)
         {
             if (DepositEvent.TypeOf(change) is not { } type) continue;
             var at = change.At.ToUnixTimeMilliseconds();
@@ -49,11 +50,11 @@ internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
             {
                 insertDelivery.Execute(endpoint, session.Id, change.Sequence, session.BusinessId, type, at);
                 enqueue.Execute(endpoint, session.Id, at);
-                owedTo.Add(endpoint);
+                queued.Add(endpoint);
             }
         }
 
-        write.OwedTo = [.. owedTo];
+        return [.. queued];
     }
 
     public void Dispose()

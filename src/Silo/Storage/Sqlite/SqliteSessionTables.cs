@@ -4,25 +4,25 @@ namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
 /// Sessions in SQLite. Writer and readers have a connection each, used by one thread at a time: in WAL mode
-/// readers neither wait for the writer nor hold it up.
+/// readers neither wait for the writer nor delay it.
 /// </summary>
-internal sealed class SqliteSessionDialect : ISessionDialect, IDisposable
+internal sealed class SqliteSessionTables : ISessionTables, IDisposable
 {
     private readonly SqliteSessionWriter writer;
     private readonly SqliteSessionReader reader;
     private readonly SqliteDueReader dueReader;
 
-    public SqliteSessionDialect(SqliteDatabase database)
+    public SqliteSessionTables(SqliteDatabase database)
     {
         writer = new SqliteSessionWriter(database.Open(), database.WriteGate);
         reader = new SqliteSessionReader(database.Open());
         dueReader = new SqliteDueReader(database.Open());
     }
 
-    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) => writer.Write(batch);
+    public IReadOnlyList<SessionWriteResult> Write(IReadOnlyList<SessionWrite> batch) => writer.Write(batch);
 
-    /// <summary>Its commits take turns, so no counter is ever held by another.</summary>
-    public IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch) => Write(batch);
+    /// <summary>Its commits take turns, so no other commit ever holds a counter.</summary>
+    public IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch) => Write(batch);
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
 

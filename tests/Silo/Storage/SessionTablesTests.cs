@@ -8,7 +8,7 @@ namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>What the session store may rely on, whatever the database.</summary>
 [Collection(Databases.Name)]
-public sealed class SessionDialectTests(Databases databases) : IDisposable
+public sealed class SessionTablesTests(Databases databases) : IDisposable
 {
     private TestStore store = null!;
 
@@ -28,7 +28,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         store.Write(First(opened), First(bare));
         store.Write(End(bare));
 
-        var read = store.Dialect.Read(["dep_1", "dep_2"]);
+        var read = store.Sessions.Read(["dep_1", "dep_2"]);
 
         MustEqual(opened, read[0]);
         MustEqual(Closed(bare), read[1]);
@@ -46,13 +46,13 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
             var before = session;
             session = SessionRules.Decide(before, new Sighting(report), at).Session!;
             Assert.Equal([Stored], store.Write(new SessionWrite(session, before.Sequence, default)));
-            MustEqual(session, store.Dialect.Read(["dep_1"])[0]);
+            MustEqual(session, store.Sessions.Read(["dep_1"])[0]);
         }
 
         Assert.Equal(PaymentStatus.Expired, session.Status);
         Assert.Equal(
             Enum.GetValues<PaymentStage>().ToHashSet(), session.Payments.Select(one => one.Stage).ToHashSet());
-        MustEqual(Opened("dep_2"), store.Dialect.Read(["dep_1", "dep_2"])[1]);
+        MustEqual(Opened("dep_2"), store.Sessions.Read(["dep_1", "dep_2"])[1]);
     }
 
     [Theory]
@@ -73,14 +73,14 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
 
     [Theory]
     [OnEachDatabase]
-    public void Late_money_does_not_give_a_place_back_once_more(string database)
+    public void A_late_payment_does_not_give_a_slot_back_once_more(string database)
     {
         Use(database);
         var caps = new OpenSessionCaps(2, 2);
         var first = Opened("dep_1", caps: caps, reference: "a");
         var second = Opened("dep_2", caps: caps, reference: "a");
         store.Write(First(first, caps), First(second, caps), End(first));
-        Assert.Equal(["/1", "a/1"], Places());
+        Assert.Equal(["/1", "a/1"], Slots());
 
         var ended = Closed(first);
         var late = SessionRules.Decide(ended, new Sighting(Reports(first)[0].Report), ended.ExpiresAt).Session!;
@@ -89,7 +89,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
             new SessionWrite(late, ended.Sequence, default), new SessionWrite(pending, second.Sequence, default));
 
         Assert.Equal((PaymentStatus.Expired, PaymentStatus.Pending), (late.Status, pending.Status));
-        Assert.Equal(["/1", "a/1"], Places());
+        Assert.Equal(["/1", "a/1"], Slots());
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.Equal([Stored, Conflict], store.Write(First(first), First(other)));
         Assert.Equal([Conflict, Stored], store.Write(First(other), First(Opened("dep_2"))));
 
-        MustEqual(first, store.Dialect.Read(["dep_1"])[0]);
+        MustEqual(first, store.Sessions.Read(["dep_1"])[0]);
         Assert.Equal(2, store.Rows.Count("select count(*) from deposit_session"));
     }
 
@@ -118,7 +118,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         Assert.Equal([Stored, Conflict], store.Write(End(session), End(session)));
         Assert.Equal([Conflict], store.Write(End(Opened("dep_never"))));
 
-        MustEqual(Closed(session), store.Dialect.Read(["dep_1"])[0]);
+        MustEqual(Closed(session), store.Sessions.Read(["dep_1"])[0]);
         Assert.Equal(1, Events());
     }
 
@@ -140,21 +140,21 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
 
     [Theory]
     [OnEachDatabase]
-    public void A_widget_has_as_many_open_sessions_as_its_cap_and_a_closed_one_gives_its_place_back(string database)
+    public void A_widget_has_as_many_open_sessions_as_its_cap_and_a_closed_one_gives_its_slot_back(string database)
     {
         Use(database);
         var caps = new OpenSessionCaps(2, null);
         var sessions = Enumerable.Range(1, 4).Select(number => Opened($"dep_{number}", caps: caps)).ToList();
 
         Assert.Equal(
-            [Stored, Stored, NoPlace],
+            [Stored, Stored, NoSlot],
             store.Write([.. sessions.Take(3).Select(session => First(session, caps))]));
-        Assert.Equal([NoPlace], store.Write(First(sessions[2], caps)));
-        Assert.Equal([Stored, Stored, NoPlace], store.Write(
+        Assert.Equal([NoSlot], store.Write(First(sessions[2], caps)));
+        Assert.Equal([Stored, Stored, NoSlot], store.Write(
             End(sessions[0]), First(sessions[2], caps), First(sessions[3], caps)));
 
-        Assert.Null(store.Dialect.Read(["dep_4"])[0]);
-        Assert.Equal(["/2"], Places());
+        Assert.Null(store.Sessions.Read(["dep_4"])[0]);
+        Assert.Equal(["/2"], Slots());
     }
 
     [Theory]
@@ -168,17 +168,17 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
         var other = Opened("dep_3", caps: caps, reference: "order-2");
         var none = Opened("dep_4", caps: caps);
 
-        Assert.Equal([Stored, NoPlace, Stored, Stored], store.Write(
+        Assert.Equal([Stored, NoSlot, Stored, Stored], store.Write(
             First(first, caps), First(second, caps), First(other, caps), First(none, caps)));
         Assert.Equal([Stored], store.Write(End(first)));
         Assert.Equal([Stored], store.Write(First(second, caps)));
 
-        Assert.Equal(["order-1/1", "order-2/1"], Places());
+        Assert.Equal(["order-1/1", "order-2/1"], Slots());
     }
 
     [Theory]
     [OnEachDatabase]
-    public void With_both_caps_a_refusal_by_one_takes_no_place_of_the_other(string database)
+    public void With_both_caps_a_refusal_by_one_takes_no_slot_of_the_other(string database)
     {
         Use(database);
         var caps = new OpenSessionCaps(2, 1);
@@ -187,22 +187,22 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
             .ToList();
 
         Assert.Equal(
-            [Stored, NoPlace, Stored],
+            [Stored, NoSlot, Stored],
             store.Write([.. sessions.Select(session => First(session, caps))]));
-        Assert.Equal(["/2", "a/1", "b/1"], Places());
+        Assert.Equal(["/2", "a/1", "b/1"], Slots());
 
         store.Write(End(sessions[0]), End(sessions[2]));
-        Assert.Equal(["/0", "a/0", "b/0"], Places());
+        Assert.Equal(["/0", "a/0", "b/0"], Slots());
     }
 
     [Theory]
     [OnEachDatabase]
-    public void A_session_without_a_cap_takes_no_place(string database)
+    public void A_session_without_a_cap_takes_no_slot(string database)
     {
         Use(database);
         store.Write(First(Opened("dep_1", reference: "order-1")));
 
-        Assert.Empty(Places());
+        Assert.Empty(Slots());
     }
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
             .ToList();
         store.Write([.. ids.Where((_, index) => index % 2 == 0).Select(id => First(Opened(id)))]);
 
-        var read = store.Dialect.Read(ids);
+        var read = store.Sessions.Read(ids);
 
         Assert.Equal(
             ids.Select((id, index) => index % 2 == 0 ? id : null), read.Select(session => session?.Id));
@@ -242,7 +242,7 @@ public sealed class SessionDialectTests(Databases databases) : IDisposable
 
     private long Events() => store.Rows.Count("select count(*) from session_event");
 
-    private IReadOnlyList<string> Places() => store.Rows.Read(
+    private IReadOnlyList<string> Slots() => store.Rows.Read(
         "select customer_reference || '/' || open_sessions from open_session_count order by 1",
         row => row.GetString(0));
 

@@ -2,14 +2,9 @@ using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Silo.Storage;
 
-/// <summary>How the values of a session are written in its row, alike on every database.</summary>
-internal static class SessionColumns
+/// <summary>The words that stand for statuses, causes and stages in the tables of sessions.</summary>
+internal static class SessionWords
 {
-    /// <summary>
-    /// The statuses of a session that is its own reminder. Part of an index, so letter for letter.
-    /// </summary>
-    public const string IsOpen = "payment_status in ('CREATED', 'PENDING', 'UNDERPAID')";
-
     public static string Text(PaymentStatus status) => status switch
     {
         PaymentStatus.Created => "CREATED",
@@ -77,9 +72,4 @@ internal static class SessionColumns
         "REMOVED" => PaymentStage.Removed,
         _ => throw new FormatException($"'{text}' is no stage of a payment."),
     };
-
-    /// <summary>The session's place on Orleans' ring, as the signed number that databases have.</summary>
-    public static int GrainHash(string sessionId) => unchecked((int)GrainId
-        .Create(DepositSessionGrain.GrainTypeName, sessionId)
-        .GetUniformHashCode());
 }

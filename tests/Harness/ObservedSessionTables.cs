@@ -5,10 +5,10 @@ using Bleepay.Silo.Storage;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// A real session dialect that tells tests what passes through it, and can be made to fail where a disk or a
-/// network would.
+/// Real session tables that report to tests what passes through them, and can be made to fail where a disk or a network
+/// would.
 /// </summary>
-internal sealed class ObservedDialect(ISessionDialect real) : ISessionDialect, IDisposable
+internal sealed class ObservedSessionTables(ISessionTables real) : ISessionTables, IDisposable
 {
     private readonly ConcurrentDictionary<(string Id, PaymentStatus Status), TaskCompletionSource> stored = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> due = new();
@@ -28,29 +28,29 @@ internal sealed class ObservedDialect(ISessionDialect real) : ISessionDialect, I
         return next.Task;
     }
 
-    /// <summary>So many commits fail before they reach the disk.</summary>
+    /// <summary>The next commits fail before they reach the disk.</summary>
     public void FailBeforeCommit(int count) => Volatile.Write(ref failuresBefore, count);
 
-    /// <summary>So many commits succeed, and their answer is lost.</summary>
+    /// <summary>The next commits succeed, but their answer is lost.</summary>
     public void FailAfterCommit(int count) => Volatile.Write(ref failuresAfter, count);
 
-    public IReadOnlyList<SessionWriteOutcome> Write(IReadOnlyList<SessionWrite> batch) =>
+    public IReadOnlyList<SessionWriteResult> Write(IReadOnlyList<SessionWrite> batch) =>
         Write(batch, real.Write);
 
-    public IReadOnlyList<SessionWriteOutcome> WriteContended(IReadOnlyList<SessionWrite> batch) =>
+    public IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch) =>
         Write(batch, real.WriteContended);
 
-    private IReadOnlyList<SessionWriteOutcome> Write(
+    private IReadOnlyList<SessionWriteResult> Write(
         IReadOnlyList<SessionWrite> batch,
-        Func<IReadOnlyList<SessionWrite>, IReadOnlyList<SessionWriteOutcome>> write)
+        Func<IReadOnlyList<SessionWrite>, IReadOnlyList<SessionWriteResult>> write)
     {
         if (Interlocked.Decrement(ref failuresBefore) >= 0) throw new IOException("The disk is gone.");
-        var outcomes = write(batch);
-        foreach (var (one, outcome) in batch.Zip(outcomes))
-            if (outcome == SessionWriteOutcome.Stored)
+        var results = write(batch);
+        foreach (var (one, result) in batch.Zip(results))
+            if (result.Outcome == SessionWriteOutcome.Stored)
                 Source(stored, (one.Session.Id, one.Session.Status)).TrySetResult();
         if (Interlocked.Decrement(ref failuresAfter) >= 0) throw new IOException("The answer is lost.");
-        return outcomes;
+        return results;
     }
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids)
