@@ -1,5 +1,6 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
+using Bleepay.Grains.Keys;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;

@@ -9,6 +9,7 @@ using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
+using Bleepay.Grains.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

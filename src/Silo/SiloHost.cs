@@ -1,6 +1,6 @@
 using Bleepay.Gateway;
-using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Cluster;

@@ -159,7 +159,6 @@ public sealed class CallerTests(WebhookFixture service)
                 Identifiers.New(Identifiers.EndpointPrefix), Identifiers.New(Identifiers.SessionPrefix), 1).Id,
             "isEnabled" => true,
             "origin" => null,
-            "secret" => Secret,
             "cancellation" => CancellationToken.None,
             "follower" => grains.CreateObjectReference<ISessionFollower>(new Deaf()),
             "change" => new EndpointChange(null, "new", false, null, []),
@@ -171,6 +170,8 @@ public sealed class CallerTests(WebhookFixture service)
             : type == typeof(CreateEndpoint) ? NewEndpoint(business)
             : type == typeof(UpdateWidget) ? new UpdateWidget(null, Settings, ["name"], [])
             : type == typeof(RotateSecret) ? new RotateSecret(null, 0, [4, 5, 6], [])
+            : type == typeof(RotateEndpointSecret) ? new RotateEndpointSecret(null, 0, Secret, [])
+            : type == typeof(SendTestEvent) ? new SendTestEvent(null, EventTypes.Created, [])
             : type == typeof(ReportPayment)
                 ? new ReportPayment(
                     caller, new PaymentReport(new PaymentKey("0x1", 0), "1", 1, false, null, null), null)

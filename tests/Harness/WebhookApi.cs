@@ -53,6 +53,12 @@ internal sealed class WebhookApi(Api api, string business = Api.Business)
         return answer;
     }
 
+    public async Task<Answer> Rotate(TestEndpoint endpoint, int graceSeconds) => (await Do(
+        endpoint, "rotate-endpoint-secret", new JsonObject { ["graceSeconds"] = graceSeconds })).MustBeOk();
+
+    public Task<Answer> SendTestEvent(TestEndpoint endpoint, string type) =>
+        Do(endpoint, "send-test-event", new JsonObject { ["type"] = type });
+
     public Task<Answer> Deliveries(string query = "") => api.Get(DeliveriesPath + query, token: Token);
 
     public Task<Answer> Delivery(string id) => api.Get($"{DeliveriesPath}/{id}", token: Token);

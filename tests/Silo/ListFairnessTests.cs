@@ -48,7 +48,7 @@ public sealed class ListFairnessTests(Databases databases, ITestOutputHelper out
         var answers = new Dictionary<HttpStatusCode, int>();
         var readers = Enumerable.Range(0, Connections).Select(_ => ReadDeep(api, answers, end.Token)).ToList();
         await Eventually.True(
-            () => reads.Waiting >= ListReads.Bounds.WaitingOfBusiness - ListReads.Bounds.AtOnce,
+            () => reads.Waiting >= ListReads.Bounds.WaitingOfOwner - ListReads.Bounds.AtOnce,
             TimeSpan.FromSeconds(60), () => "the business's line is full");
         var beside = await Median(api);
         await end.CancelAsync();

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains;
 
 namespace Bleepay.Gateway.Credentials;

@@ -46,6 +46,12 @@ internal static class ApiMetadataExtensions
         .Accepts<T>(AnyMediaType)
         .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
 
+    /// <summary>As <see cref="Reads{T}"/>; the body may also be left out.</summary>
+    public static RouteHandlerBuilder MayRead<T>(this RouteHandlerBuilder route)
+        where T : notnull => route
+        .Accepts<T>(isOptional: true, AnyMediaType)
+        .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
+
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route) =>
         route.Produces<T>(StatusCodes.Status200OK, "application/json");
 

@@ -6,6 +6,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
+using Bleepay.Grains.Webhooks;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -28,6 +29,7 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         if (AttributeOf<EmailAddressAttribute>(context) is not null) schema.Format = "email";
         if (AttributeOf<AllowedValuesAttribute>(context) is { } allowed)
             schema.Enum = [.. allowed.Values.Select(value => (JsonNode)value!.ToString()!)];
+        if (AttributeOf<EventTypeAttribute>(context) is not null) ListEventTypes(schema);
         if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema, context);
         else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
         else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum) BecomeWord(schema, type);
@@ -50,6 +52,19 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         items.MinLength = bounds.MinLength;
         items.MaxLength = bounds.MaxLength;
         items.Pattern = bounds.Pattern;
+    }
+
+    private static void ListEventTypes(OpenApiSchema schema)
+    {
+        if (schema.Items is not OpenApiSchema items)
+        {
+            schema.Enum = [.. EventTypes.Sent.Select(type => (JsonNode)type)];
+            return;
+        }
+
+        schema.MinItems = 1;
+        schema.MaxItems = EventTypes.All.Length;
+        items.Enum = [.. EventTypes.All.Select(type => (JsonNode)type)];
     }
 
     private static void BecomeObject(OpenApiSchema schema, OpenApiSchemaTransformerContext context)

@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Bleepay.Gateway.Http;
 
-/// <summary>Reads a request's body as one JSON object, or tells why that can't be done.</summary>
+/// <summary>Reads a request's body as one JSON object, or returns why it can't.</summary>
 internal static class JsonBody
 {
     public const int BytesMax = 16 * 1024;
@@ -22,37 +22,12 @@ internal static class JsonBody
     /// <returns>The object, which the caller disposes; or <c>TooLarge</c>, <c>UnsupportedMediaType</c> or
     /// <c>ValidationFailed</c>, in this order. A body that breaks off is <c>ValidationFailed</c>, or <c>TooLarge</c>
     /// where Kestrel says so.</returns>
-    public static async ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(HttpRequest request)
-    {
-        if (request.ContentLength > BytesMax) return (null, Refusals.TooLarge);
+    public static ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(HttpRequest request) =>
+        Read(request, isOptional: false);
 
-        var buffer = ArrayPool<byte>.Shared.Rent(BytesMax + 1);
-        try
-        {
-            var length = await request.Body.ReadAtLeastAsync(
-                buffer.AsMemory(0, BytesMax + 1), BytesMax + 1, throwOnEndOfStream: false,
-                request.HttpContext.RequestAborted);
-            if (length > BytesMax) return (null, Refusals.TooLarge);
-            if (!IsJson(request)) return (null, Refusals.NotJson);
-
-            // The document outlives the buffer.
-            return Parse(buffer.AsSpan(0, length).ToArray());
-        }
-        catch (BadHttpRequestException failure) when (failure.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return (null, Refusals.TooLarge);
-        }
-        catch (IOException)
-        {
-            // Chunks or bytes that are not as announced, or a client that has left. Kestrel throws plain IOException
-            // for some of the former ("Bad chunk size data"), so the type does not tell them apart.
-            return Malformed("could not be read to its end");
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    /// <summary>As <see cref="Read(HttpRequest)"/>; without a body, both are null.</summary>
+    public static ValueTask<(JsonDocument? Document, Refusal? Unreadable)> ReadIfAny(HttpRequest request) =>
+        Read(request, isOptional: true);
 
     internal static (JsonDocument? Document, Refusal? Unreadable) Parse(ReadOnlyMemory<byte> body)
     {
@@ -75,6 +50,40 @@ internal static class JsonBody
         if (document.RootElement.ValueKind == JsonValueKind.Object) return (document, null);
         document.Dispose();
         return Malformed("must be a JSON object");
+    }
+
+    private static async ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(
+        HttpRequest request, bool isOptional)
+    {
+        if (request.ContentLength > BytesMax) return (null, Refusals.TooLarge);
+
+        var buffer = ArrayPool<byte>.Shared.Rent(BytesMax + 1);
+        try
+        {
+            var length = await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(0, BytesMax + 1), BytesMax + 1, throwOnEndOfStream: false,
+                request.HttpContext.RequestAborted);
+            if (length > BytesMax) return (null, Refusals.TooLarge);
+            if (length == 0 && isOptional) return (null, null);
+            if (!IsJson(request)) return (null, Refusals.NotJson);
+
+            // The document outlives the buffer.
+            return Parse(buffer.AsSpan(0, length).ToArray());
+        }
+        catch (BadHttpRequestException failure) when (failure.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (null, Refusals.TooLarge);
+        }
+        catch (IOException)
+        {
+            // Chunks or bytes that are not as announced, or a client that has left. Kestrel throws plain IOException
+            // for some of the former ("Bad chunk size data"), so the type does not tell them apart.
+            return Malformed("could not be read to its end");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static (JsonDocument? Document, Refusal? Unreadable) Malformed(string problem) =>

@@ -1,9 +1,9 @@
 using Bleepay.Gateway.Businesses;
-using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +36,14 @@ internal static class WebhookEndpoints
 
         endpoint.MapPost("/rotate-endpoint-secret", RotateSecret)
             .WithName("rotateWebhookEndpointSecret")
+            .MayRead<RotateEndpointSecretRequest>()
             .Answers<EndpointSecretRotated>();
+
+        endpoint.MapPost("/send-test-event", SendTestEvent)
+            .WithName("sendTestEvent")
+            .Reads<SendTestEventRequest>()
+            .Answers<DeliveryResource>()
+            .MayRefuse(RefusalCode.RateLimit);
 
         endpoint.MapPost("/enable-endpoint", Enable).WithName("enableWebhookEndpoint").AnswersNothing();
         endpoint.MapPost("/disable-endpoint", Disable).WithName("disableWebhookEndpoint").AnswersNothing();
@@ -131,20 +138,54 @@ internal static class WebhookEndpoints
     }
 
     /// <summary>Rotate the signing secret of a webhook endpoint</summary>
-    /// <remarks>Returns a new secret, which is not shown again. The old secret stops signing at once.</remarks>
+    /// <remarks>
+    /// Returns a new secret, which is not shown again. Without a body, or with a grace of 0, the previous secret stops
+    /// signing at once. During the grace, webhook-signature has a signature of each of the two secrets, separated by a
+    /// space; X-Platform-Signature is made with the new secret.
+    /// </remarks>
     internal static async Task<IResult> RotateSecret(
-        BusinessMember member, string endpointId, GrainCalls calls, WebhookSecrets secrets,
-        CancellationToken cancellation)
+        BusinessMember member, string endpointId, HttpRequest request, GrainCalls calls, WebhookSecrets secrets)
     {
-        var (secret, kept) = secrets.New(endpointId);
-        var rotated = await calls.RetryWhileRejected(
-            grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
-                .RotateSecret(member.Caller, member.BusinessId, kept),
-            cancellation);
-        return rotated.TryGet(out var endpoint, out var refusal)
-            ? new JsonAnswer<EndpointSecretRotated>(
-                new EndpointSecretRotated(endpoint.Id, secret), ApiJson.Types.EndpointSecretRotated)
-            : new ProblemResult(refusal);
+        var (document, unreadable) = await JsonBody.ReadIfAny(request);
+        using (document)
+        {
+            var fields = JsonFields.Of(document);
+            var graceSeconds = fields.WholeNumber("graceSeconds") ?? 0;
+            var (secret, kept) = secrets.New(endpointId);
+            var command = new RotateEndpointSecret(unreadable, graceSeconds, kept, fields.Errors);
+            var rotated = await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
+                    .RotateSecret(member.Caller, member.BusinessId, command),
+                request.HttpContext.RequestAborted);
+            return rotated.TryGet(out var endpoint, out var refusal)
+                ? new JsonAnswer<EndpointSecretRotated>(
+                    new EndpointSecretRotated(endpoint.Id, secret), ApiJson.Types.EndpointSecretRotated)
+                : new ProblemResult(refusal);
+        }
+    }
+
+    /// <summary>Send a test event</summary>
+    /// <remarks>
+    /// Sends an event with made-up data and test: true to the endpoint, whatever types it has subscribed to. It takes
+    /// the same queue, retries and signatures as every event. At most 10 test events of an endpoint may wait.
+    /// </remarks>
+    internal static async Task<IResult> SendTestEvent(
+        BusinessMember member, string endpointId, HttpRequest request, GrainCalls calls)
+    {
+        var (document, unreadable) = await JsonBody.Read(request);
+        using (document)
+        {
+            var fields = JsonFields.Of(document);
+            fields.Require("type");
+            var command = new SendTestEvent(unreadable, fields.Text("type") ?? "", fields.Errors);
+            var sent = await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
+                    .SendTestEvent(member.Caller, member.BusinessId, command),
+                request.HttpContext.RequestAborted);
+            return sent.TryGet(out var delivery, out var refusal)
+                ? new JsonAnswer<DeliveryResource>(DeliveryResource.From(delivery), ApiJson.Types.DeliveryResource)
+                : new ProblemResult(refusal);
+        }
     }
 
     /// <summary>Enable a webhook endpoint</summary>

@@ -10,9 +10,8 @@ internal sealed record CreateEndpointRequest(
     [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
     [property: Required, StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
     string Url,
-    [property: Description("The event types to be told of, each once.")]
-    [property: Required, MinLength(1), MaxLength(8)]
-    [property: Items(1, 32, EventPatterns.EventType)]
+    [property: Description("The event types to subscribe to, each once.")]
+    [property: Required, EventType]
     IReadOnlyList<string> Events,
     [property: Description("Your own words. Length in Unicode code points.")]
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
@@ -23,19 +22,24 @@ internal sealed record UpdateEndpointRequest(
     [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
     [property: StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
     string? Url = null,
-    [property: Description("The event types to be told of, each once.")]
-    [property: MinLength(1), MaxLength(8)]
-    [property: Items(1, 32, EventPatterns.EventType)]
+    [property: Description("The event types to subscribe to, each once.")]
+    [property: EventType]
     IReadOnlyList<string>? Events = null,
     [property: Description("Your own words. Length in Unicode code points.")]
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
     string? Description = null);
 
-internal static class EventPatterns
-{
-    public const string EventType =
-        "^deposit\\.(created|pending|confirmed|expired|underpaid|overpaid|paid_late|failed)$";
-}
+/// <summary>How a secret is rotated. The body may be left out.</summary>
+internal sealed record RotateEndpointSecretRequest(
+    [property: Description("Time in seconds for which the previous secret signs along. 0 if absent.")]
+    [property: Range(0, WebhookBounds.GraceSecondsMax)]
+    int GraceSeconds = 0);
+
+/// <summary>A test event for an endpoint.</summary>
+internal sealed record SendTestEventRequest(
+    [property: Description("The type of the event.")]
+    [property: Required, EventType]
+    string Type);
 
 /// <summary>A new endpoint and its signing secret, which is shown this once.</summary>
 internal sealed record EndpointCreated(
@@ -59,7 +63,7 @@ internal sealed record EndpointResource(
     string? Description,
     IReadOnlyList<string> Events,
     bool Enabled,
-    [property: Description("Since when deliveries wait, because the endpoint failed for an hour; else null.")]
+    [property: Description("When deliveries were paused because every attempt failed; null while they are not.")]
     DateTimeOffset? PausedAt,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
@@ -69,7 +73,7 @@ internal sealed record EndpointResource(
         endpoint.PausedAt, endpoint.CreatedAt, endpoint.UpdatedAt);
 }
 
-/// <summary>The new secret of an endpoint. The old one signs nothing any more.</summary>
+/// <summary>The new secret of an endpoint.</summary>
 internal sealed record EndpointSecretRotated(
     string Id,
     [property: Description("Signs every request to this endpoint from now on. Not shown again.")]

@@ -17,6 +17,7 @@ public static class Identifiers
     public const string EventPrefix = "evt_";
     public const string EndpointPrefix = "wh_";
     public const string DeliveryPrefix = "dly_";
+    public const string TestEventPrefix = "tst_";
     public const int BodyLengthMax = 64;
 
     private const int RandomBytes = 16;

@@ -4,44 +4,60 @@ using Bleepay.Grains.Fields;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// Identifies a delivery: one event of one session to one endpoint. Its id is made of the three, so that the
-/// commit that owes the delivery needs none drawn for it.
+/// Identifies a delivery: one event of one subject to one endpoint. Its id is made of the three, so the commit that
+/// adds the delivery draws no id for it.
 /// </summary>
-/// <param name="Sequence">The session's sequence number at the event.</param>
+/// <param name="SubjectId">The id of the session or test event that the event is about.</param>
+/// <param name="Sequence">Of the event among those of its subject, from 1.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-key")]
 public sealed record DeliveryKey(
     [property: Id(0)] string EndpointId,
-    [property: Id(1)] string SessionId,
+    [property: Id(1)] string SubjectId,
     [property: Id(2)] int Sequence)
 {
     /// <summary>128 bits, as <see cref="Identifiers"/> writes them.</summary>
     private const int BodyLength = 22;
 
-    /// <summary><c>dly_</c>, the endpoint's and the session's 22 characters, and the sequence number.</summary>
+    /// <summary>The letter that stands for the kind of a subject, and the prefix of the subject's id.</summary>
+    private static readonly (char Letter, string Prefix)[] Kinds =
+        [('s', Identifiers.SessionPrefix), ('t', Identifiers.TestEventPrefix)];
+
+    /// <summary><c>dly_</c>, 22 characters of the endpoint, then the event's as in <see cref="EventId"/>.</summary>
     public string Id => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Identifiers.DeliveryPrefix}{Body(EndpointId, Identifiers.EndpointPrefix)}" +
-        $"{Body(SessionId, Identifiers.SessionPrefix)}{Sequence}");
+        $"{Identifiers.DeliveryPrefix}{EndpointId.AsSpan(Identifiers.EndpointPrefix.Length)}{Event}");
 
-    /// <summary>The id of the event, the same for every endpoint and at every attempt.</summary>
-    public string EventId => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Identifiers.EventPrefix}{Body(SessionId, Identifiers.SessionPrefix)}{Sequence}");
+    /// <summary>
+    /// The id of the event, the same for every endpoint and at every attempt: <c>evt_</c>, the letter of the subject's
+    /// kind, the subject's 22 characters and the sequence number.
+    /// </summary>
+    public string EventId => Identifiers.EventPrefix + Event;
+
+    private string Event
+    {
+        get
+        {
+            var (letter, prefix) = Array.Find(
+                Kinds, kind => SubjectId.StartsWith(kind.Prefix, StringComparison.Ordinal));
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{letter}{SubjectId.AsSpan(prefix.Length)}{Sequence}");
+        }
+    }
 
     /// <summary>Null for a text that is no delivery's id.</summary>
     public static DeliveryKey? Parse(string id)
     {
-        var begin = Identifiers.DeliveryPrefix.Length;
-        var sequence = begin + (2 * BodyLength);
+        var letter = Identifiers.DeliveryPrefix.Length + BodyLength;
+        var subject = letter + 1;
+        var sequence = subject + BodyLength;
         return Identifiers.IsDelivery(id)
             && id.Length > sequence
+            && Array.Find(Kinds, kind => kind.Letter == id[letter]).Prefix is { } prefix
             && int.TryParse(id.AsSpan(sequence), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new DeliveryKey(
-                string.Concat(Identifiers.EndpointPrefix, id.AsSpan(begin, BodyLength)),
-                string.Concat(Identifiers.SessionPrefix, id.AsSpan(begin + BodyLength, BodyLength)),
+                string.Concat(Identifiers.EndpointPrefix, id.AsSpan(Identifiers.DeliveryPrefix.Length, BodyLength)),
+                string.Concat(prefix, id.AsSpan(subject, BodyLength)),
                 number)
             : null;
     }
-
-    private static string Body(string id, string prefix) => id[prefix.Length..];
 }

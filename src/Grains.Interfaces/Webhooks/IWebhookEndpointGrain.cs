@@ -4,8 +4,7 @@ using Orleans.Concurrency;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// One webhook endpoint: where a business wants to be told of events, and the queue of what it is still to be
-/// told. Its key is the endpoint's id.
+/// One webhook endpoint of a business, and the queue of its events. Its key is the endpoint's id.
 /// </summary>
 [GrainInterfaceType("bleepay.webhook-endpoint"), Alias("bleepay.webhook-endpoint")]
 public interface IWebhookEndpointGrain : IGrainWithStringKey
@@ -25,15 +24,24 @@ public interface IWebhookEndpointGrain : IGrainWithStringKey
     [Alias("Update")]
     Task<Result<EndpointView>> Update(Caller caller, string businessId, EndpointChange change);
 
-    /// <summary>Signs everything from now on with another secret.</summary>
+    /// <summary>
+    /// Signs every request from now on with a new secret, and with the one before it until the grace ends.
+    /// </summary>
+    /// <returns>The endpoint; <c>NotFound</c>, or what is wrong with the request.</returns>
     [Alias("RotateSecret")]
-    Task<Result<EndpointView>> RotateSecret(Caller caller, string businessId, SealedSecret secret);
+    Task<Result<EndpointView>> RotateSecret(Caller caller, string businessId, RotateEndpointSecret command);
+
+    /// <summary>Adds an event with made-up data to the endpoint's queue.</summary>
+    /// <returns>The delivery; <c>NotFound</c>; <c>ValidationFailed</c>, also for a disabled endpoint; <c>RateLimit</c>
+    /// while <see cref="WebhookBounds.TestEventsWaitingMax"/> test events wait.</returns>
+    [Alias("SendTestEvent")]
+    Task<Result<DeliverySummary>> SendTestEvent(Caller caller, string businessId, SendTestEvent command);
 
     /// <summary>Events of a disabled endpoint are dropped; what was already waiting waits on.</summary>
     [Alias("SetEnabled")]
     Task<Result<EndpointView>> SetEnabled(Caller caller, string businessId, bool isEnabled);
 
-    /// <summary>Forgets the endpoint, and cancels what it was still to be told.</summary>
+    /// <summary>Deletes the endpoint, and cancels its waiting deliveries.</summary>
     [Alias("Delete")]
     Task<Result<EndpointView>> Delete(Caller caller, string businessId);
 
@@ -57,7 +65,7 @@ public sealed record CreateEndpoint(
 /// <summary>What a merchant configures.</summary>
 /// <param name="Url">Absolute, 1–2,048 characters, without user name and fragment.</param>
 /// <param name="Description">The merchant's own words, or null.</param>
-/// <param name="Events">One or more of <see cref="WebhookBounds.EventTypes"/>, each once.</param>
+/// <param name="Events">One or more of <see cref="EventTypes.All"/>, each once.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.endpoint-settings")]
 public sealed record EndpointSettings(
     [property: Id(0)] string Url,
@@ -74,6 +82,28 @@ public sealed record EndpointChange(
     [property: Id(2)] bool ClearsDescription,
     [property: Id(3)] ImmutableArray<string>? Events,
     [property: Id(4)] ImmutableArray<FieldError> Errors);
+
+/// <summary>A new signing secret for an endpoint.</summary>
+/// <param name="Unreadable">Why the body could not be read; null if it was read.</param>
+/// <param name="GraceSeconds">How long the secret before it signs along: 0–<see cref="WebhookBounds.GraceSecondsMax"/>.
+/// </param>
+/// <param name="Errors">As in <see cref="CreateEndpoint"/>.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.rotate-endpoint-secret")]
+public sealed record RotateEndpointSecret(
+    [property: Id(0)] Refusal? Unreadable,
+    [property: Id(1)] int GraceSeconds,
+    [property: Id(2)] SealedSecret Secret,
+    [property: Id(3)] ImmutableArray<FieldError> Errors);
+
+/// <summary>A test event for an endpoint.</summary>
+/// <param name="Unreadable">As in <see cref="RotateEndpointSecret"/>.</param>
+/// <param name="EventType">One of <see cref="EventTypes.Sent"/>.</param>
+/// <param name="Errors">As in <see cref="CreateEndpoint"/>.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.send-test-event")]
+public sealed record SendTestEvent(
+    [property: Id(0)] Refusal? Unreadable,
+    [property: Id(1)] string EventType,
+    [property: Id(2)] ImmutableArray<FieldError> Errors);
 
 /// <summary>A signing secret that only a holder of the server's keys can read.</summary>
 /// <param name="KeyId">Names the server key.</param>

@@ -83,7 +83,7 @@ public sealed record DeliveryPlace([property: Id(0)] DateTimeOffset CreatedAt, [
 }
 
 /// <summary>One event on its way to one endpoint.</summary>
-/// <param name="EventType">One of <see cref="WebhookBounds.EventTypes"/>.</param>
+/// <param name="EventType">One of <see cref="EventTypes.All"/>.</param>
 /// <param name="CreatedAt">When the event happened.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-summary")]
 public sealed record DeliverySummary(

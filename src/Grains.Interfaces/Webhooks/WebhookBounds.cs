@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>The limits of webhook endpoints, as the API description states them.</summary>
@@ -9,10 +7,9 @@ public static class WebhookBounds
     public const int UrlLengthMax = 2048;
     public const int DescriptionLengthMax = 256;
 
-    /// <summary>Every event type that may be subscribed to. <c>deposit.failed</c> is never sent.</summary>
-    public static readonly ImmutableArray<string> EventTypes =
-    [
-        "deposit.created", "deposit.pending", "deposit.confirmed", "deposit.expired", "deposit.underpaid",
-        "deposit.overpaid", "deposit.paid_late", "deposit.failed",
-    ];
+    /// <summary>Longest time for which the secret before a rotation signs along: a day.</summary>
+    public const int GraceSecondsMax = 86_400;
+
+    /// <summary>Most test events that wait for one endpoint.</summary>
+    public const int TestEventsWaitingMax = 10;
 }

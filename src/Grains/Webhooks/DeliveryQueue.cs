@@ -1,3 +1,4 @@
+using Bleepay.Grains.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace Bleepay.Grains.Webhooks;
@@ -10,22 +11,22 @@ internal interface IDeliveryQueueOwner
     /// <summary>As it is now; null when it is deleted.</summary>
     WebhookEndpoint? Endpoint { get; }
 
-    /// <summary>Told of every attempt, before what becomes of the delivery is recorded.</summary>
+    /// <summary>Observes every attempt, before it is recorded.</summary>
     Task Observe(AttemptOutcome outcome);
 
-    /// <summary>Work goes on: the grain is not to be collected.</summary>
+    /// <summary>Keeps the grain active while work goes on.</summary>
     void KeepActive();
 }
 
 /// <summary>
-/// Tells one endpoint what is due: the events of a session one after the other, those of several sessions at once. In
-/// memory is only what is being told; all else waits in the store. Runs on its grain's scheduler.
+/// Delivers the due events of one endpoint: those of one subject in their order, those of several subjects at once.
+/// Only the claimed events are in memory; all others wait in the store. Runs on its grain's scheduler.
 /// </summary>
 internal sealed partial class DeliveryQueue(
     IDeliveryQueueOwner owner,
     IWebhookStore store,
     WebhookSender sender,
-    IEndpointSecrets secrets,
+    WebhookSecrets secrets,
     WebhookOptions options,
     TimeProvider clock,
     ILogger logger)
@@ -45,15 +46,15 @@ internal sealed partial class DeliveryQueue(
     private bool isWoken;
     private bool isStopping;
 
-    /// <summary>Tells what is due, unless that is being done already.</summary>
+    /// <summary>Starts to deliver what is due, unless it runs already.</summary>
     public void Wake()
     {
         isWoken = true;
         if (!isRunning && !isStopping) _ = Run();
     }
 
-    /// <summary>A paused endpoint is tried at once when somebody has seen to it.</summary>
-    public void ForgetTroubles()
+    /// <summary>Ends the back-off, so that a changed endpoint is attempted at once.</summary>
+    public void EndBackOff()
     {
         quietUntil = default;
         probeAt = default;
@@ -98,7 +99,7 @@ internal sealed partial class DeliveryQueue(
 
     private int LanesMax => Math.Max(1, (int)(options.DeliveriesAtOnce * Share));
 
-    /// <summary>How many sessions may be taken on; none while the endpoint is left alone.</summary>
+    /// <summary>The number of subjects that may be claimed; zero during a back-off.</summary>
     private int Room(WebhookEndpoint endpoint, TimeSpan now)
     {
         if (now < quietUntil) return 0;
@@ -107,18 +108,18 @@ internal sealed partial class DeliveryQueue(
     }
 
     /// <param name="now">On the monotonic clock. The claim itself is stored, so its times are wall time.</param>
-    private async Task Begin(int sessionsMax, TimeSpan now)
+    private async Task Begin(int subjectsMax, TimeSpan now)
     {
         isWoken = false;
         var wall = clock.GetUtcNow();
-        var claim = new Claim(owner.Id, wall, wall + DeliveryRules.ClaimTime, sessionsMax);
+        var claim = new Claim(owner.Id, wall, wall + DeliveryRules.ClaimTime, subjectsMax);
         var claimed = await store.Claim(claim);
-        if (claimed.Count == sessionsMax) isWoken = true;
+        if (claimed.Count == subjectsMax) isWoken = true;
         if (claimed.Count > 0) probeAt = now + options.ProbePeriod;
-        foreach (var session in claimed)
+        foreach (var subject in claimed)
         {
             lanes++;
-            _ = Deliver(session, now + DeliveryRules.ClaimTime);
+            _ = Deliver(subject, now + DeliveryRules.ClaimTime);
         }
     }
 
@@ -128,17 +129,17 @@ internal sealed partial class DeliveryQueue(
         return laneEnded.Task;
     }
 
-    /// <summary>One session's events in their order, for as long as they are taken.</summary>
+    /// <summary>Delivers the events of one subject in their order, up to the first that fails.</summary>
     /// <param name="claimEnds">On the monotonic clock.</param>
-    private async Task Deliver(ClaimedSession session, TimeSpan claimEnds)
+    private async Task Deliver(ClaimedSubject claimed, TimeSpan claimEnds)
     {
         try
         {
-            foreach (var delivery in session.Deliveries)
+            foreach (var delivery in claimed.Deliveries)
             {
                 if (isStopping || owner.Endpoint is not { IsEnabled: true } endpoint) return;
-                var isLast = delivery == session.Deliveries[^1];
-                var (status, isMoreDue) = await Attempt(endpoint, session, delivery, isLast, claimEnds);
+                var isLast = delivery == claimed.Deliveries[^1];
+                var (status, isMoreDue) = await Attempt(endpoint, claimed, delivery, isLast, claimEnds);
                 if (isMoreDue) Wake();
                 if (isMoreDue || status == DeliveryStatus.Retrying) return;
             }
@@ -147,7 +148,7 @@ internal sealed partial class DeliveryQueue(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            LogAttemptLost(failure, owner.Id, session.Session.Id);
+            LogAttemptLost(failure, owner.Id, claimed.Subject.Id);
         }
         finally
         {
@@ -158,16 +159,20 @@ internal sealed partial class DeliveryQueue(
 
     private async Task<(DeliveryStatus Status, bool IsMoreDue)> Attempt(
         WebhookEndpoint endpoint,
-        ClaimedSession session,
+        ClaimedSubject claimed,
         WaitingDelivery delivery,
         bool isLast,
         TimeSpan claimEnds)
     {
-        var body = delivery.RequestBody ?? DepositEvent.Body(session.Session, delivery);
+        var body = delivery.RequestBody ?? claimed.Subject.BodyOf(delivery);
         pace.Spend();
-        var outcome = secrets.Open(owner.Id, endpoint.Secret) is { } secret
+        var signing = EndpointRules.SigningSecrets(endpoint, clock.GetUtcNow())
+            .Select(secret => secrets.Open(secret, owner.Id))
+            .OfType<string>()
+            .ToList();
+        var outcome = signing.Count > 0
             ? await sender.Send(
-                new Uri(endpoint.Settings.Url), secret, delivery.Key.EventId, body, CancellationToken.None)
+                new Uri(endpoint.Settings.Url), signing, delivery.Key.EventId, body, CancellationToken.None)
             : new AttemptOutcome(null, null, null, "The secret can't be read any more; rotate it.");
 
         var now = clock.GetUtcNow();
@@ -178,16 +183,16 @@ internal sealed partial class DeliveryQueue(
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
         var verdict = DeliveryRules.Judge(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
-        WebhookInstruments.Attempted(verdict.Status, now - session.Session.Timeline[delivery.Key.Sequence - 1].At);
+        WebhookInstruments.Attempted(verdict.Status, now - delivery.At);
         if (verdict.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
 
-        // A session with more to tell than its claim has time for goes to the end of those that are due.
+        // A subject with more events than its claim has time for goes to the end of those that are due.
         var goesOn = verdict.DueAt is null && !isLast && uptime + AttemptTime < claimEnds;
         var isMoreDue = await store.Record(new AttemptRecord(
             delivery.Key, verdict.Status, verdict.Step, now, endpoint.Settings.Url, body,
             outcome.StatusCode, outcome.ResponseBody, outcome.Failure,
             goesOn ? null : verdict.DueAt ?? now,
-            verdict.DueAt is null && isLast ? session.Version : null));
+            verdict.DueAt is null && isLast ? claimed.Version : null));
         return (verdict.Status, isMoreDue);
     }
 
@@ -195,8 +200,8 @@ internal sealed partial class DeliveryQueue(
     private partial void LogStopped(Exception failure, string endpointId);
 
     [LoggerMessage(LogLevel.Warning,
-        "An attempt of webhook endpoint {EndpointId} for session {SessionId} was not recorded")]
-    private partial void LogAttemptLost(Exception failure, string endpointId, string sessionId);
+        "An attempt of webhook endpoint {EndpointId} for {SubjectId} was not recorded")]
+    private partial void LogAttemptLost(Exception failure, string endpointId, string subjectId);
 
     [LoggerMessage(LogLevel.Warning,
         "Delivery {DeliveryId} of webhook endpoint {EndpointId} has failed, at last with {StatusCode}")]

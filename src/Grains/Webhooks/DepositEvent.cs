@@ -7,8 +7,8 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// A change of a session as others are told of it. Made of what the change itself has stored, so that its body is the
-/// same whenever it is written.
+/// The event of a change of a session. Its body is made of what the change itself has stored, so it is the same text
+/// whenever it is written.
 /// </summary>
 public static class DepositEvent
 {
@@ -18,21 +18,23 @@ public static class DepositEvent
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Which event a change owes, or null.</summary>
+    /// <summary>The type of a change's event, or null for a change without one.</summary>
     public static string? TypeOf(SessionChange change) => (change.Cause, change.Status) switch
     {
-        (ChangeCause.Opened, _) => "deposit.created",
-        (ChangeCause.Timeout or ChangeCause.Cancelled, _) => "deposit.expired",
-        (ChangeCause.PaymentSeen, PaymentStatus.Pending) => "deposit.pending",
-        (ChangeCause.PaymentSettled, PaymentStatus.Confirmed) => "deposit.confirmed",
-        (ChangeCause.PaymentSettled, PaymentStatus.Overpaid) => "deposit.overpaid",
-        (ChangeCause.PaymentSettled or ChangeCause.PaymentRemoved, PaymentStatus.Underpaid) => "deposit.underpaid",
-        (ChangeCause.PaymentLate, _) => "deposit.paid_late",
+        (ChangeCause.Opened, _) => EventTypes.Created,
+        (ChangeCause.Timeout or ChangeCause.Cancelled, _) => EventTypes.Expired,
+        (ChangeCause.PaymentSeen, PaymentStatus.Pending) => EventTypes.Pending,
+        (ChangeCause.PaymentSettled, PaymentStatus.Confirmed) => EventTypes.Confirmed,
+        (ChangeCause.PaymentSettled, PaymentStatus.Overpaid) => EventTypes.Overpaid,
+        (ChangeCause.PaymentSettled or ChangeCause.PaymentRemoved, PaymentStatus.Underpaid) => EventTypes.Underpaid,
+        (ChangeCause.PaymentLate, _) => EventTypes.PaidLate,
         _ => null,
     };
 
     /// <summary>The body of the event, as docs/webhooks.md has it.</summary>
-    public static string Body(DepositSession session, WaitingDelivery delivery)
+    /// <param name="session">Has the delivery's event on its timeline.</param>
+    /// <param name="isTest">Marks the event as a test.</param>
+    public static string Body(DepositSession session, WaitingDelivery delivery, bool isTest = false)
     {
         var change = session.Timeline[delivery.Key.Sequence - 1];
         var buffer = new ArrayBufferWriter<byte>();
@@ -42,6 +44,7 @@ public static class DepositEvent
             json.WriteString("id", delivery.Key.EventId);
             json.WriteString("type", delivery.EventType);
             json.WriteString("createdAt", Time(change.At));
+            if (isTest) json.WriteBoolean("test", true);
             json.WriteStartObject("data");
             WriteData(json, session, change);
             json.WriteEndObject();

@@ -7,7 +7,7 @@ namespace Bleepay.Grains.Webhooks;
 /// <summary>The rules that an endpoint's settings obey, and how its health moves. Pure.</summary>
 public static class EndpointRules
 {
-    /// <summary>A streak of failures is worth a write when it has lasted so long; most are over before.</summary>
+    /// <summary>A streak of failures that is shorter than this is not stored.</summary>
     public static readonly TimeSpan FailingIsStoredAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>RFC 3986 §2: anything else is written percent-encoded.</summary>
@@ -54,6 +54,24 @@ public static class EndpointRules
         change.ClearsDescription ? null : change.Description ?? settings.Description,
         change.Events ?? settings.Events);
 
+    /// <summary>
+    /// The endpoint with a new secret. The one before it signs along for the grace; an older one stops now.
+    /// </summary>
+    /// <param name="graceSeconds">0–<see cref="WebhookBounds.GraceSecondsMax"/>.</param>
+    public static WebhookEndpoint Rotate(
+        WebhookEndpoint endpoint, SealedSecret secret, int graceSeconds, DateTimeOffset now) => endpoint with
+        {
+            Secret = secret,
+            PreviousSecret = graceSeconds == 0 ? null : new(endpoint.Secret, now.AddSeconds(graceSeconds)),
+            UpdatedAt = now,
+        };
+
+    /// <summary>The secrets that sign a request at this time, the current one first.</summary>
+    public static IEnumerable<SealedSecret> SigningSecrets(WebhookEndpoint endpoint, DateTimeOffset now) =>
+        endpoint.PreviousSecret is { } previous && now < previous.Until
+            ? [endpoint.Secret, previous.Secret]
+            : [endpoint.Secret];
+
     /// <summary>The endpoint after an attempt. The same object when there is nothing to store.</summary>
     /// <param name="failingFor">The length of the streak of failures that this attempt belongs to, which no change of
     /// the wall clock makes longer or shorter; null after a success.</param>
@@ -79,7 +97,7 @@ public static class EndpointRules
     public static TimeSpan? FailingFor(WebhookEndpoint? endpoint, DateTimeOffset now) =>
         endpoint?.FailingSince is not { } since ? null : now > since ? now - since : TimeSpan.Zero;
 
-    /// <summary>Times are told in milliseconds, so they are kept in milliseconds.</summary>
+    /// <summary>Answers have times in milliseconds, so times are stored in milliseconds.</summary>
     public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
@@ -101,9 +119,9 @@ public static class EndpointRules
 
     private static string? EventsProblem(ImmutableArray<string> events)
     {
-        if (events.IsEmpty) return $"must name at least one of: {string.Join(", ", WebhookBounds.EventTypes)}";
-        if (events.FirstOrDefault(type => !WebhookBounds.EventTypes.Contains(type)) is not null)
-            return $"must only name: {string.Join(", ", WebhookBounds.EventTypes)}";
+        if (events.IsEmpty) return $"must name at least one of: {string.Join(", ", EventTypes.All)}";
+        if (events.FirstOrDefault(type => !EventTypes.All.Contains(type)) is not null)
+            return $"must only name: {string.Join(", ", EventTypes.All)}";
         return events.Distinct().Count() < events.Length ? "must name each event once" : null;
     }
 }

@@ -1,66 +1,75 @@
 using System.Collections.Immutable;
-using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// The outbox and what became of it. The commit of a session's change writes its deliveries; from then on they are
-/// claimed, attempted and recorded through here.
+/// The queue of webhooks. The commit that stores a change also adds its events to the queue; from then on they are
+/// claimed, attempted and recorded here. Events of one subject are delivered in their order.
 /// </summary>
 public interface IWebhookStore
 {
     /// <summary>
-    /// Takes sessions with events that are due, the longest due first. Nobody else gets them before the claim ends,
-    /// and what is not recorded by then is due again.
+    /// Claims subjects with due events, the longest due first. No other claim gets them before this one ends; what is
+    /// not recorded by then is due again.
     /// </summary>
-    Task<IReadOnlyList<ClaimedSession>> Claim(Claim claim);
+    Task<IReadOnlyList<ClaimedSubject>> Claim(Claim claim);
 
     /// <summary>Records one attempt, durable when it returns.</summary>
-    /// <returns>True when events of the session are left that are due now.</returns>
+    /// <returns>True if the subject has more events that are due now.</returns>
     Task<bool> Record(AttemptRecord attempt);
 
-    /// <summary>Cancels some of what waits for an endpoint that is gone.</summary>
-    /// <returns>True when there may be more.</returns>
+    /// <summary>Adds a test event to the queue of an enabled endpoint.</summary>
+    /// <returns>False if the endpoint is gone or disabled, or <see cref="WebhookBounds.TestEventsWaitingMax"/> test
+    /// events wait already.</returns>
+    Task<bool> AddTestEvent(TestEventDelivery delivery);
+
+    /// <summary>Cancels some of what waits for a deleted endpoint.</summary>
+    /// <returns>True if there may be more.</returns>
     Task<bool> Cancel(string endpointId);
 
-    /// <summary>The endpoints with anything due.</summary>
+    /// <summary>The endpoints with due events.</summary>
     Task<IReadOnlyList<string>> ReadDueEndpoints(DateTimeOffset now);
 
     /// <summary>
-    /// Makes due what waits for a time that no rule has set: a clock that ran ahead and was set back has left it so.
-    /// What this can hit by mistake is attempted early, or once more.
+    /// Makes due what waits for a time that no rule has set, as after a clock that ran ahead was set back. An event
+    /// that this hits by mistake is attempted early, or once more.
     /// </summary>
-    /// <param name="longestDelay">Of any delivery between two attempts.</param>
-    /// <returns>The number of sessions, each of one endpoint.</returns>
+    /// <param name="longestDelay">The longest time between two attempts of a delivery.</param>
+    /// <returns>The number of subjects, counted for each endpoint.</returns>
     Task<int> ReleaseStranded(DateTimeOffset now, TimeSpan longestDelay);
 
-    /// <summary>Removes some deliveries of events before this time that nobody waits for.</summary>
-    /// <returns>True when there may be more.</returns>
+    /// <summary>Deletes some deliveries of events before this time that no endpoint waits for.</summary>
+    /// <returns>True if there may be more.</returns>
     Task<bool> Prune(DateTimeOffset before);
 
-    /// <summary>Makes a delivery due now and takes it to the begin of its schedule.</summary>
-    /// <returns>False when its endpoint is gone.</returns>
+    /// <summary>Makes a delivery due now, at the start of its retry schedule.</summary>
+    /// <returns>False if its endpoint is gone.</returns>
     Task<bool> Retry(DeliveryKey key, DateTimeOffset now);
 }
 
-/// <summary>An endpoint asks for what is due.</summary>
+/// <summary>A request for due events of one endpoint.</summary>
 /// <param name="Until">When the claim ends.</param>
-public sealed record Claim(string EndpointId, DateTimeOffset Now, DateTimeOffset Until, int SessionsMax);
+public sealed record Claim(string EndpointId, DateTimeOffset Now, DateTimeOffset Until, int SubjectsMax);
 
-/// <summary>A session with events that an endpoint is still to be told, in their order.</summary>
-/// <param name="Version">Moves with every event that is added; only the version that was seen can be closed.</param>
-public sealed record ClaimedSession(
-    DepositSession Session, int Version, ImmutableArray<WaitingDelivery> Deliveries);
+/// <summary>A subject with events that wait for an endpoint, in their order.</summary>
+/// <param name="Version">Counts the events that were added; only the version that was read can be closed.</param>
+public sealed record ClaimedSubject(
+    EventSubject Subject, int Version, ImmutableArray<WaitingDelivery> Deliveries);
 
-/// <summary>One event that an endpoint is still to be told.</summary>
-/// <param name="Step">How many delays of the schedule it has used.</param>
+/// <summary>One event that waits for an endpoint.</summary>
+/// <param name="At">When the event happened.</param>
+/// <param name="Step">The number of delays of the retry schedule that are used.</param>
 /// <param name="RequestBody">As it was attempted before, or null.</param>
-public sealed record WaitingDelivery(DeliveryKey Key, string EventType, int Step, string? RequestBody);
+public sealed record WaitingDelivery(
+    DeliveryKey Key, string EventType, DateTimeOffset At, int Step, string? RequestBody);
 
-/// <summary>What became of one attempt.</summary>
-/// <param name="DueAt">When the session is due again; null while its claim goes on.</param>
-/// <param name="ClosedVersion">Set when nothing of this version is left to tell: the session leaves the queue,
-/// unless an event was added meanwhile.</param>
+/// <summary>A test event to be added to an endpoint's queue.</summary>
+public sealed record TestEventDelivery(DeliveryKey Key, string BusinessId, string EventType, DateTimeOffset At);
+
+/// <summary>The outcome of one attempt.</summary>
+/// <param name="DueAt">When the subject is due again; null while its claim continues.</param>
+/// <param name="ClosedVersion">Set if no event of this version waits any longer: the subject leaves the queue, unless
+/// an event was added since.</param>
 public sealed record AttemptRecord(
     DeliveryKey Key,
     DeliveryStatus Status,

@@ -6,7 +6,13 @@ public sealed record WebhookEndpoint
     public required string BusinessId { get; init; }
     public required EndpointSettings Settings { get; init; }
     public required bool IsEnabled { get; init; }
+
+    /// <summary>Signs every request.</summary>
     public required SealedSecret Secret { get; init; }
+
+    /// <summary>Signs along until its grace ends; null without a grace.</summary>
+    public PreviousSecret? PreviousSecret { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 
@@ -18,6 +24,10 @@ public sealed record WebhookEndpoint
 
     public EndpointView View(string id) => new(id, BusinessId, Settings, IsEnabled, PausedAt, CreatedAt, UpdatedAt);
 }
+
+/// <summary>The secret before the last rotation.</summary>
+/// <param name="Until">When it stops signing. UTC, whole milliseconds.</param>
+public sealed record PreviousSecret(SealedSecret Secret, DateTimeOffset Until);
 
 /// <summary>What the store of endpoints is handed.</summary>
 public sealed class WebhookEndpointState

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,6 +16,12 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     private static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ActiveTime = TimeSpan.FromMinutes(2);
+
+    private static readonly Refusal TooManyTestEvents = Refusal.OverQuota(
+        $"{WebhookBounds.TestEventsWaitingMax} test events of this endpoint wait to be delivered. Read why their " +
+        "deliveries fail, and send another test event after they are delivered.",
+        new Quota("test-events", WebhookBounds.TestEventsWaitingMax),
+        retryAfterSeconds: 30);
 
     private readonly IPersistentState<WebhookEndpointState> stored;
     private readonly IWebhookStore store;
@@ -34,7 +42,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         IWebhookStore store,
         WebhookNetwork network,
         WebhookSender sender,
-        IEndpointSecrets secrets,
+        WebhookSecrets secrets,
         IOptions<WebhookOptions> options,
         [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
         ILogger<WebhookEndpointGrain> logger)
@@ -115,10 +123,40 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         return stored.State.Refused is { } problem ? Refusal.Validation([new("url", problem)]) : changed;
     }
 
-    public async Task<Result<EndpointView>> RotateSecret(Caller caller, string businessId, SealedSecret secret) =>
-        VisibleTo(caller, businessId) is null
-            ? NotFound()
-            : await Change(now => Endpoint! with { Secret = secret, UpdatedAt = now });
+    public async Task<Result<EndpointView>> RotateSecret(
+        Caller caller, string businessId, RotateEndpointSecret command)
+    {
+        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (command.Unreadable is { } unreadable) return unreadable;
+
+        var errors = command.Errors;
+        if (command.GraceSeconds is < 0 or > WebhookBounds.GraceSecondsMax)
+            errors = errors.Add(new("graceSeconds", $"must be 0–{WebhookBounds.GraceSecondsMax}"));
+        return errors.IsEmpty
+            ? await Change(now => EndpointRules.Rotate(endpoint, command.Secret, command.GraceSeconds, now))
+            : Refusal.Validation(errors);
+    }
+
+    public async Task<Result<DeliverySummary>> SendTestEvent(Caller caller, string businessId, SendTestEvent command)
+    {
+        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (command.Unreadable is { } unreadable) return unreadable;
+
+        var errors = command.Errors;
+        if (!errors.Any(error => EndpointRules.IsAbout("type", error)) && !EventTypes.Sent.Contains(command.EventType))
+            errors = errors.Add(new("type", $"must be one of: {string.Join(", ", EventTypes.Sent)}"));
+        if (!errors.IsEmpty) return Refusal.Validation(errors);
+        if (!endpoint.IsEnabled)
+            return Refusal.Validation([new("endpointId", "must be of an enabled endpoint; enable it first")]);
+
+        var key = new DeliveryKey(Id, Identifiers.New(Identifiers.TestEventPrefix), TestEvent.Sequence);
+        var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+        if (!await store.AddTestEvent(new TestEventDelivery(key, businessId, command.EventType, now)))
+            return TooManyTestEvents;
+
+        queue.Wake();
+        return new DeliverySummary(key, command.EventType, DeliveryStatus.Pending, 0, null, now);
+    }
 
     public async Task<Result<EndpointView>> SetEnabled(Caller caller, string businessId, bool isEnabled)
     {
@@ -180,7 +218,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         }
     }
 
-    /// <summary>What troubled the endpoint before is not held against it after a change.</summary>
+    /// <summary>A change ends the streak of failures and the pause.</summary>
     private WebhookEndpoint Renewed(DateTimeOffset now) =>
         Endpoint! with { UpdatedAt = now, FailingSince = null, PausedAt = null };
 
@@ -189,7 +227,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
         await Store(change(now));
         failingFrom = StoredStreak();
-        queue.ForgetTroubles();
+        queue.EndBackOff();
         queue.Wake();
         return Endpoint!.View(Id);
     }

@@ -41,19 +41,20 @@ public sealed class WebhookSender : IDisposable
             PooledConnectionLifetime = ConnectionLifetime,
             PooledConnectionIdleTimeout = ConnectionIdle,
 
-            // A receiver is told nothing of our traces.
+            // Sends no trace context to a receiver.
             ActivityHeadersPropagator = null,
         });
     }
 
+    /// <param name="secrets">Sign the request, the current one first; never empty.</param>
     public async Task<AttemptOutcome> Send(
-        Uri url, string secret, string eventId, string body, CancellationToken cancellation)
+        Uri url, IReadOnlyList<string> secrets, string eventId, string body, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(AttemptTimeout);
         try
         {
-            using var request = Request(url, secret, eventId, Encoding.UTF8.GetBytes(body));
+            using var request = Request(url, secrets, eventId, Encoding.UTF8.GetBytes(body));
             using var response = await http.SendAsync(request, timeout.Token);
             return new AttemptOutcome(
                 (int)response.StatusCode, await Read(response, timeout.Token), RetryAfter(response), null);
@@ -66,16 +67,16 @@ public sealed class WebhookSender : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private HttpRequestMessage Request(Uri url, string secret, string eventId, byte[] body)
+    private HttpRequestMessage Request(Uri url, IReadOnlyList<string> secrets, string eventId, byte[] body)
     {
         var at = clock.GetUtcNow();
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         request.Headers.TryAddWithoutValidation("User-Agent", "Bleepay-Webhooks/1");
-        request.Headers.Add("X-Platform-Signature", WebhookSignature.Platform(secret, body));
+        request.Headers.Add("X-Platform-Signature", WebhookSignature.Platform(secrets[0], body));
         request.Headers.Add("webhook-id", eventId);
         request.Headers.Add("webhook-timestamp", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", WebhookSignature.Standard(secret, eventId, at, body));
+        request.Headers.Add("webhook-signature", WebhookSignature.Standard(secrets, eventId, at, body));
         return request;
     }
 

@@ -18,14 +18,19 @@ public static class WebhookSignature
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
 
     /// <summary>
-    /// The value of <c>webhook-signature</c> by Standard Webhooks 1.0: HMAC-SHA256 of id, time and body, joined by
-    /// points, keyed by the bytes that stand behind the prefix.
+    /// The value of <c>webhook-signature</c> by Standard Webhooks 1.0: for each secret, HMAC-SHA256 of id, time and
+    /// body, joined by points, keyed by the bytes that stand behind the prefix. The signatures are separated by a
+    /// space.
     /// </summary>
-    public static string Standard(string secret, string id, DateTimeOffset at, ReadOnlySpan<byte> body)
+    public static string Standard(
+        IReadOnlyList<string> secrets, string id, DateTimeOffset at, ReadOnlySpan<byte> body)
     {
         var head = string.Create(CultureInfo.InvariantCulture, $"{id}.{at.ToUnixTimeSeconds()}.");
         byte[] signed = [.. Encoding.UTF8.GetBytes(head), .. body];
-        var key = Convert.FromBase64String(secret[SecretPrefix.Length..]);
-        return "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
+        return string.Join(' ', secrets.Select(secret =>
+        {
+            var key = Convert.FromBase64String(secret[SecretPrefix.Length..]);
+            return "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
+        }));
     }
 }

@@ -1,4 +1,4 @@
-using Bleepay.Gateway.Credentials;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Nodes;
 using Bleepay.Silo.Storage.PostgreSql;
 using Microsoft.Extensions.Options;

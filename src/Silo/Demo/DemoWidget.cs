@@ -2,6 +2,7 @@ using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;

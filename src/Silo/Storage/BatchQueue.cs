@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using SQLitePCL;
@@ -15,7 +16,7 @@ namespace Bleepay.Silo.Storage;
 /// </remarks>
 /// <typeparam name="TItem">What one caller hands in.</typeparam>
 /// <typeparam name="TAnswer">What that caller gets back.</typeparam>
-internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
+internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim arrivals = new(0);
@@ -39,6 +40,19 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
         this.run = run;
         worker = new Thread(Work) { Name = name, IsBackground = true };
         worker.Start();
+        StoreInstruments.Measure(this);
+    }
+
+    string IMeasuredQueue.Name => name;
+
+    int IMeasuredQueue.Capacity => capacity;
+
+    int IMeasuredQueue.WaitingCount
+    {
+        get
+        {
+            lock (gate) return waiting.Count;
+        }
     }
 
     /// <summary>The answer, once the batch that holds this item is done.</summary>
@@ -74,7 +88,12 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
 
     private void Work()
     {
-        while (Next() is { Count: > 0 } batch) Answer(batch);
+        while (Next() is { Count: > 0 } batch)
+        {
+            StoreInstruments.Batched(name, batch.Count);
+            foreach (var caller in batch) StoreInstruments.Waited(name, caller.Since);
+            Answer(batch);
+        }
     }
 
     /// <summary>Waits for the first item; empty once the queue is closed and drained.</summary>
@@ -97,7 +116,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
     {
         try
         {
-            var answers = run([.. batch.Select(caller => caller.Item)]);
+            var answers = Run([.. batch.Select(caller => caller.Item)]);
             for (var index = 0; index < batch.Count; index++) batch[index].SetResult(answers[index]);
         }
         catch (DbException refused) when (batch.Count > 1 && IsAboutAnItem(refused))
@@ -110,6 +129,22 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
         {
             foreach (var caller in batch)
                 caller.TrySetException(new Grains.UnavailableException($"The {name} failed.", failure));
+        }
+    }
+
+    private IReadOnlyList<TAnswer> Run(IReadOnlyList<TItem> items)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var hasFailed = true;
+        try
+        {
+            var answers = run(items);
+            hasFailed = false;
+            return answers;
+        }
+        finally
+        {
+            StoreInstruments.Travelled(name, began, hasFailed);
         }
     }
 
@@ -132,5 +167,8 @@ internal sealed class BatchQueue<TItem, TAnswer> : IDisposable
         : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public TItem Item { get; } = item;
+
+        /// <summary>When it was added, as a timestamp of <see cref="Stopwatch"/>.</summary>
+        public long Since { get; } = Stopwatch.GetTimestamp();
     }
 }

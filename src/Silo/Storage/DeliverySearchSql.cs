@@ -11,7 +11,7 @@ namespace Bleepay.Silo.Storage;
 internal static class DeliverySearchSql
 {
     private const string Order =
-        " order by created_at desc, session_id desc, sequence desc, endpoint_id desc limit ";
+        " order by created_at desc, subject_id desc, sequence desc, endpoint_id desc limit ";
 
     private static readonly DeliveryStatus[] Statuses = Enum.GetValues<DeliveryStatus>();
 
@@ -38,12 +38,12 @@ internal static class DeliverySearchSql
         if (query.After is { } after)
         {
             command.Add("after", database.Moment(after.CreatedAt));
-            command.Add("after_session", after.Key.SessionId);
+            command.Add("after_subject", after.Key.SubjectId);
             command.Add("after_sequence", after.Key.Sequence);
             command.Add("after_endpoint", after.Key.EndpointId);
             conditions.Add(
-                "(created_at, session_id, sequence, endpoint_id) < " +
-                "(@after, @after_session, @after_sequence, @after_endpoint)");
+                "(created_at, subject_id, sequence, endpoint_id) < " +
+                "(@after, @after_subject, @after_sequence, @after_endpoint)");
         }
 
         command.Add("limit", query.Limit);

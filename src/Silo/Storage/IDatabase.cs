@@ -58,6 +58,6 @@ internal interface IDatabase
     /// <inheritdoc cref="Indexed"/>
     string Unindexed(string column, string value);
 
-    /// <summary>Opens the tables of webhooks, once they are there.</summary>
-    IWebhookDialect Webhooks();
+    /// <summary>Opens the tables of webhooks. The schema must be there.</summary>
+    WebhookTables Webhooks();
 }

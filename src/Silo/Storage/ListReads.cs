@@ -11,15 +11,20 @@ internal sealed class ListReads(IDatabase database)
     /// <summary>
     /// On one silo. Of one business two: one that takes long does not hold up another of the same merchant.
     /// </summary>
-    public static readonly ListTurnBounds Bounds = new(
-        AtOnce: 4, AtOnceOfBusiness: 2, Waiting: 1_000, WaitingOfBusiness: 48);
+    public static readonly TurnBounds Bounds = new(
+        AtOnce: 4, AtOnceOfOwner: 2, Waiting: 1_000, WaitingOfOwner: 48);
 
     /// <summary>
     /// Many times what a page takes whose index is used; the database ends a read that takes longer.
     /// </summary>
     public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(5);
 
-    private readonly ListTurns turns = new(Bounds);
+    private static readonly Refusal TooMany = Refusal.OverQuota(
+        "Too many lists of this business are being read. Repeat the request after one of them is answered.",
+        new Quota("lists", Bounds.AtOnceOfOwner + Bounds.WaitingOfOwner),
+        retryAfterSeconds: 1);
+
+    private readonly Turns turns = new("list reader", Bounds);
 
     /// <summary>How many reads run at the moment.</summary>
     public int Running => turns.Running;
@@ -63,7 +68,7 @@ internal sealed class ListReads(IDatabase database)
         CancellationToken cancellation)
         where T : class
     {
-        if (await turns.Begin(businessId, cancellation) is { } refusal) return refusal;
+        if (!await turns.TryBegin(businessId, cancellation)) return TooMany;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         end.CancelAfter(TimeMax);
         try

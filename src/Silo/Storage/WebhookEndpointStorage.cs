@@ -29,9 +29,10 @@ internal sealed class WebhookEndpointStorage(WebhookStore store) : IGrainStorage
         {
             case EndpointWriteOutcome.Conflict:
                 throw new InconsistentStateException("The endpoint was written by another activation.");
-            case EndpointWriteOutcome.NoPlace:
+            case EndpointWriteOutcome.TooMany:
                 state.State.Refused =
-                    $"must be one of at most {WebhookBounds.EndpointsPerBusinessMax} endpoints; delete one first";
+                    $"can't be added: this business has {WebhookBounds.EndpointsPerBusinessMax} endpoints; " +
+                    "delete one first";
                 break;
             case EndpointWriteOutcome.UrlTaken:
                 state.State.Refused = "must differ from the URLs of this business's other endpoints";

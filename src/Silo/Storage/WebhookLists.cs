@@ -18,7 +18,7 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
 
     private const string DeliveryByKey =
         "select " + WebhookRows.OfDetails + " from webhook_delivery where endpoint_id = @endpoint " +
-        "and session_id = @session and sequence = @sequence and business_id = @business";
+        "and subject_id = @subject and sequence = @sequence and business_id = @business";
 
     private readonly WebhookRows rows = new(database.Moment);
 
@@ -39,7 +39,7 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
         businessId,
         async (connection, end) =>
         {
-            // One more than was asked for tells whether there is another page.
+            // One row beyond the limit shows that there is another page.
             var asked = query with { Limit = query.Limit + 1 };
             var found = await Read(
                 DeliverySearchSql.Command(connection, businessId, asked, database), rows.Summary, end);
@@ -56,7 +56,7 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
             businessId,
             async (connection, end) => new Found(await Read(
                 Command(
-                    connection, DeliveryByKey, ("endpoint", key.EndpointId), ("session", key.SessionId),
+                    connection, DeliveryByKey, ("endpoint", key.EndpointId), ("subject", key.SubjectId),
                     ("sequence", key.Sequence), ("business", businessId)),
                 rows.Details,
                 end)),

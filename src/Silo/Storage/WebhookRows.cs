@@ -15,27 +15,26 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
     public const string OfEndpoint =
         """
         id, business_id, version, url, description, events, is_enabled, secret_key_id, secret, created_at, updated_at,
-            failing_since, paused_at
+            failing_since, paused_at, previous_secret_key_id, previous_secret, previous_secret_until
         """;
 
     /// <summary>
-    /// What <see cref="Claimed"/> expects of <c>webhook_delivery</c> and <c>webhook_queue</c>, each session's events in
-    /// sequence.
+    /// What <see cref="Claimed"/> expects of <c>webhook_delivery</c> and <c>webhook_queue</c>, the events of a subject
+    /// in sequence.
     /// </summary>
-    public const string OfWaiting = "session_id, version, sequence, event_type, step, request_body";
+    public const string OfWaiting = "subject_id, version, sequence, event_type, created_at, step, request_body";
 
     /// <summary>What <see cref="Summary"/> expects of <c>webhook_delivery</c>.</summary>
     public const string OfSummary =
-        "endpoint_id, session_id, sequence, event_type, status, attempts, last_attempt_at, created_at";
+        "endpoint_id, subject_id, sequence, event_type, status, attempts, last_attempt_at, created_at";
 
     /// <summary>What <see cref="Details"/> expects of <c>webhook_delivery</c>.</summary>
     public const string OfDetails =
         OfSummary + ", request_url, request_body, response_code, response_body, failure";
 
-    /// <summary>The statuses of a delivery that is still to be told.</summary>
+    /// <summary>The statuses of a delivery that is still to be made.</summary>
     public const string IsWaiting = "status in ('PENDING', 'RETRYING')";
 
-    /// <summary>Of an endpoint's row, null in the first place for one that is not there.</summary>
     public (string Id, StoredEndpoint Stored) Endpoint(DbDataReader row) => (row.GetString(0), new StoredEndpoint(
         new WebhookEndpoint
         {
@@ -47,6 +46,10 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
             UpdatedAt = time(row, 10),
             FailingSince = Time(row, 11),
             PausedAt = Time(row, 12),
+            PreviousSecret = row.IsDBNull(13)
+                ? null
+                : new PreviousSecret(
+                    new SealedSecret(row.GetString(13), [.. row.GetFieldValue<byte[]>(14)]), time(row, 15)),
         },
         row.GetInt32(2)));
 
@@ -56,23 +59,20 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
     public static ImmutableArray<string> Events(string text) => [.. text.Trim(',').Split(',')];
 
     /// <summary>
-    /// The claimed sessions in the order of their claim, with their waiting events. A session without one was claimed
+    /// The claimed subjects in the order of their claim, with their waiting events. A subject without one was claimed
     /// again or changed since; it is left out.
     /// </summary>
-    public static IReadOnlyList<ClaimedRow> Claimed(
-        string endpointId, IReadOnlyList<string> claimedIds, DbDataReader row)
+    public IReadOnlyList<ClaimedRow> Claimed(string endpointId, IReadOnlyList<string> claimedIds, DbDataReader row)
     {
         var found = new Dictionary<string, (int Version, ImmutableArray<WaitingDelivery>.Builder Deliveries)>();
         while (row.Read())
         {
-            var sessionId = row.GetString(0);
-            if (!found.TryGetValue(sessionId, out var session))
-                found[sessionId] = session = (row.GetInt32(1), ImmutableArray.CreateBuilder<WaitingDelivery>());
-            session.Deliveries.Add(new WaitingDelivery(
-                new DeliveryKey(endpointId, sessionId, row.GetInt32(2)),
-                row.GetString(3),
-                row.GetInt32(4),
-                Text(row, 5)));
+            var subjectId = row.GetString(0);
+            if (!found.TryGetValue(subjectId, out var subject))
+                found[subjectId] = subject = (row.GetInt32(1), ImmutableArray.CreateBuilder<WaitingDelivery>());
+            subject.Deliveries.Add(new WaitingDelivery(
+                new DeliveryKey(endpointId, subjectId, row.GetInt32(2)), row.GetString(3), time(row, 4),
+                row.GetInt32(5), Text(row, 6)));
         }
 
         return [.. claimedIds.Where(found.ContainsKey).Select(id =>

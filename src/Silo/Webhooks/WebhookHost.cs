@@ -18,7 +18,6 @@ internal static class WebhookHost
         services.TryAddSingleton<ResolveHost>(Dns.GetHostAddressesAsync);
         services.AddSingleton<WebhookNetwork>();
         services.AddSingleton<WebhookSender>();
-        services.AddSingleton<IEndpointSecrets, EndpointSecrets>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, WebhookSweep>();
         return silo;
     }

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Bleepay.Gateway.Credentials;
+using Bleepay.Grains.Keys;
 using Microsoft.Extensions.Options;
 
 namespace Bleepay.Tests.Gateway.Credentials;

@@ -13,8 +13,8 @@ public static class Webhook
 
         var key = Convert.FromBase64String(secret["whsec_".Length..]);
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body];
-        var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
-        return CryptographicOperations.FixedTimeEquals(
-            Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(signature));
+        var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed)));
+        return signature.Split(' ').Any(one =>
+            CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(one)));
     }
 }

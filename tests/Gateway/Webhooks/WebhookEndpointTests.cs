@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
@@ -113,6 +114,24 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
     }
 
     [Fact]
+    public async Task A_grace_is_at_most_a_day_and_a_bad_one_leaves_the_secret_as_it_is()
+    {
+        var (webhooks, _) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint("http://localhost:1/");
+        var before = StoredSecrets(endpoint);
+
+        foreach (var bad in new JsonNode[] { -1, 86_401, 1.5, "60" })
+            (await webhooks.Do(endpoint, "rotate-endpoint-secret", new JsonObject { ["graceSeconds"] = bad }))
+                .MustRefuse("graceSeconds");
+        Assert.Equal(before, StoredSecrets(endpoint));
+
+        await webhooks.Rotate(endpoint, 86_400);
+        Assert.Equal(before.Secret, StoredSecrets(endpoint).Previous);
+        await webhooks.Rotate(endpoint, 0);
+        Assert.Null(StoredSecrets(endpoint).Previous);
+    }
+
+    [Fact]
     public async Task Events_of_a_disabled_endpoint_are_dropped()
     {
         await using var inbox = await Inbox.Open();
@@ -225,11 +244,19 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
         (await strangers.Read(endpoint)).MustBe(HttpStatusCode.NotFound, "not_found");
         foreach (var verb in new[]
         {
-            "update-endpoint", "rotate-endpoint-secret", "enable-endpoint", "disable-endpoint", "delete-endpoint",
+            "update-endpoint", "rotate-endpoint-secret", "send-test-event", "enable-endpoint", "disable-endpoint",
+            "delete-endpoint",
         })
             (await strangers.Do(endpoint, verb, new JsonObject())).MustBe(HttpStatusCode.NotFound, "not_found");
         (await webhooks.Read(endpoint)).MustBeOk();
         (await webhooks.Read(new("wh_unknown", ""))).MustBe(HttpStatusCode.NotFound, "not_found");
         (await service.Api.Get(webhooks.DeliveriesPath)).MustBeUnauthorized();
     }
+
+    private (string Secret, string? Previous) StoredSecrets(TestEndpoint endpoint) => service.Rows.Read(
+        $"select secret, previous_secret from webhook_endpoint where id = '{endpoint.Id}'",
+        row => (Hex(row, 0)!, Hex(row, 1))).Single();
+
+    private static string? Hex(DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : Convert.ToHexString(row.GetFieldValue<byte[]>(column));
 }

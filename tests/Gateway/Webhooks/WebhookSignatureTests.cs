@@ -14,7 +14,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         var (secret, webhook) = await Receive();
 
         var verdicts = await WebhookVerifier.Verify(
-            null, (secret, webhook), (secret, Aged(webhook)), (Other, Resigned(webhook)));
+            null, (secret, webhook), (secret, Aged(webhook)), (Other, Resigned(webhook, Other)));
 
         Assert.Equal("ok", verdicts[0]);
         Assert.NotEqual("ok", verdicts[1]);
@@ -43,6 +43,32 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         Assert.NotEqual("ok", verdicts[1]);
     }
 
+    [FactThatNeeds(Tool.NodeTools)]
+    public async Task Both_secrets_sign_during_the_grace_and_a_second_rotation_ends_the_grace_of_the_first()
+    {
+        await using var inbox = await Inbox.Open();
+        var (webhooks, widget) = await service.NewBusiness();
+        var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
+
+        var second = (await webhooks.Rotate(endpoint, 3600))["signingSecret"]!;
+        await service.Api.OpenSession(widget);
+        await inbox.Holds(1);
+        var third = (await webhooks.Rotate(endpoint, 86_400))["signingSecret"]!;
+        await service.Api.OpenSession(widget);
+        await inbox.Holds(2);
+
+        var (first, last) = (inbox.Received.First(), inbox.Received.Last());
+        var verdicts = await WebhookVerifier.Verify(
+            null,
+            (second, first), (endpoint.Secret, Resigned(first, endpoint.Secret)),
+            (third, last), (second, Resigned(last, second)),
+            (endpoint.Secret, Resigned(last, endpoint.Secret)));
+        Assert.Equal(["ok", "ok", "ok", "ok"], verdicts.Take(4));
+        Assert.NotEqual("ok", verdicts[4]);
+        Assert.All([endpoint.Secret, second], secret => Assert.True(IsGenuine(secret, first, first.Text)));
+        Assert.False(IsGenuine(endpoint.Secret, last, last.Text));
+    }
+
     [Fact]
     public async Task The_sample_in_CSharp_is_what_is_compiled_here_and_it_works()
     {
@@ -54,13 +80,9 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
 
         var (secret, webhook) = await Receive();
 
-        Assert.True(Verify(webhook, webhook.Text));
-        Assert.False(Verify(webhook, webhook.Text + " "));
-        Assert.False(Verify(Aged(webhook), webhook.Text));
-
-        bool Verify(Received one, string body) => Webhook.IsGenuine(
-            secret, one.Header("webhook-id"), one.Header("webhook-timestamp"), one.Header("webhook-signature"),
-            System.Text.Encoding.UTF8.GetBytes(body));
+        Assert.True(IsGenuine(secret, webhook, webhook.Text));
+        Assert.False(IsGenuine(secret, webhook, webhook.Text + " "));
+        Assert.False(IsGenuine(secret, Aged(webhook), webhook.Text));
     }
 
     [FactThatNeeds(Tool.NodeTools)]
@@ -119,15 +141,19 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         },
     };
 
-    /// <summary>With a good X-Platform-Signature of the other secret, so that only the standard's is wrong.</summary>
-    private static Received Resigned(Received webhook) => webhook with
+    /// <summary>With the X-Platform-Signature of this secret, so that only the standard's signature counts.</summary>
+    private static Received Resigned(Received webhook, string secret) => webhook with
     {
         Headers = new Dictionary<string, string>(webhook.Headers)
         {
             ["X-PLATFORM-SIGNATURE"] = Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(
-                System.Text.Encoding.UTF8.GetBytes(Other), System.Text.Encoding.UTF8.GetBytes(webhook.Text))),
+                System.Text.Encoding.UTF8.GetBytes(secret), System.Text.Encoding.UTF8.GetBytes(webhook.Text))),
         },
     };
+
+    private static bool IsGenuine(string secret, Received webhook, string body) => Webhook.IsGenuine(
+        secret, webhook.Header("webhook-id"), webhook.Header("webhook-timestamp"), webhook.Header("webhook-signature"),
+        System.Text.Encoding.UTF8.GetBytes(body));
 
     /// <summary>The documentation's block of this language.</summary>
     private static string Sample(string language)

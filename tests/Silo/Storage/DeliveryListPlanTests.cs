@@ -54,9 +54,9 @@ public sealed class DeliveryListPlanTests(Databases databases)
     {
         using var store = TestStore.On(databases, database);
         Fill(store, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
 
-        Assert.False(webhooks.Prune(ManySessions.CreatedAt(71), 1_000));
+        Assert.False(webhooks.Deliveries.Prune(ManySessions.CreatedAt(71), 1_000));
 
         // Of the first seventy every seventh has failed; their endpoints do not exist.
         Assert.Equal(Deliveries - 70, store.Rows.Count("select count(*) from webhook_delivery"));
@@ -69,7 +69,6 @@ public sealed class DeliveryListPlanTests(Databases databases)
                     "and (status || '') in ('DELIVERED', 'FAILED')";
                 return command;
             }), StringComparison.Ordinal);
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]
@@ -110,7 +109,7 @@ public sealed class DeliveryListPlanTests(Databases databases)
         store.Execute(
             $"""
             insert into webhook_delivery (
-                endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+                endpoint_id, subject_id, sequence, business_id, event_type, status, attempts, step, created_at)
             select 'wh_' || (n % 10), {session}, 1, case n % 3 when 0 then 'biz_tests' else 'biz_' || (n % 3) end,
                 'deposit.created',
                 case when n % 7 = 0 then 'FAILED' else 'DELIVERED' end, 1, 0, {time}

@@ -61,7 +61,7 @@ public sealed class SessionListsTests(Databases databases)
     public async Task A_list_that_is_being_read_holds_up_no_session_and_no_webhook(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
         var reads = new ListReads(store.Database);
         var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var go = new ManualResetEventSlim();
@@ -77,7 +77,7 @@ public sealed class SessionListsTests(Databases databases)
         }), default);
         await reading.Task.WaitAsync(Soon);
 
-        webhooks.WriteEndpoint(
+        webhooks.Endpoints.Write(
             "wh_1",
             new WebhookEndpoint
             {
@@ -90,11 +90,10 @@ public sealed class SessionListsTests(Databases databases)
             },
             0);
         Assert.Equal([SessionWriteOutcome.Stored], store.Write(TestStore.First(TestStore.Opened("dep_1"))));
-        Assert.Single(webhooks.Claim([new Claim("wh_1", TestStore.Now, TestStore.Now.AddSeconds(30), 10)])[0]);
+        Assert.Single(webhooks.Queue.Claim([new Claim("wh_1", TestStore.Now, TestStore.Now.AddSeconds(30), 10)])[0]);
 
         go.Set();
         Assert.Null((await list.WaitAsync(Soon)).Refusal);
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]

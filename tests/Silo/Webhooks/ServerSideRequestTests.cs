@@ -76,7 +76,7 @@ public sealed class ServerSideRequestTests(ServerSideRequestTests.PublicService 
         await service.Network().Resolve("rebinding.test", CancellationToken.None);
 
         service.Names["rebinding.test"] = ["127.0.0.1"];
-        var outcome = await sender.Send(new Uri(url), Secret, "evt_1", "{}", CancellationToken.None);
+        var outcome = await sender.Send(new Uri(url), [Secret], "evt_1", "{}", CancellationToken.None);
 
         Assert.Equal((null, "The host has an address that is not of the public internet."),
             (outcome.StatusCode, outcome.Failure));

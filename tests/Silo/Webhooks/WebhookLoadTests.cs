@@ -150,11 +150,11 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
             select session_id, 2, 'EXPIRED', 'CANCELLED', now() from copy;
         insert into webhook_delivery (
-            endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+            endpoint_id, subject_id, sequence, business_id, event_type, status, attempts, step, created_at)
             select '{endpoint.Id}', session_id, sequence, '{Api.Business}',
                 case sequence when 1 then 'deposit.created' else 'deposit.expired' end, 'PENDING', 0, 0, now()
             from copy, generate_series(1, 2) as sequence;
-        insert into webhook_queue (endpoint_id, session_id, version, due_at)
+        insert into webhook_queue (endpoint_id, subject_id, version, due_at)
             select '{endpoint.Id}', session_id, 2, now() from copy;
         """);
 

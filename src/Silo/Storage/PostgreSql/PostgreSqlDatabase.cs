@@ -119,7 +119,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"{column} = {value}";
 
-    public IWebhookDialect Webhooks() => new PostgreSqlWebhookDialect(this);
+    public WebhookTables Webhooks() => new(
+        new PostgreSqlWebhookQueue(this), new PostgreSqlWebhookEndpoints(this), new PostgreSqlWebhookDeliveries(this));
 
     public void Dispose()
     {

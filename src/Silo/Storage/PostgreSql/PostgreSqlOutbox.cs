@@ -12,7 +12,7 @@ internal static class PostgreSqlOutbox
     /// <summary>
     /// Returns the ids that were stored, each with the endpoints that have an event of it queued, or null, and with
     /// <see cref="SessionWriteOutcome.Stored"/>. The queue's rows are touched in the order in which
-    /// <see cref="PostgreSqlWebhookDialect"/> locks them, so that no two commits wait for each other. They are due 10 s
+    /// <see cref="PostgreSqlWebhookQueue"/> locks them, so that no two commits wait for each other. They are due 10 s
     /// before their time, so that a node whose clock is behind this one's finds them at once.
     /// </summary>
     /// <param name="stored">What the statement calls the rows that it has stored, <c>id</c> and
@@ -26,7 +26,7 @@ internal static class PostgreSqlOutbox
             where is_enabled and business_id in (select business_id from {stored})),
         owed as (
             insert into webhook_delivery (
-                endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+                endpoint_id, subject_id, sequence, business_id, event_type, status, attempts, step, created_at)
             select endpoint.id, event.session_id, event.sequence, endpoint.business_id, event.type, 'PENDING', 0, 0,
                 event.occurred_at
             from unnest({events.SessionIds}, {events.Sequences}, {events.Times}, {events.Types})
@@ -35,17 +35,17 @@ internal static class PostgreSqlOutbox
             join wanted as endpoint on endpoint.business_id = {stored}.business_id
                 and strpos(endpoint.events, ',' || event.type || ',') > 0
             where exists (select 1 from wanted)
-            returning endpoint_id, session_id, created_at),
+            returning endpoint_id, subject_id, created_at),
         queued as (
-            insert into webhook_queue as queue (endpoint_id, session_id, version, due_at)
-            select endpoint_id, session_id, 1, min(created_at) - interval '10 seconds' from owed
-            group by session_id, endpoint_id
-            order by session_id, endpoint_id
-            on conflict (endpoint_id, session_id) do update set version = queue.version + 1)
+            insert into webhook_queue as queue (endpoint_id, subject_id, version, due_at)
+            select endpoint_id, subject_id, 1, min(created_at) - interval '10 seconds' from owed
+            group by subject_id, endpoint_id
+            order by subject_id, endpoint_id
+            on conflict (endpoint_id, subject_id) do update set version = queue.version + 1)
         select {stored}.id, owing.endpoint_ids, {(int)SessionWriteOutcome.Stored} from {stored}
         left join (
-            select session_id, array_agg(distinct endpoint_id) as endpoint_ids from owed group by session_id) as owing
-            on owing.session_id = {stored}.id
+            select subject_id, array_agg(distinct endpoint_id) as endpoint_ids from owed group by subject_id) as owing
+            on owing.subject_id = {stored}.id
         """;
 }
 

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 
-/// <summary>Endpoints, as their grains read and write them.</summary>
-internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database, WebhookRows rows)
+/// <summary>Webhook endpoints in PostgreSQL.</summary>
+internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database) : IWebhookEndpointTable
 {
-    /// <summary>Of two first writes of a business one waits, so that the other is counted.</summary>
+    /// <summary>Serialises the inserts of one business, so that its endpoints are counted exactly.</summary>
     private const string LockBusiness = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
 
     private const string InsertEndpoint =
@@ -23,27 +23,28 @@ internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database, We
         """
         update webhook_endpoint
         set version = version + 1, url = $3, description = $4, events = $5, is_enabled = $6, secret_key_id = $7,
-            secret = $8, updated_at = $9, failing_since = $10, paused_at = $11,
-            url_key = case url when $3 then url_key else $12 end
+            secret = $8, previous_secret_key_id = $9, previous_secret = $10, previous_secret_until = $11,
+            updated_at = $12, failing_since = $13, paused_at = $14, url_key = case url when $3 then url_key else $15 end
         where id = $1 and version = $2
         """;
 
     private const string EndpointById = "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where id = $1";
 
-    /// <summary>The unique index over business and URL (0001_schema.sql).</summary>
+    /// <summary>The unique index over business and URL.</summary>
     private const string UniqueUrl = "webhook_endpoint_url";
 
-    public bool HasWaiting(string endpointId) => Read(
-        Command("select 1 from webhook_queue where endpoint_id = $1 limit 1", endpointId), _ => true).Count > 0;
+    private static readonly WebhookRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
 
-    public StoredEndpoint? ReadEndpoint(string endpointId) =>
-        Read(Command(EndpointById, endpointId), row => rows.Endpoint(row).Stored).SingleOrDefault();
+    public StoredEndpoint? Read(string endpointId) =>
+        database.Read(EndpointById, row => Rows.Endpoint(row).Stored, endpointId).SingleOrDefault();
 
-    public EndpointWriteOutcome WriteEndpoint(string endpointId, WebhookEndpoint endpoint, int storedVersion)
+    public EndpointWriteOutcome Write(string endpointId, WebhookEndpoint endpoint, int storedVersion)
     {
         try
         {
-            return Write(endpointId, endpoint, storedVersion);
+            return storedVersion > 0
+                ? Update(endpointId, endpoint, storedVersion)
+                : Insert(endpointId, endpoint);
         }
         catch (PostgresException failure) when (failure.ConstraintName == UniqueUrl)
         {
@@ -51,44 +52,33 @@ internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database, We
         }
     }
 
-    private EndpointWriteOutcome Write(string endpointId, WebhookEndpoint endpoint, int storedVersion)
+    public void Delete(string endpointId) =>
+        database.Execute("delete from webhook_endpoint where id = $1", endpointId);
+
+    private EndpointWriteOutcome Update(string endpointId, WebhookEndpoint endpoint, int storedVersion)
     {
+        var (settings, previous) = (endpoint.Settings, endpoint.PreviousSecret);
+        var updated = database.Execute(
+            UpdateEndpoint, endpointId, storedVersion, settings.Url, settings.Description,
+            WebhookRows.Events(settings.Events), endpoint.IsEnabled, endpoint.Secret.KeyId,
+            endpoint.Secret.Bytes.ToArray(), previous?.Secret.KeyId, previous?.Secret.Bytes.ToArray(),
+            previous?.Until.UtcDateTime, endpoint.UpdatedAt.UtcDateTime, endpoint.FailingSince?.UtcDateTime,
+            endpoint.PausedAt?.UtcDateTime, EndpointRules.UrlKey(settings.Url));
+        return updated > 0 ? EndpointWriteOutcome.Stored : EndpointWriteOutcome.Conflict;
+    }
+
+    private EndpointWriteOutcome Insert(string endpointId, WebhookEndpoint endpoint)
+    {
+        var settings = endpoint.Settings;
         using var connection = database.Open();
         using var batch = new NpgsqlBatch(connection);
-        var settings = endpoint.Settings;
-        object description = (object?)settings.Description ?? DBNull.Value;
-        var events = WebhookRows.Events(settings.Events);
-        var secret = endpoint.Secret.Bytes.ToArray();
-        if (storedVersion > 0)
-        {
-            batch.BatchCommands.Add(Command(
-                UpdateEndpoint, endpointId, storedVersion, settings.Url, description, events, endpoint.IsEnabled,
-                endpoint.Secret.KeyId, secret, endpoint.UpdatedAt.UtcDateTime, Time(endpoint.FailingSince),
-                Time(endpoint.PausedAt), EndpointRules.UrlKey(settings.Url)));
-            return batch.ExecuteNonQuery() > 0 ? EndpointWriteOutcome.Stored : EndpointWriteOutcome.Conflict;
-        }
-
-        batch.BatchCommands.Add(Command(LockBusiness, endpoint.BusinessId));
-        batch.BatchCommands.Add(Command(
-            InsertEndpoint, endpointId, endpoint.BusinessId, settings.Url, description, events, endpoint.IsEnabled,
-            endpoint.Secret.KeyId, secret, endpoint.CreatedAt.UtcDateTime, endpoint.UpdatedAt.UtcDateTime,
+        batch.BatchCommands.Add(PostgreSqlCommands.Command(LockBusiness, endpoint.BusinessId));
+        batch.BatchCommands.Add(PostgreSqlCommands.Command(
+            InsertEndpoint, endpointId, endpoint.BusinessId, settings.Url, settings.Description,
+            WebhookRows.Events(settings.Events), endpoint.IsEnabled, endpoint.Secret.KeyId,
+            endpoint.Secret.Bytes.ToArray(), endpoint.CreatedAt.UtcDateTime, endpoint.UpdatedAt.UtcDateTime,
             EndpointRules.UrlKey(settings.Url), WebhookBounds.EndpointsPerBusinessMax));
         if (batch.ExecuteNonQuery() > 0) return EndpointWriteOutcome.Stored;
-        return ReadEndpoint(endpointId) is null ? EndpointWriteOutcome.NoPlace : EndpointWriteOutcome.Conflict;
+        return Read(endpointId) is null ? EndpointWriteOutcome.TooMany : EndpointWriteOutcome.Conflict;
     }
-
-    public List<TRow> Read<TRow>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, TRow> read)
-    {
-        using var connection = database.Open();
-        using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
-        using var row = batch.ExecuteReader();
-        var found = new List<TRow>();
-        while (row.Read()) found.Add(read(row));
-        return found;
-    }
-
-    private static object Time(DateTimeOffset? at) => at is { } time ? time.UtcDateTime : DBNull.Value;
-
-    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<object> values) =>
-        PostgreSqlWebhookDialect.Command(sql, values);
 }

@@ -125,7 +125,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"+{column} = {value}";
 
-    public IWebhookDialect Webhooks() => new SqliteWebhookDialect(this);
+    public WebhookTables Webhooks() => new(
+        new SqliteWebhookQueue(this), new SqliteWebhookEndpoints(this), new SqliteWebhookDeliveries(this));
 
     public void Dispose() => ownership?.Dispose();
 

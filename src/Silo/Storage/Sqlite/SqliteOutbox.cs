@@ -16,15 +16,15 @@ internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
         connection,
         """
         insert into webhook_delivery (
-            endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
+            endpoint_id, subject_id, sequence, business_id, event_type, status, attempts, step, created_at)
         values (?1, ?2, ?3, ?4, ?5, 'PENDING', 0, 0, ?6)
         """);
 
     private readonly SqliteStatement enqueue = new(
         connection,
         """
-        insert into webhook_queue (endpoint_id, session_id, version, due_at) values (?1, ?2, 1, ?3)
-        on conflict (endpoint_id, session_id) do update set version = version + 1
+        insert into webhook_queue (endpoint_id, subject_id, version, due_at) values (?1, ?2, 1, ?3)
+        on conflict (endpoint_id, subject_id) do update set version = version + 1
         """);
 
     private readonly Dictionary<string, List<(string Id, string Events)>> known = [];

@@ -220,20 +220,23 @@ $$;
 -- Webhook endpoints. events holds its types between commas: ,deposit.created,deposit.expired, . url_key is the
 -- normalised form of url.
 create table webhook_endpoint (
-    id            text        not null primary key,
-    business_id   text        not null,
-    version       integer     not null,
-    url           text        not null,
-    description   text,
-    events        text        not null,
-    is_enabled    boolean     not null,
-    secret_key_id text        not null,
-    secret        bytea       not null,
-    created_at    timestamptz not null,
-    updated_at    timestamptz not null,
-    failing_since timestamptz,
-    paused_at     timestamptz,
-    url_key       text        not null default ''
+    id                     text        not null primary key,
+    business_id            text        not null,
+    version                integer     not null,
+    url                    text        not null,
+    description            text,
+    events                 text        not null,
+    is_enabled             boolean     not null,
+    secret_key_id          text        not null,
+    secret                 bytea       not null,
+    created_at             timestamptz not null,
+    updated_at             timestamptz not null,
+    failing_since          timestamptz,
+    paused_at              timestamptz,
+    url_key                text        not null,
+    previous_secret_key_id text,
+    previous_secret        bytea,
+    previous_secret_until  timestamptz
 );
 
 create index webhook_endpoint_of_business on webhook_endpoint (business_id);
@@ -241,10 +244,11 @@ create index webhook_endpoint_of_business on webhook_endpoint (business_id);
 -- A business has one endpoint for each URL.
 create unique index webhook_endpoint_url on webhook_endpoint (business_id, url_key);
 
--- One event for one endpoint, written by the commit of the change that it reports.
+-- One event for one endpoint. subject_id is the session whose change it reports, and then the commit of that change has
+-- written it; or it is a test event.
 create table webhook_delivery (
     endpoint_id     text        not null,
-    session_id      text        not null,
+    subject_id      text        not null,
     sequence        integer     not null,
     business_id     text        not null,
     event_type      text        not null,
@@ -258,7 +262,7 @@ create table webhook_delivery (
     response_code   integer,
     response_body   text,
     failure         text,
-    primary key (endpoint_id, session_id, sequence)
+    primary key (endpoint_id, subject_id, sequence)
 );
 
 -- For what is old enough to be removed, and for nothing else: in the words of a list's condition the planner would take
@@ -267,19 +271,19 @@ create index webhook_delivery_done on webhook_delivery (created_at) where (statu
 
 -- Lists of deliveries, newest first: a list is a stretch of an index for each status, of a business or of an endpoint.
 create index webhook_delivery_by_status
-    on webhook_delivery (business_id, status, created_at, session_id, sequence, endpoint_id);
+    on webhook_delivery (business_id, status, created_at, subject_id, sequence, endpoint_id);
 create index webhook_delivery_by_endpoint
-    on webhook_delivery (endpoint_id, status, created_at, session_id, sequence);
+    on webhook_delivery (endpoint_id, status, created_at, subject_id, sequence);
 
--- One row for each session with events that an endpoint has not received yet. The row is what is claimed, so that one
--- claimant at a time sends a session's events. version grows with every event that is added. Rows come and go quickly,
+-- One row for each subject with events that an endpoint has not received yet. The row is what is claimed, so that one
+-- claimant at a time sends a subject's events. version grows with every event that is added. Rows come and go quickly,
 -- so the table is vacuumed by the number of dead rows and not by their share.
 create table webhook_queue (
     endpoint_id text        not null,
-    session_id  text        not null,
+    subject_id  text        not null,
     version     integer     not null,
     due_at      timestamptz not null,
-    primary key (endpoint_id, session_id)
+    primary key (endpoint_id, subject_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 
 create index webhook_queue_due on webhook_queue (endpoint_id, due_at);

@@ -99,20 +99,23 @@ create table open_session_count (
 -- Webhook endpoints. events holds its types between commas: ,deposit.created,deposit.expired, . url_key is the
 -- normalised form of url.
 create table webhook_endpoint (
-    id            text    not null primary key,
-    business_id   text    not null,
-    version       integer not null,
-    url           text    not null,
-    description   text,
-    events        text    not null,
-    is_enabled    integer not null,
-    secret_key_id text    not null,
-    secret        blob    not null,
-    created_at    integer not null,
-    updated_at    integer not null,
-    failing_since integer,
-    paused_at     integer,
-    url_key       text    not null default ''
+    id                     text    not null primary key,
+    business_id            text    not null,
+    version                integer not null,
+    url                    text    not null,
+    description            text,
+    events                 text    not null,
+    is_enabled             integer not null,
+    secret_key_id          text    not null,
+    secret                 blob    not null,
+    created_at             integer not null,
+    updated_at             integer not null,
+    failing_since          integer,
+    paused_at              integer,
+    url_key                text    not null,
+    previous_secret_key_id text,
+    previous_secret        blob,
+    previous_secret_until  integer
 ) strict, without rowid;
 
 create index webhook_endpoint_of_business on webhook_endpoint (business_id);
@@ -120,10 +123,11 @@ create index webhook_endpoint_of_business on webhook_endpoint (business_id);
 -- A business has one endpoint for each URL.
 create unique index webhook_endpoint_url on webhook_endpoint (business_id, url_key);
 
--- One event for one endpoint, written by the commit of the change that it reports.
+-- One event for one endpoint. subject_id is the session whose change it reports, and then the commit of that change has
+-- written it; or it is a test event.
 create table webhook_delivery (
     endpoint_id     text    not null,
-    session_id      text    not null,
+    subject_id      text    not null,
     sequence        integer not null,
     business_id     text    not null,
     event_type      text    not null,
@@ -137,25 +141,25 @@ create table webhook_delivery (
     response_code   integer,
     response_body   text,
     failure         text,
-    primary key (endpoint_id, session_id, sequence)
+    primary key (endpoint_id, subject_id, sequence)
 ) strict, without rowid;
 
 create index webhook_delivery_done on webhook_delivery (created_at) where status in ('DELIVERED', 'FAILED');
 
 -- Lists of deliveries, newest first: a list is a stretch of an index for each status, of a business or of an endpoint.
 create index webhook_delivery_by_status
-    on webhook_delivery (business_id, status, created_at, session_id, sequence, endpoint_id);
+    on webhook_delivery (business_id, status, created_at, subject_id, sequence, endpoint_id);
 create index webhook_delivery_by_endpoint
-    on webhook_delivery (endpoint_id, status, created_at, session_id, sequence);
+    on webhook_delivery (endpoint_id, status, created_at, subject_id, sequence);
 
--- One row for each session with events that an endpoint has not received yet. The row is what is claimed, so that one
--- claimant at a time sends a session's events. version grows with every event that is added.
+-- One row for each subject with events that an endpoint has not received yet. The row is what is claimed, so that one
+-- claimant at a time sends a subject's events. version grows with every event that is added.
 create table webhook_queue (
     endpoint_id text    not null,
-    session_id  text    not null,
+    subject_id  text    not null,
     version     integer not null,
     due_at      integer not null,
-    primary key (endpoint_id, session_id)
+    primary key (endpoint_id, subject_id)
 ) strict, without rowid;
 
 create index webhook_queue_due on webhook_queue (endpoint_id, due_at);

@@ -1,13 +1,14 @@
-using Bleepay.Grains.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Bleepay.Silo.Webhooks;
+namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// Finds what nobody is telling: retries whose time has come, and what a silo left behind that has died. One query for
-/// all endpoints, each of which then claims what is due. Also removes deliveries that are too old to be listed.
+/// Wakes the endpoints with due events: retries, and events whose silo has died. One query finds the endpoints, and
+/// each of them then claims its own events. Also deletes deliveries that are too old to be listed.
 /// </summary>
-internal sealed partial class WebhookSweep(
+public sealed partial class WebhookSweep(
     IWebhookStore store,
     IGrainFactory grains,
     IOptions<WebhookOptions> options,

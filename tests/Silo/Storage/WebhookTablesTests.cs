@@ -6,7 +6,7 @@ namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>The outbox, from the commit that fills it to the record that empties it.</summary>
 [Collection(Databases.Name)]
-public sealed class WebhookDialectTests(Databases databases)
+public sealed class WebhookTablesTests(Databases databases)
 {
     private const string Endpoint = "wh_AAAAAAAAAAAAAAAAAAAAAA";
     private const string SessionId = "dep_BBBBBBBBBBBBBBBBBBBBBB";
@@ -16,10 +16,10 @@ public sealed class WebhookDialectTests(Databases databases)
 
     [Theory]
     [OnEachDatabase]
-    public void A_commit_owes_events_to_those_who_want_them_and_nothing_where_nobody_does(string database)
+    public void A_commit_queues_events_for_subscribed_endpoints_only(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
         var unheard = TestStore.First(TestStore.Opened(SessionId));
         Assert.Empty(store.Queue(unheard));
         Assert.Equal(0, store.Rows.Count("select count(*) from webhook_delivery"));
@@ -41,11 +41,10 @@ public sealed class WebhookDialectTests(Databases databases)
                 "wh_created dep_CCCCCCCCCCCCCCCCCCCCCC 1 deposit.created PENDING",
             ],
             store.Rows.Read(
-                "select endpoint_id || ' ' || session_id || ' ' || sequence || ' ' || event_type || ' ' || status " +
+                "select endpoint_id || ' ' || subject_id || ' ' || sequence || ' ' || event_type || ' ' || status " +
                 "from webhook_delivery order by 1",
                 row => row.GetString(0)));
-        Assert.Equal([Endpoint, "wh_created"], webhooks.ReadDueEndpoints(ended.Session.Timeline[^1].At).Order());
-        (webhooks as IDisposable)?.Dispose();
+        Assert.Equal([Endpoint, "wh_created"], webhooks.Queue.ReadDueEndpoints(ended.Session.Timeline[^1].At).Order());
     }
 
     [Theory]
@@ -53,9 +52,9 @@ public sealed class WebhookDialectTests(Databases databases)
     public void A_business_has_a_url_once_whoever_writes_it_and_its_other_rows_are_written_on(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
         EndpointWriteOutcome Write(string id, string url, int version, string business = "biz_tests") =>
-            webhooks.WriteEndpoint(id, EndpointAt(url, business: business), version);
+            webhooks.Endpoints.Write(id, EndpointAt(url, business: business), version);
 
         Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_1", "https://shop.example/a", 0));
         Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/b", 0));
@@ -65,8 +64,7 @@ public sealed class WebhookDialectTests(Databases databases)
         Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/b", 1));
         Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_1", "https://shop.example/c", 1));
         Assert.Equal(EndpointWriteOutcome.Stored, Write("wh_2", "https://shop.example/a", 2));
-        Assert.Null(webhooks.ReadEndpoint("wh_4"));
-        (webhooks as IDisposable)?.Dispose();
+        Assert.Null(webhooks.Endpoints.Read("wh_4"));
     }
 
     [Theory]
@@ -74,7 +72,7 @@ public sealed class WebhookDialectTests(Databases databases)
     public void A_refused_write_owes_nothing(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
         Make(webhooks, Endpoint, ["deposit.created", "deposit.expired"]);
         var session = TestStore.Opened(SessionId);
         store.Write(TestStore.First(session));
@@ -86,44 +84,41 @@ public sealed class WebhookDialectTests(Databases databases)
 
         Assert.Empty(store.Queue(again));
         Assert.Equal(1, store.Rows.Count("select count(*) from webhook_delivery"));
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]
     [OnEachDatabase]
-    public void A_claim_is_nobody_else_s_until_it_ends(string database)
+    public void Claimed_events_are_not_claimed_again_before_the_claim_ends(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
 
         var claimed = Assert.Single(Claim(webhooks, Now));
-        Assert.Equal((SessionId, 1), (claimed.SessionId, claimed.Version));
+        Assert.Equal((SessionId, 1), (claimed.SubjectId, claimed.Version));
         Assert.Equal("deposit.created", Assert.Single(claimed.Deliveries).EventType);
         Assert.Empty(Claim(webhooks, Now));
-        Assert.Empty(webhooks.ReadDueEndpoints(ClaimEnds.AddMilliseconds(-1)));
+        Assert.Empty(webhooks.Queue.ReadDueEndpoints(ClaimEnds.AddMilliseconds(-1)));
 
-        Assert.Equal([Endpoint], webhooks.ReadDueEndpoints(ClaimEnds));
+        Assert.Equal([Endpoint], webhooks.Queue.ReadDueEndpoints(ClaimEnds));
         Assert.Single(Claim(webhooks, ClaimEnds));
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]
     [OnEachDatabase]
-    public void What_is_told_leaves_the_queue_unless_something_was_added_meanwhile(string database)
+    public void A_delivered_session_leaves_the_queue_unless_an_event_was_added_meanwhile(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
         var claimed = Assert.Single(Claim(webhooks, Now));
         store.Write(TestStore.End(TestStore.Opened(SessionId)));
 
-        Assert.Equal([true], webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]));
+        Assert.Equal([true], webhooks.Queue.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]));
         var rest = Assert.Single(Claim(webhooks, Now));
         Assert.Equal((2, "deposit.expired"), (rest.Version, Assert.Single(rest.Deliveries).EventType));
-        Assert.Equal([false], webhooks.Record([Attempt(2, DeliveryStatus.Delivered, Now, rest.Version)]));
+        Assert.Equal([false], webhooks.Queue.Record([Attempt(2, DeliveryStatus.Delivered, Now, rest.Version)]));
 
         Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
         Assert.Equal(2, store.Rows.Count("select count(*) from webhook_delivery where status = 'DELIVERED'"));
-        (webhooks as IDisposable)?.Dispose();
     }
 
     /// <summary>
@@ -133,13 +128,13 @@ public sealed class WebhookDialectTests(Databases databases)
     public void An_event_that_is_added_while_its_session_is_claimed_leaves_the_queue_with_it()
     {
         using var store = TestStore.On(databases, Databases.PostgreSql);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
         store.Rows.Execute(
             """
             create function add_an_event() returns trigger language plpgsql as $$ begin
                 insert into webhook_delivery (
-                    endpoint_id, session_id, sequence, business_id, event_type, status, attempts, step, created_at)
-                select endpoint_id, session_id, 2, business_id, 'deposit.expired', status, 0, 0, created_at
+                    endpoint_id, subject_id, sequence, business_id, event_type, status, attempts, step, created_at)
+                select endpoint_id, subject_id, 2, business_id, 'deposit.expired', status, 0, 0, created_at
                 from webhook_delivery;
                 update webhook_queue set version = version + 1;
                 drop trigger add_an_event on webhook_queue;
@@ -151,8 +146,8 @@ public sealed class WebhookDialectTests(Databases databases)
 
         var claimed = Assert.Single(Claim(webhooks, Now));
         Assert.Equal([1, 2], claimed.Deliveries.Select(delivery => delivery.Key.Sequence));
-        webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now)]);
-        Assert.Equal([false], webhooks.Record([Attempt(2, DeliveryStatus.Delivered, Now, claimed.Version)]));
+        webhooks.Queue.Record([Attempt(1, DeliveryStatus.Delivered, Now)]);
+        Assert.Equal([false], webhooks.Queue.Record([Attempt(2, DeliveryStatus.Delivered, Now, claimed.Version)]));
 
         Assert.Equal(0, store.Rows.Count("select count(*) from webhook_queue"));
     }
@@ -162,18 +157,17 @@ public sealed class WebhookDialectTests(Databases databases)
     public void A_retry_waits_with_all_of_its_session_and_keeps_its_body(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
         Claim(webhooks, Now);
         store.Write(TestStore.End(TestStore.Opened(SessionId)));
         var later = Now.AddHours(1);
 
-        Assert.Equal([false], webhooks.Record([Attempt(1, DeliveryStatus.Retrying, later)]));
+        Assert.Equal([false], webhooks.Queue.Record([Attempt(1, DeliveryStatus.Retrying, later)]));
 
         Assert.Empty(Claim(webhooks, later.AddMilliseconds(-1)));
         var claimed = Assert.Single(Claim(webhooks, later, later.AddSeconds(30)));
         Assert.Equal([1, 2], claimed.Deliveries.Select(delivery => delivery.Key.Sequence));
         Assert.Equal(["the body", null], claimed.Deliveries.Select(delivery => delivery.RequestBody));
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]
@@ -181,16 +175,15 @@ public sealed class WebhookDialectTests(Databases databases)
     public async Task An_attempt_that_is_recorded_too_late_does_not_undo_a_delivery(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
         var claimed = Assert.Single(Claim(webhooks, Now));
 
-        webhooks.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]);
-        Assert.Equal([false], webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now)]));
+        webhooks.Queue.Record([Attempt(1, DeliveryStatus.Delivered, Now, claimed.Version)]);
+        Assert.Equal([false], webhooks.Queue.Record([Attempt(1, DeliveryStatus.Retrying, Now)]));
 
         var lists = new WebhookLists(store.Database, new ListReads(store.Database));
         var delivery = (await lists.ReadDelivery("biz_tests", new DeliveryKey(Endpoint, SessionId, 1), default)).Value!;
         Assert.Equal((DeliveryStatus.Delivered, 1), (delivery.Summary.Status, delivery.Summary.Attempts));
-        (webhooks as IDisposable)?.Dispose();
     }
 
     [Theory]
@@ -198,35 +191,34 @@ public sealed class WebhookDialectTests(Databases databases)
     public void Old_deliveries_go_but_not_what_waits_nor_dead_letters(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = store.Database.Webhooks();
+        using var webhooks = store.Database.Webhooks();
         Make(webhooks, Endpoint, ["deposit.created"]);
         var ids = new[] { "dep_1", "dep_2", "dep_3", "dep_4" };
         foreach (var id in ids) store.Write(TestStore.First(TestStore.Opened(id)));
         foreach (var claimed in Claim(webhooks, Now))
         {
-            var status = claimed.SessionId switch
+            var status = claimed.SubjectId switch
             {
                 "dep_1" => DeliveryStatus.Delivered,
                 "dep_2" => DeliveryStatus.Delivered,
                 "dep_3" => DeliveryStatus.Failed,
                 _ => DeliveryStatus.Retrying,
             };
-            webhooks.Record([Attempt(1, status, Now, claimed.Version, claimed.SessionId)]);
+            webhooks.Queue.Record([Attempt(1, status, Now, claimed.Version, claimed.SubjectId)]);
         }
 
-        Assert.False(webhooks.Prune(Now, 10));
+        Assert.False(webhooks.Deliveries.Prune(Now, 10));
         Assert.Equal(4, store.Rows.Count("select count(*) from webhook_delivery"));
-        Assert.True(webhooks.Prune(Now.AddMilliseconds(1), 1));
-        Assert.True(webhooks.Prune(Now.AddMilliseconds(1), 1));
-        Assert.False(webhooks.Prune(Now.AddMilliseconds(1), 1));
+        Assert.True(webhooks.Deliveries.Prune(Now.AddMilliseconds(1), 1));
+        Assert.True(webhooks.Deliveries.Prune(Now.AddMilliseconds(1), 1));
+        Assert.False(webhooks.Deliveries.Prune(Now.AddMilliseconds(1), 1));
         Assert.Equal(["dep_3", "dep_4"], store.Rows.Read(
-            "select session_id from webhook_delivery order by 1", row => row.GetString(0)));
+            "select subject_id from webhook_delivery order by 1", row => row.GetString(0)));
 
-        webhooks.DeleteEndpoint(Endpoint);
-        webhooks.Prune(Now.AddMilliseconds(1), 10);
+        webhooks.Endpoints.Delete(Endpoint);
+        webhooks.Deliveries.Prune(Now.AddMilliseconds(1), 10);
         Assert.Equal(["dep_4"], store.Rows.Read(
-            "select session_id from webhook_delivery order by 1", row => row.GetString(0)));
-        (webhooks as IDisposable)?.Dispose();
+            "select subject_id from webhook_delivery order by 1", row => row.GetString(0)));
     }
 
     /// <summary>The clock was a day ahead, and is set right.</summary>
@@ -235,31 +227,30 @@ public sealed class WebhookDialectTests(Databases databases)
     public void What_a_clock_that_ran_ahead_has_put_off_is_released_and_nothing_else(string database)
     {
         using var store = TestStore.On(databases, database);
-        var webhooks = Filled(store);
+        using var webhooks = Filled(store);
         var longest = TimeSpan.FromDays(1);
         var right = Now.AddDays(-1);
 
         // A claim, and before it an event that nobody has claimed yet.
         Assert.Empty(Claim(webhooks, right));
-        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
+        Assert.Equal(1, webhooks.Queue.ReleaseStranded(right, longest));
         Assert.Single(Claim(webhooks, right, Now.AddSeconds(30)));
-        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
+        Assert.Equal(1, webhooks.Queue.ReleaseStranded(right, longest));
 
         // A claim of a clock that is right, and a retry that it has put off for as long as a retry may wait.
         Assert.Single(Claim(webhooks, right, right.AddSeconds(30)));
-        Assert.Equal(0, webhooks.ReleaseStranded(right, longest));
-        webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
-        Assert.Equal(0, webhooks.ReleaseStranded(Now, longest));
+        Assert.Equal(0, webhooks.Queue.ReleaseStranded(right, longest));
+        webhooks.Queue.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
+        Assert.Equal(0, webhooks.Queue.ReleaseStranded(Now, longest));
 
         // The same retry, recorded by a clock that ran ahead; and one that would wait longer than any may.
-        Assert.Equal(1, webhooks.ReleaseStranded(right, longest));
-        webhooks.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
-        Assert.Equal(1, webhooks.ReleaseStranded(Now, longest - TimeSpan.FromSeconds(1)));
+        Assert.Equal(1, webhooks.Queue.ReleaseStranded(right, longest));
+        webhooks.Queue.Record([Attempt(1, DeliveryStatus.Retrying, Now + longest)]);
+        Assert.Equal(1, webhooks.Queue.ReleaseStranded(Now, longest - TimeSpan.FromSeconds(1)));
         Assert.Single(Claim(webhooks, Now));
-        (webhooks as IDisposable)?.Dispose();
     }
 
-    private static IWebhookDialect Filled(TestStore store)
+    private static WebhookTables Filled(TestStore store)
     {
         var webhooks = store.Database.Webhooks();
         Make(webhooks, Endpoint, ["deposit.created", "deposit.expired"]);
@@ -268,12 +259,12 @@ public sealed class WebhookDialectTests(Databases databases)
     }
 
     private static void Make(
-        IWebhookDialect webhooks,
+        WebhookTables webhooks,
         string id,
         string[] events,
         string business = "biz_tests",
         bool isEnabled = true) =>
-        Assert.Equal(EndpointWriteOutcome.Stored, webhooks.WriteEndpoint(
+        Assert.Equal(EndpointWriteOutcome.Stored, webhooks.Endpoints.Write(
             id, EndpointAt($"https://shop.example/{id}", events, business, isEnabled), 0));
 
     private static WebhookEndpoint EndpointAt(
@@ -288,8 +279,8 @@ public sealed class WebhookDialectTests(Databases databases)
         };
 
     private static IReadOnlyList<ClaimedRow> Claim(
-        IWebhookDialect webhooks, DateTimeOffset now, DateTimeOffset? until = null) =>
-        webhooks.Claim([new Claim(Endpoint, now, until ?? ClaimEnds, 10)])[0];
+        WebhookTables webhooks, DateTimeOffset now, DateTimeOffset? until = null) =>
+        webhooks.Queue.Claim([new Claim(Endpoint, now, until ?? ClaimEnds, 10)])[0];
 
     private static AttemptRecord Attempt(
         int sequence,

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Bleepay.Grains.Webhooks;
 
-namespace Bleepay.Gateway.Credentials;
+namespace Bleepay.Grains.Keys;
 
 /// <summary>
 /// The signing secret of a webhook endpoint: 256 random bits, shown once. It signs, so it is kept, sealed by
