@@ -5,74 +5,94 @@ namespace Bleepay.Grains.Sessions;
 /// <summary>
 /// A session as it is now, without its history: past <see cref="ExpiresAt"/> an open one is shown as expired.
 /// </summary>
-/// <param name="Id"><c>dep_</c> and 22 characters.</param>
-/// <param name="BusinessId">The business whose widget opened it.</param>
-/// <param name="SecretKeyId">Names the server key from which the session's secret is derived; never
-/// shown.</param>
-/// <param name="TransactionId">Of the payment that was seen first and still stands, or null.</param>
-/// <param name="ReceivedAmount">Final payments in time, without trailing zeros; <c>0</c> before any.</param>
-/// <param name="Confirmations">The fewest of any payment that still stands; of a paid session, of those that
-/// have paid it.</param>
-/// <param name="ExpiresAt">Creation plus the lifetime, exactly. UTC, whole milliseconds.</param>
-/// <param name="ConfirmedAt">When it became CONFIRMED or OVERPAID, else null. UTC, whole milliseconds.</param>
-/// <param name="LateAmount">Final payments that came too late, without trailing zeros.</param>
-/// <param name="Sequence">The number of the latest change.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-summary")]
-public record SessionSummary(
-    [property: Id(0)] string Id,
-    [property: Id(1)] string BusinessId,
-    [property: Id(2)] string WidgetId,
-    [property: Id(3)] PaymentStatus Status,
-    [property: Id(4)] SessionTerms Terms,
-    [property: Id(5)] string SecretKeyId,
-    [property: Id(6)] string? TransactionId,
-    [property: Id(7)] string ReceivedAmount,
-    [property: Id(8)] int Confirmations,
-    [property: Id(9)] int RequiredConfirmations,
-    [property: Id(10)] DateTimeOffset CreatedAt,
-    [property: Id(11)] DateTimeOffset ExpiresAt,
-    [property: Id(12)] DateTimeOffset? ConfirmedAt,
-    [property: Id(13)] string LateAmount,
-    [property: Id(14)] int Sequence);
+public record SessionSummary
+{
+    /// <summary><c>dep_</c> and 22 characters.</summary>
+    [Id(0)]
+    public required string Id { get; init; }
+
+    /// <summary>The business whose widget created it.</summary>
+    [Id(1)]
+    public required string BusinessId { get; init; }
+
+    [Id(2)]
+    public required string WidgetId { get; init; }
+
+    [Id(3)]
+    public required PaymentStatus Status { get; init; }
+
+    [Id(4)]
+    public required SessionTerms Terms { get; init; }
+
+    /// <summary>Names the server key from which the session's secret is derived; never shown.</summary>
+    [Id(5)]
+    public required string SecretKeyId { get; init; }
+
+    /// <summary>Of the payment that was seen first and still stands, or null.</summary>
+    [Id(6)]
+    public required string? TransactionId { get; init; }
+
+    /// <summary>Final payments in time, without trailing zeros; <c>0</c> before any.</summary>
+    [Id(7)]
+    public required string ReceivedAmount { get; init; }
+
+    /// <summary>
+    /// The smallest number of confirmations of any payment that stands; of a paid session, of those that have paid it.
+    /// </summary>
+    [Id(8)]
+    public required int Confirmations { get; init; }
+
+    [Id(9)]
+    public required int RequiredConfirmations { get; init; }
+
+    /// <summary>UTC, whole milliseconds.</summary>
+    [Id(10)]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Creation plus the lifetime, exactly. UTC, whole milliseconds.</summary>
+    [Id(11)]
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When it became CONFIRMED or OVERPAID, else null. UTC, whole milliseconds.</summary>
+    [Id(12)]
+    public required DateTimeOffset? ConfirmedAt { get; init; }
+
+    /// <summary>Final payments that came too late, without trailing zeros.</summary>
+    [Id(13)]
+    public required string LateAmount { get; init; }
+
+    /// <summary>The number of the latest change.</summary>
+    [Id(14)]
+    public required int Sequence { get; init; }
+}
 
 /// <summary>A session as it is now, with its latest history.</summary>
 [GenerateSerializer, Immutable, Alias("bleepay.session-view")]
 public sealed record SessionView : SessionSummary
 {
     /// <summary>
-    /// How many of its changes and payments a session shows. A session may have thousands, and each answer and each
-    /// message to a follower carries them.
+    /// The number of changes and of payments that a session shows. A session may have thousands, and each answer and
+    /// each message to a follower carries them.
     /// </summary>
     public const int LatestMax = 100;
-
-    public SessionView(
-        SessionSummary summary,
-        ImmutableArray<SessionChange> timeline,
-        ImmutableArray<Payment> payments,
-        int paymentCount)
-        : base(summary)
-    {
-        Timeline = timeline;
-        Payments = payments;
-        PaymentCount = paymentCount;
-    }
 
     /// <summary>
     /// The latest changes, at most <see cref="LatestMax"/>, the oldest first, their sequence numbers without a gap.
     /// Never empty.
     /// </summary>
     [Id(0)]
-    public ImmutableArray<SessionChange> Timeline { get; init; }
+    public required ImmutableArray<SessionChange> Timeline { get; init; }
 
     /// <summary>
     /// The payments that were seen last, at most <see cref="LatestMax"/>, the first seen first.
     /// </summary>
     [Id(1)]
-    public ImmutableArray<Payment> Payments { get; init; }
+    public required ImmutableArray<Payment> Payments { get; init; }
 
-    /// <summary>How many payments the session has recorded.</summary>
+    /// <summary>The number of payments that the session has recorded.</summary>
     [Id(2)]
-    public int PaymentCount { get; init; }
+    public required int PaymentCount { get; init; }
 
     /// <summary>True if there are earlier changes than <see cref="Timeline"/> has.</summary>
     public bool IsTimelineTruncated => Timeline[0].Sequence > 1;

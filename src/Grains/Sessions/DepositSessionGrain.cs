@@ -167,15 +167,15 @@ public sealed partial class DepositSessionGrain(
     }
 
     /// <summary>
-    /// The session as it is now. What is shown as EXPIRED is stored as EXPIRED first: the clock that says so may be
-    /// set back, and the session would be open again.
+    /// The session as it is now. A session that is shown as EXPIRED is stored as EXPIRED first: the clock may be set
+    /// back, and the session would be open again.
     /// </summary>
-    private async Task<Result<SessionView>> Show(DepositSession session)
+    private ValueTask<Result<SessionView>> Show(DepositSession session)
     {
         var now = clock.GetUtcNow();
         return SessionRules.StatusAt(session, now) == session.Status
-            ? SessionRules.View(session, now)
-            : await Apply(new Deadline());
+            ? ValueTask.FromResult<Result<SessionView>>(SessionRules.View(session, now))
+            : new(Apply(new Deadline()));
     }
 
     /// <summary>One commit: the new state and its events.</summary>

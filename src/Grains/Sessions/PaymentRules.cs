@@ -47,9 +47,11 @@ internal static class PaymentRules
         session.Timeline[^1].Totals is { } totals ? Amount.Parse(totals.ReceivedAmount) : Amount.Zero;
 
     /// <summary>What all payments of this stage add up to, without trailing zeros.</summary>
-    public static Amount SumOf(DepositSession session, PaymentStage stage) => Amount.Sum(session.Payments
-        .Where(payment => payment.Stage == stage)
-        .Select(payment => Amount.Parse(payment.Amount)));
+    public static Amount SumOf(DepositSession session, PaymentStage stage) => session.Payments.IsEmpty
+        ? Amount.Zero
+        : Amount.Sum(session.Payments
+            .Where(payment => payment.Stage == stage)
+            .Select(payment => Amount.Parse(payment.Amount)));
 
     /// <summary>True if this sum pays the session, within its tolerance. Compared in hundredths, not divided.</summary>
     public static bool IsEnough(DepositSession session, Amount sum)

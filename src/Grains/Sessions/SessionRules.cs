@@ -42,23 +42,27 @@ public static class SessionRules
     public static SessionView View(DepositSession session, DateTimeOffset now)
     {
         var totals = session.Timeline[^1].Totals;
-        var summary = new SessionSummary(
-            session.Id,
-            session.BusinessId,
-            session.WidgetId,
-            StatusAt(session, now),
-            session.Terms,
-            session.SecretKeyId,
-            totals?.TransactionId,
-            totals?.ReceivedAmount ?? "0",
-            totals?.Confirmations ?? 0,
-            session.RequiredConfirmations,
-            session.CreatedAt,
-            session.ExpiresAt,
-            session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
-            session.Sequence);
-        return new(summary, Latest(session.Timeline), Latest(session.Payments), session.Payments.Length);
+        return new()
+        {
+            Id = session.Id,
+            BusinessId = session.BusinessId,
+            WidgetId = session.WidgetId,
+            Status = StatusAt(session, now),
+            Terms = session.Terms,
+            SecretKeyId = session.SecretKeyId,
+            TransactionId = totals?.TransactionId,
+            ReceivedAmount = totals?.ReceivedAmount ?? "0",
+            Confirmations = totals?.Confirmations ?? 0,
+            RequiredConfirmations = session.RequiredConfirmations,
+            CreatedAt = session.CreatedAt,
+            ExpiresAt = session.ExpiresAt,
+            ConfirmedAt = session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
+            LateAmount = PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
+            Sequence = session.Sequence,
+            Timeline = Latest(session.Timeline),
+            Payments = Latest(session.Payments),
+            PaymentCount = session.Payments.Length,
+        };
     }
 
     /// <summary>The refusal of a new session for which a cap leaves no slot.</summary>

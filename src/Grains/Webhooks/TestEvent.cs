@@ -51,7 +51,7 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
         Fingerprint = [],
         UnderpaymentTolerancePercent = null,
         RequiredConfirmations = 1,
-        Places = CappedPlaces.None,
+        Slots = CappedSlots.None,
         CreatedAt = change.At,
         ExpiresAt = change.At,
         Timeline = [change],

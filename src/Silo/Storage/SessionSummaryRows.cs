@@ -56,24 +56,26 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
     }
 
     /// <summary>The summary in the reader's current row.</summary>
-    public SessionSummary Read() => new(
-        session.Get(SessionTable.Id),
-        session.Get(SessionTable.BusinessId),
-        session.Get(SessionTable.WidgetId),
-        SessionWords.Status(session.Get(SessionTable.Status)),
-        SessionTable.ReadTerms(session),
-        session.Get(SessionTable.SecretKeyId),
-        latest.Get(SessionEventTable.TransactionId),
-        latest.Get(SessionEventTable.ReceivedAmount) ?? "0",
-        latest.Get(SessionEventTable.Confirmations) ?? 0,
-        session.Get(SessionTable.RequiredConfirmations),
-        session.Get(SessionTable.CreatedAt),
-        session.Get(SessionTable.ExpiresAt),
-        computed.Get(ConfirmedAt),
-        LateAmount(computed.Get(LateAmounts)),
-        session.Get(SessionTable.Sequence));
+    public SessionSummary Read() => new()
+    {
+        Id = session.Get(SessionTable.Id),
+        BusinessId = session.Get(SessionTable.BusinessId),
+        WidgetId = session.Get(SessionTable.WidgetId),
+        Status = SessionWords.Status(session.Get(SessionTable.Status)),
+        Terms = SessionTable.ReadTerms(session),
+        SecretKeyId = session.Get(SessionTable.SecretKeyId),
+        TransactionId = latest.Get(SessionEventTable.TransactionId),
+        ReceivedAmount = latest.Get(SessionEventTable.ReceivedAmount) ?? "0",
+        Confirmations = latest.Get(SessionEventTable.Confirmations) ?? 0,
+        RequiredConfirmations = session.Get(SessionTable.RequiredConfirmations),
+        CreatedAt = session.Get(SessionTable.CreatedAt),
+        ExpiresAt = session.Get(SessionTable.ExpiresAt),
+        ConfirmedAt = computed.Get(ConfirmedAt),
+        LateAmount = SumOf(computed.Get(LateAmounts)),
+        Sequence = session.Get(SessionTable.Sequence),
+    };
 
-    private static string LateAmount(string? amounts)
+    private static string SumOf(string? amounts)
     {
         var sum = Amount.Zero;
         foreach (var amount in amounts?.Split(' ') ?? []) sum += Amount.Parse(amount);

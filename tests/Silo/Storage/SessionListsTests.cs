@@ -124,10 +124,24 @@ public sealed class SessionListsTests(Databases databases)
     }
 
     /// <summary>Without what only the view has.</summary>
-    private static SessionSummary Summary(SessionView view) => new(
-        view.Id, view.BusinessId, view.WidgetId, view.Status, view.Terms, view.SecretKeyId, view.TransactionId,
-        view.ReceivedAmount, view.Confirmations, view.RequiredConfirmations, view.CreatedAt, view.ExpiresAt,
-        view.ConfirmedAt, view.LateAmount, view.Sequence);
+    private static SessionSummary Summary(SessionView view) => new()
+    {
+        Id = view.Id,
+        BusinessId = view.BusinessId,
+        WidgetId = view.WidgetId,
+        Status = view.Status,
+        Terms = view.Terms,
+        SecretKeyId = view.SecretKeyId,
+        TransactionId = view.TransactionId,
+        ReceivedAmount = view.ReceivedAmount,
+        Confirmations = view.Confirmations,
+        RequiredConfirmations = view.RequiredConfirmations,
+        CreatedAt = view.CreatedAt,
+        ExpiresAt = view.ExpiresAt,
+        ConfirmedAt = view.ConfirmedAt,
+        LateAmount = view.LateAmount,
+        Sequence = view.Sequence,
+    };
 
     private static DepositSession Reported(
         DepositSession session, params (string Transaction, string Amount, int Confirmations)[] reports)
