@@ -19,6 +19,9 @@ internal enum Tool
 
     /// <summary>The sockets of a process, as Linux lists them.</summary>
     SocketTable,
+
+    /// <summary>The official cases of JSON Schema, as files.</summary>
+    JsonSchemaTestSuite,
 }
 
 /// <summary>
@@ -37,6 +40,9 @@ internal static class Tools
         [Tool.NetworkNamespaces] = (new(HostNetwork.IsPossible), "root and ip: apt-get install iproute2"),
         [Tool.WallClock] = (new(() => WallClock.Obstacle is null), "gcc on Linux: apt-get install gcc libc6-dev"),
         [Tool.SocketTable] = (new(ListeningSockets.CanBeRead), "Linux: /proc/net/tcp"),
+        [Tool.JsonSchemaTestSuite] = (
+            new(JsonSchemaTestSuite.IsFound),
+            "JSON-Schema-Test-Suite: apt-get install libtest-json-schema-acceptance-perl"),
     };
 
     /// <summary>Why a test that needs these tools is skipped; null where it runs.</summary>

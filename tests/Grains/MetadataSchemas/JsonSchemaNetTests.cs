@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bleepay.Grains.MetadataSchemas;
+using Bleepay.Tests.Harness;
 using CsCheck;
 using Json.Schema;
 
@@ -29,7 +30,7 @@ public sealed class JsonSchemaNetTests
 
     private const string ShortCategoriesOnly = "a pattern of .NET knows \\p{L} and not \\p{Letter}";
 
-    /// <summary>The cases of the official suite that it fails, and why.</summary>
+    /// <summary>The cases of the official suite that it fails, and why. Older versions of the suite lack them.</summary>
     private static readonly Dictionary<string, string> Differences = new()
     {
         ["pattern: pattern with Unicode property escape requires unicode mode"] = ShortCategoriesOnly,
@@ -65,18 +66,15 @@ public sealed class JsonSchemaNetTests
         Assert.InRange(valid, compiled * InstancesPerSchema / 10, compiled * InstancesPerSchema * 9 / 10);
     }
 
-    [Fact]
+    [FactThatNeeds(Tool.JsonSchemaTestSuite)]
     public void Every_case_of_the_official_suite_has_the_same_result()
     {
-        var cases = JsonSchemaTestSuiteTests.Cases().ToList();
-        if (cases.Count == 0) return;
-
-        var different = cases.Where(suiteCase =>
+        var different = JsonSchemaTestSuite.Cases().Where(suiteCase =>
             MetadataSchema.TryCompileAny(suiteCase.Schema, out var ours, out _)
-            && suiteCase.Tests.Select(test => test.GetProperty("data")).Any(instance =>
-                ours.Validate(instance).Count == 0 != IsValid(suiteCase.Schema, instance)));
+            && suiteCase.Tests.Any(test =>
+                ours.Validate(test.Instance).Count == 0 != IsValid(suiteCase.Schema, test.Instance)));
 
-        Assert.Equal(Differences.Keys.Order(), different.Select(suiteCase => suiteCase.Name).Order());
+        Assert.Subset(Differences.Keys.ToHashSet(), different.Select(suiteCase => suiteCase.Name).ToHashSet());
     }
 
     /// <summary>Null when it can't compile a pattern.</summary>
