@@ -30,6 +30,9 @@ internal static class Stranger
             client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, port));
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = "bleepay");
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = AnswerWithin);
+
+            // Without a filter the client goes on trying to connect; here the first refusal is the answer.
+            client.UseConnectionRetryFilter((_, _) => Task.FromResult(false));
             if (own is not null) client.UseTls(options => Show(own, options));
         });
         using var host = builder.Build();
