@@ -13,22 +13,18 @@ public sealed class Databases : IDisposable
     public const string Sqlite = nameof(StorageProvider.Sqlite);
     public const string PostgreSql = nameof(StorageProvider.PostgreSql);
 
-    private readonly Lazy<PostgreSqlServer> server = new(() => PostgreSqlServer.Start());
     private readonly Dictionary<string, (TemporaryFolder Folder, ServiceHost Host)> hosts = [];
 
-    /// <summary>The one server of all these tests.</summary>
-    internal PostgreSqlServer Server => server.Value;
-
     /// <summary>A new database of the server; null for SQLite, which needs no more than a file.</summary>
-    internal IDatabase? OfServer(string provider) =>
-        provider == PostgreSql ? new PostgreSqlDatabase(Server.CreateDatabase()) : null;
+    internal static IDatabase? OfServer(string provider) =>
+        provider == PostgreSql ? new PostgreSqlDatabase(PostgreSqlServer.Shared.CreateDatabase()) : null;
 
     /// <summary>A service on such a database, the same for all who ask.</summary>
     internal async Task<ServiceHost> Host(string provider)
     {
         if (hosts.TryGetValue(provider, out var known)) return known.Host;
         var folder = new TemporaryFolder();
-        var settings = provider == PostgreSql ? SettingsOf(Server) : [];
+        var settings = provider == PostgreSql ? SettingsOf(PostgreSqlServer.Shared) : [];
         settings["Webhooks:AllowPrivateNetworks"] = "true";
         var host = await ServiceHost.Start(folder.Path, settings);
         hosts[provider] = (folder, host);
@@ -51,8 +47,6 @@ public sealed class Databases : IDisposable
             host.DisposeAsync().AsTask().GetAwaiter().GetResult();
             folder.Dispose();
         }
-
-        if (server.IsValueCreated) server.Value.Dispose();
     }
 }
 

@@ -3,16 +3,38 @@ using System.Net.Sockets;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>Ports that nothing listens on at the moment.</summary>
+/// <summary>
+/// Ports that nothing listens on at the moment, each given once in a run: tests that run at once would otherwise take
+/// each other's. They lie below those that the system gives to outgoing connections, of which tests open thousands.
+/// </summary>
 internal static class FreePort
 {
-    /// <summary>So many different ports, all held open until all are known.</summary>
-    public static IReadOnlyList<int> Several(int count)
+    private const int First = 10_000;
+    private const int Count = 20_000;
+
+    /// <summary>Runs beside this one begin elsewhere.</summary>
+    private static int next = Random.Shared.Next(Count);
+
+    /// <summary>This number of different ports.</summary>
+    public static IReadOnlyList<int> Several(int count) => [.. Candidates().Where(IsFree).Take(count)];
+
+    private static IEnumerable<int> Candidates()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners) listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToList();
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
+        for (var tried = 0; tried < Count; tried++)
+            yield return First + (int)((uint)Interlocked.Increment(ref next) % Count);
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

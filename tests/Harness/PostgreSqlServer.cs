@@ -16,6 +16,9 @@ internal sealed class PostgreSqlServer : IDisposable
     private const string PackagesFolder = "/usr/lib/postgresql";
     private const int StartsMax = 3;
 
+    /// <summary>For the nodes of several tests at once, each with pools of its own.</summary>
+    private const int ConnectionsMax = 1_000;
+
     private readonly TemporaryFolder folder = new();
     private readonly string password = TestLog.Remember($"password-{Guid.NewGuid():N}");
     private int port;
@@ -25,13 +28,27 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private readonly string? alsoAt;
 
+    private static readonly Lazy<PostgreSqlServer> One = new(() =>
+    {
+        var server = Start();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        return server;
+    });
+
     private PostgreSqlServer(string? alsoAt) => this.alsoAt = alsoAt;
+
+    /// <summary>
+    /// The server of every test that neither stops it nor counts what it does; each has a database of its own. It ends
+    /// with the tests.
+    /// </summary>
+    public static PostgreSqlServer Shared => One.Value;
 
     private static string? Programs { get; } = FindPrograms();
 
     /// <summary>True on a machine with PostgreSQL's packages, or its programs on the path.</summary>
     public static bool IsFound() => Programs is not null;
 
+    /// <summary>A server of the test's own: creating one takes some seconds, so most use <see cref="Shared"/>.</summary>
     /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
     public static PostgreSqlServer Start(string? alsoAt = null)
     {
@@ -99,7 +116,7 @@ internal sealed class PostgreSqlServer : IDisposable
             CultureInfo.InvariantCulture,
             $"-c listen_addresses={string.Join(',', Addresses)} -c port={port} " +
             $"-c unix_socket_directories={folder.Path} " +
-            $"-c max_connections=300 -c fsync=on -c synchronous_commit=on");
+            $"-c max_connections={ConnectionsMax} -c fsync=on -c synchronous_commit=on");
         isRunning = TryRunAsServer("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", LogPath, "-o", options, "start");
         hasRun |= isRunning;
         return isRunning;

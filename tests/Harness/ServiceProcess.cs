@@ -298,10 +298,3 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
 /// <summary>How a service ended that could not start.</summary>
 internal sealed record ServiceExit(int Code, string Console, string Errors);
-
-/// <summary>Tests that start processes have the machine to themselves.</summary>
-[CollectionDefinition(ProcessTests.Name, DisableParallelization = true)]
-public sealed class ProcessTests
-{
-    public const string Name = "process";
-}

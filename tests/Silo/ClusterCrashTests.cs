@@ -8,7 +8,7 @@ namespace Bleepay.Tests.Silo;
 /// <summary>
 /// Three nodes under load lose one of them, or their database. Judged by the answers, and by the rows.
 /// </summary>
-[Collection(ProcessTests.Name)]
+[Collection(QuietMachine.Name)]
 public sealed class ClusterCrashTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;
@@ -31,7 +31,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Nodes_that_are_killed_and_replaced_lose_and_double_nothing()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
         var kills = new List<DateTimeOffset>();

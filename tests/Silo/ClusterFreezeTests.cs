@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>A node that freezes, as a paused virtual machine does, keeps nothing that the others need.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(QuietMachine.Name)]
 public sealed class ClusterFreezeTests(ITestOutputHelper output)
 {
     private const int Nodes = 2;
@@ -41,7 +41,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_that_freezes_under_capped_load_holds_up_no_creation_on_the_other_node()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
 
         // The same nodes for both, as far as possible: how much of Orleans' grain directory a node holds is chance.
         var cluster = await ServiceCluster.Start(server, Nodes);

@@ -8,7 +8,6 @@ namespace Bleepay.Tests.Silo;
 /// One of three nodes is cut off from the others, and still has the database and its clients: the case in which two
 /// nodes may each believe that a session is theirs.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class ClusterPartitionTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

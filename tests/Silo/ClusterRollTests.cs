@@ -4,7 +4,6 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>An upgrade, as an orchestrator does it: node by node, each replaced before it is stopped.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class ClusterRollTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;
@@ -14,7 +13,7 @@ public sealed class ClusterRollTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Replacing_every_node_under_load_fails_no_request()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
 

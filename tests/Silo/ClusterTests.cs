@@ -3,7 +3,6 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>Nodes that share a database are one service.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class ClusterTests
 {
     private const int Active = 3;
@@ -11,7 +10,7 @@ public sealed class ClusterTests
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task What_one_node_opens_the_others_read_and_cancel_and_one_may_leave()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 3);
         var apis = cluster.Nodes.Select(node => node.Api).ToList();
         Assert.Equal(3, SilosIn(cluster, Active));
@@ -41,7 +40,7 @@ public sealed class ClusterTests
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_database_of_a_newer_release_is_refused_in_one_clear_line()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);
         await using (await ServiceProcess.Start(folder.Path, settings))

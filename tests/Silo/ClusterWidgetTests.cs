@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>What a merchant sets holds on every node at once, and while a node dies.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(QuietMachine.Name)]
 public sealed class ClusterWidgetTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;
@@ -27,7 +27,7 @@ public sealed class ClusterWidgetTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_cap_holds_by_the_rows_of_the_store_while_nodes_are_killed()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime);
         var widget = await cluster.Nodes[0].Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", Cap));
         using var end = new CancellationTokenSource();
@@ -111,7 +111,7 @@ public sealed class ClusterWidgetTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_secret_is_rotated_under_load_and_a_change_reaches_every_node_within_a_second()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes);
         var apis = cluster.Nodes.Select(node => node.Api).ToList();
         var before = await apis[0].CreateWidget(Api.GoodWidget().WithJson("allowedDomains", "[\"old.example\"]"));

@@ -12,7 +12,6 @@ namespace Bleepay.Tests.Silo;
 /// More connections than a process may have descriptors, held by somebody without a credential. FLOOD_TEST_CONNECTIONS
 /// sets how many.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class ConnectionFloodTests(ITestOutputHelper output) : IDisposable
 {
     private const int Descriptors = 2_048;

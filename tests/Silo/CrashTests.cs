@@ -9,7 +9,6 @@ namespace Bleepay.Tests.Silo;
 /// The promise that the product is bought for: what was answered is durable, and it ends. Both are judged by
 /// the rows of the store, after the process was killed in the middle of its work.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly int Sessions =

@@ -6,7 +6,6 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>The first minute of a developer: start, copy what is printed, hold a session.</summary>
-[Collection(ProcessTests.Name)]
 public sealed partial class DemoTests : IDisposable
 {
     private const string DemoConfig = "/api/v1/widgets/wdgt_abc/config";

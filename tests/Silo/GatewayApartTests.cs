@@ -4,8 +4,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>A gateway of its own: no grains, no database, the same API.</summary>
-[Collection(Databases.Name)]
-public sealed class GatewayApartTests(Databases databases) : IDisposable
+public sealed class GatewayApartTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -71,7 +70,7 @@ public sealed class GatewayApartTests(Databases databases) : IDisposable
             ["Cluster:Gateways"] = $"127.0.0.1:{ofSilo["Cluster:GatewayPort"]}",
         });
 
-    private Dictionary<string, string?> SiloSettings() => new(Databases.SettingsOf(databases.Server))
+    private static Dictionary<string, string?> SiloSettings() => new(Databases.SettingsOf(PostgreSqlServer.Shared))
     {
         ["Cluster:GatewayPort"] = $"{FreePort.Several(1)[0]}",
     };

@@ -7,8 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>A client that leaves takes its search along, through HTTP, Orleans and the database's driver.</summary>
-[Collection(Databases.Name)]
-public sealed class ListCancellationTests(Databases databases)
+public sealed class ListCancellationTests
 {
     private const string List = $"/api/v1/businesses/{ManySessions.Business}/deposit-sessions?txId=0xt20";
 
@@ -22,11 +21,11 @@ public sealed class ListCancellationTests(Databases databases)
     public Task It_ends_as_well_when_the_client_asked_a_gateway_apart() =>
         Leave(Databases.PostgreSql, isGatewayApart: true);
 
-    private async Task Leave(string database, bool isGatewayApart)
+    private static async Task Leave(string database, bool isGatewayApart)
     {
         using var folder = new TemporaryFolder();
         var settings = database == Databases.PostgreSql
-            ? Databases.SettingsOf(databases.Server)
+            ? Databases.SettingsOf(PostgreSqlServer.Shared)
             : new() { ["Secrets:Keys:0"] = TestLog.Remember(Convert.ToBase64String(new byte[32])) };
         if (isGatewayApart) settings["Cluster:GatewayPort"] = $"{FreePort.Several(1)[0]}";
         await using var silo = await ServiceHost.Start(folder.Path, settings);

@@ -13,8 +13,7 @@ namespace Bleepay.Tests.Silo;
 /// sessions there are, DEEP_LIST_CONNECTIONS over how many connections they are read; with 500,000 and more the time is
 /// judged, and below it what a busy machine does not move.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class ListFairnessTests(Databases databases, ITestOutputHelper output)
+public sealed class ListFairnessTests(ITestOutputHelper output)
 {
     private const string Other = "biz_other";
     private const string DeepList =
@@ -33,7 +32,7 @@ public sealed class ListFairnessTests(Databases databases, ITestOutputHelper out
     public async Task Deep_lists_of_one_business_do_not_hold_up_the_lists_of_another()
     {
         using var folder = new TemporaryFolder();
-        var settings = Databases.SettingsOf(databases.Server);
+        var settings = Databases.SettingsOf(PostgreSqlServer.Shared);
         await using var host = await ServiceHost.Start(folder.Path, settings);
         var rows = StoredRows.OnServer(settings["ConnectionStrings:Bleepay"]!);
         ManySessions.Fill(rows.Execute, Databases.PostgreSql, 1, Sessions, settled: Sessions);

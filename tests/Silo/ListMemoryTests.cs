@@ -9,7 +9,6 @@ namespace Bleepay.Tests.Silo;
 /// What a list of sessions with a long history costs in memory. LIST_MEMORY_PAYMENTS sets how many payments each of
 /// them has; it has twice as many changes.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class ListMemoryTests(ITestOutputHelper output)
 {
     private const string List = $"/api/v1/businesses/{ManySessions.Business}/deposit-sessions?limit=300";

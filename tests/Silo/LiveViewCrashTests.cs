@@ -5,7 +5,6 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>A page that follows a session doesn't notice that nodes die.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class LiveViewCrashTests
 {
     private const int Active = 3;
@@ -16,7 +15,7 @@ public sealed class LiveViewCrashTests
     [FactThatNeeds(Tool.PostgreSql, Tool.NodeTools)]
     public async Task The_standard_client_sees_each_change_once_and_in_order_while_its_node_and_the_owner_die()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 3, settings: Verbose);
         var session = await cluster.Nodes[0].Api.OpenSession(await cluster.Nodes[0].Api.CreateWidget());
         var owner = await OwnerOf(session, cluster);

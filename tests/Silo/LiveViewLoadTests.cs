@@ -10,7 +10,6 @@ namespace Bleepay.Tests.Silo;
 /// What followers cost a node that have nothing to do but to wait. LIVE_TEST_FOLLOWERS sets how many; from 1,000 on
 /// the figures are judged, and the processor time of some heartbeats is measured as well.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class LiveViewLoadTests(ITestOutputHelper output)
 {
     private const int JudgedFrom = 1_000;
@@ -30,7 +29,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Idle_followers_cost_little_memory_and_creations_keep_their_rate()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);
         settings["DOTNET_GCgen0size"] = SmallGeneration;

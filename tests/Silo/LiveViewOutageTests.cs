@@ -3,7 +3,6 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>A page that follows a session waits for a database that is away, and comes back by itself.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class LiveViewOutageTests
 {
     [FactThatNeeds(Tool.PostgreSql)]

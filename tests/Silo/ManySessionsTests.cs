@@ -10,7 +10,6 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>Nodes over a store that holds many sessions already.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class ManySessionsTests(ITestOutputHelper output)
 {
     private const int WrittenTogether = 5_000;
@@ -30,7 +29,7 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_node_joins_over_many_open_sessions_in_little_memory()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 1);
         var widget = await cluster.Nodes[0].Api.CreateWidget();
         var soon = DateTimeOffset.UtcNow + UntilDue + SeedingTime(Open);
@@ -55,7 +54,7 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Many_sessions_due_in_one_second_all_expire_while_others_are_opened()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 1);
         var node = cluster.Nodes[0];
         var widget = await node.Api.CreateWidget();

@@ -9,7 +9,6 @@ namespace Bleepay.Tests.Silo;
 /// A merchant's pattern and a customer's text can't take the memory of the process that serves everyone. The
 /// service has the heap of a pod: 75 % of the 1 GiB that the manifest gives it.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class MetadataPatternTests(ITestOutputHelper output) : IDisposable
 {
     private const string HeapBytesMax = "0x30000000";

@@ -5,14 +5,13 @@ namespace Bleepay.Tests.Silo;
 /// <summary>
 /// A grain that is no session keeps its reminder in the stock table, with our SQL behind it.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class OtherRemindersTests(Databases databases)
+public sealed class OtherRemindersTests
 {
     [Theory]
     [OnEachDatabase]
     public async Task A_reminder_of_another_grain_ticks_and_can_be_taken_back(string database)
     {
-        await using var cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        await using var cluster = await GrainCluster.Start(database: Databases.OfServer(database));
         var grain = cluster.Grains.GetGrain<ITickingGrain>("other");
         await grain.Begin(due: TimeSpan.FromSeconds(20), period: TimeSpan.FromMinutes(1));
 

@@ -9,7 +9,6 @@ namespace Bleepay.Tests.Silo;
 /// A report that was answered is durable, and one that was not may be sent again: the process is killed in the middle
 /// of thousands of them.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class PaymentCrashTests : IDisposable
 {
     private const int Sessions = 300;

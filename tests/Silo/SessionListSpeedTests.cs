@@ -10,8 +10,7 @@ namespace Bleepay.Tests.Silo;
 /// How fast the pages of long lists are. LIST_TEST_SESSIONS sets how many sessions there are; from a million on the
 /// figures are judged.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class SessionListSpeedTests(Databases databases, ITestOutputHelper output)
+public sealed class SessionListSpeedTests(ITestOutputHelper output)
 {
     private const string List = $"/api/v1/businesses/{ManySessions.Business}/deposit-sessions";
     private const int JudgedFrom = 1_000_000;
@@ -37,7 +36,7 @@ public sealed class SessionListSpeedTests(Databases databases, ITestOutputHelper
     public async Task Every_page_of_every_list_is_fast()
     {
         using var folder = new TemporaryFolder();
-        var settings = Databases.SettingsOf(databases.Server);
+        var settings = Databases.SettingsOf(PostgreSqlServer.Shared);
         await using var host = await ServiceHost.Start(folder.Path, settings);
         Fill(settings["ConnectionStrings:Bleepay"]!);
         var api = new Api(host.Http);

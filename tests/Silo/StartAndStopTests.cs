@@ -7,7 +7,6 @@ using Xunit.Abstractions;
 
 namespace Bleepay.Tests.Silo;
 
-[Collection(ProcessTests.Name)]
 public sealed class StartAndStopTests(ITestOutputHelper output) : IDisposable
 {
     /// <summary>The platform's own default for hosts.</summary>

@@ -10,7 +10,6 @@ namespace Bleepay.Tests.Silo;
 /// The service as a process whose wall clock is set while it works: nothing is answered with a fault, no webhook stops,
 /// and no session that has ended is open again.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
 {
     /// <summary>EX_TEMPFAIL: whoever keeps the service running starts it again.</summary>
@@ -112,7 +111,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
     [FactThatNeeds(Tool.WallClock, Tool.PostgreSql)]
     public async Task While_a_node_ends_for_its_clock_the_other_nodes_answer_without_a_fault()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         var settings = Databases.SettingsOf(server);
         var clock = WallClock.Create(folder.Path);
         await using var other = await ServiceProcess.Start(folder.Path, settings);

@@ -12,7 +12,6 @@ namespace Bleepay.Tests.Gateway.Http;
 /// What a refusal costs the service, beside a session that it opens: in processor time of its process. The system
 /// counts that in hundredths of a second, and the just-in-time compiler's is in it, so that only a long run is judged.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class RefusalCostTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 16;

@@ -6,8 +6,7 @@ using CsCheck;
 namespace Bleepay.Tests.Grains.Sessions;
 
 /// <summary>Payments of sessions on a real silo and store, which fail now and then.</summary>
-[Collection(Databases.Name)]
-public sealed class PaymentGrainTests(Databases databases) : IAsyncLifetime
+public sealed class PaymentGrainTests : IAsyncLifetime
 {
     private const int Histories = 60;
     private const int StepsMax = 12;
@@ -27,7 +26,7 @@ public sealed class PaymentGrainTests(Databases databases) : IAsyncLifetime
     [OnEachDatabase]
     public async Task What_the_store_fails_and_the_caller_repeats_is_applied_once(string database)
     {
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
 
         await SessionHistories.All(StepsMax).SampleAsync(
             MustComeOut, iter: Histories, threads: 1, print: history => history.ToString());
@@ -37,7 +36,7 @@ public sealed class PaymentGrainTests(Databases databases) : IAsyncLifetime
     [OnEachDatabase]
     public async Task Only_a_reporter_of_its_business_may_report(string database)
     {
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
         const string id = "dep_guarded";
         await cluster.Open(id);
         var invalid = Refusal.Validation([new("amount", "is required")]);

@@ -9,8 +9,7 @@ namespace Bleepay.Tests.Grains.Sessions;
 /// Payment and expiry meet at the deadline's millisecond, ten thousand times: real grains, real commits, and the clock
 /// moves over the end while both are under way.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class PaymentRaceTests(Databases databases, ITestOutputHelper output) : IAsyncLifetime
+public sealed class PaymentRaceTests(ITestOutputHelper output) : IAsyncLifetime
 {
     /// <summary>Most of them where a commit is cheap, unless told otherwise.</summary>
     private static readonly Dictionary<string, int> Races = new()
@@ -44,7 +43,7 @@ public sealed class PaymentRaceTests(Databases databases, ITestOutputHelper outp
     [OnEachDatabase]
     public async Task Every_session_ends_as_paid_or_expired_by_what_it_stored_first(string database)
     {
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
         var (races, paid) = (Races[database], 0);
         for (var from = 0; from < races; from += RacesAtOnce)
         {

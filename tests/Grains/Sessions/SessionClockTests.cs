@@ -6,8 +6,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Grains.Sessions;
 
 /// <summary>Sessions whose clock is set: EXPIRED is never undone.</summary>
-[Collection(Databases.Name)]
-public sealed class SessionClockTests(Databases databases) : IAsyncLifetime
+public sealed class SessionClockTests : IAsyncLifetime
 {
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(31);
     private static readonly SessionSecretHolder Customer = new();
@@ -66,7 +65,7 @@ public sealed class SessionClockTests(Databases databases) : IAsyncLifetime
     [OnEachDatabase]
     public async Task A_read_of_an_open_session_stores_nothing(string database)
     {
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
         await cluster.Open("dep_open");
         cluster.Store.FailBeforeCommit(int.MaxValue);
 
@@ -76,7 +75,7 @@ public sealed class SessionClockTests(Databases databases) : IAsyncLifetime
     /// <summary>Only the grain's clock moves: its reminder is late.</summary>
     private async Task<string> OpenUntilTooLate(string database, string name)
     {
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
         var id = $"dep_{name}";
         await cluster.Open(id);
         cluster.Clock.Advance(TooLong);

@@ -7,8 +7,7 @@ namespace Bleepay.Tests.Grains.Sessions;
 /// <summary>
 /// The 30 minutes of a session, on a real silo and store, with the clock in the test's hand.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class SessionExpiryTests(Databases databases) : IAsyncLifetime
+public sealed class SessionExpiryTests : IAsyncLifetime
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(30);
@@ -130,7 +129,7 @@ public sealed class SessionExpiryTests(Databases databases) : IAsyncLifetime
     }
 
     private async Task Use(string database) =>
-        cluster = await GrainCluster.Start(database: databases.OfServer(database));
+        cluster = await GrainCluster.Start(database: Databases.OfServer(database));
 
     private async Task StepWhileOpen(Task expired)
     {

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bleepay.Tests.Silo.Cluster;
 
 /// <summary>Nodes that would not understand each other's secrets do not serve together.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class KeyRingTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -20,7 +19,7 @@ public sealed class KeyRingTests : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Only_keys_that_sign_have_to_be_known_by_every_node()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var database = new PostgreSqlDatabase(server.CreateDatabase());
         database.Migrate(NullLogger.Instance);
         var rings = new PostgreSqlKeyRings(database);
@@ -48,7 +47,7 @@ public sealed class KeyRingTests : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_node_that_was_not_seen_for_two_minutes_has_no_say()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var database = new PostgreSqlDatabase(server.CreateDatabase());
         database.Migrate(NullLogger.Instance);
         var rings = new PostgreSqlKeyRings(database);
@@ -73,7 +72,7 @@ public sealed class KeyRingTests : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_silo_and_a_gateway_with_a_foreign_key_are_never_ready_and_answer_503()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         var settings = Databases.SettingsOf(server);
         settings["Cluster:GatewayPort"] = $"{FreePort.Several(1)[0]}";
         await using var silo = await ServiceProcess.Start(folder.Path, settings);

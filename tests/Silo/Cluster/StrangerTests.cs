@@ -5,7 +5,6 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Cluster;
 
 /// <summary>Whoever reaches a port of Orleans without a certificate of this cluster's CA gets nothing.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class StrangerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -25,7 +24,7 @@ public sealed class StrangerTests : IDisposable
     [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_with_certificates_and_a_gateway_apart_serve_those_of_their_CA_alone()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var authority = TestAuthority.Create();
         using var other = TestAuthority.Create();
         var ports = FreePort.Several(2);
@@ -63,7 +62,7 @@ public sealed class StrangerTests : IDisposable
     [InlineData("Prefer")]
     public async Task A_node_between_plaintext_and_TLS_serves_both_and_still_no_foreign_certificate(string mode)
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var authority = TestAuthority.Create();
         using var other = TestAuthority.Create();
         var port = FreePort.Several(1)[0];
@@ -81,7 +80,7 @@ public sealed class StrangerTests : IDisposable
     [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
     public async Task A_node_that_is_wanted_for_no_gateway_opens_no_port_for_any()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         var settings = Databases.SettingsOf(server);
         var port = FreePort.Several(1)[0];
         settings["Cluster:SiloPort"] = Text(port);

@@ -4,7 +4,6 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo.Cluster;
 
 /// <summary>A cluster that runs gets certificates, and could lose them again, without a stop.</summary>
-[Collection(ProcessTests.Name)]
 public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
@@ -28,7 +27,7 @@ public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_roll_from_plaintext_to_TLS_under_load_fails_no_request()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes, Lifetime, isPlaintext: true);
         var load = new ClusterLoad(cluster, await cluster.Nodes[0].Api.CreateWidget());
         var retired = new List<DateTimeOffset>();
@@ -58,7 +57,7 @@ public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_new_CA_and_its_certificates_are_taken_over_without_a_restart()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         using var authority = TestAuthority.Create();
         using var next = TestAuthority.Create();
         var both = authority.Pem + Environment.NewLine + next.Pem;

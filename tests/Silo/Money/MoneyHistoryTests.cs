@@ -13,7 +13,6 @@ namespace Bleepay.Tests.Silo.Money;
 /// Random histories of many sessions at once over HTTP, on a real process that is replaced in the middle of them,
 /// against a model of the contract that shares nothing with the service.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class MoneyHistoryTests(ITestOutputHelper output)
 {
     private static readonly int Histories = Setting("MONEY_HISTORIES", 40);
@@ -37,7 +36,7 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
     [OnEachDatabase]
     public async Task Sums_states_events_and_webhooks_follow_the_contract_whatever_happens(string database)
     {
-        using var server = database == Databases.PostgreSql ? PostgreSqlServer.Start() : null;
+        var server = database == Databases.PostgreSql ? PostgreSqlServer.Shared : null;
         await using var service = await MoneyService.Start(server, Lifetime);
         try
         {

@@ -5,8 +5,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>Every list of deliveries is read from an index that has its order, on every database.</summary>
-[Collection(Databases.Name)]
-public sealed class DeliveryListPlanTests(Databases databases)
+public sealed class DeliveryListPlanTests
 {
     private const int Deliveries = 30_000;
     private const string ByStatus = "webhook_delivery_by_status";
@@ -18,7 +17,7 @@ public sealed class DeliveryListPlanTests(Databases databases)
     [OnEachDatabase]
     public void Every_filter_uses_an_index_in_its_order_and_every_page_costs_the_same(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         Fill(store, database);
         var deep = All with
         {
@@ -52,7 +51,7 @@ public sealed class DeliveryListPlanTests(Databases databases)
     [OnEachDatabase]
     public void What_is_old_is_found_by_its_index_and_removed(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         Fill(store, database);
         using var webhooks = store.Database.Webhooks();
 
@@ -75,7 +74,7 @@ public sealed class DeliveryListPlanTests(Databases databases)
     [OnEachDatabase]
     public async Task Page_by_page_every_delivery_is_seen_once_whatever_its_status(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         Fill(store, database);
         var lists = new WebhookLists(store.Database, new ListReads(store.Database));
         var seen = new List<DeliverySummary>();

@@ -6,8 +6,7 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-[Collection(Databases.Name)]
-public sealed class DueSessionsTests(Databases databases) : IDisposable
+public sealed class DueSessionsTests : IDisposable
 {
     private TestStore store = null!;
 
@@ -105,7 +104,7 @@ public sealed class DueSessionsTests(Databases databases) : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    private void Use(string database) => store = TestStore.On(databases, database);
+    private void Use(string database) => store = TestStore.On(database);
 
     private static uint Hash(string id) => unchecked((uint)SessionTable.HashOf(id));
 

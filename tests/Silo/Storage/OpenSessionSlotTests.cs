@@ -8,8 +8,7 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>When a session takes a slot of its widget's cap, when it gives it back, and when neither.</summary>
-[Collection(Databases.Name)]
-public sealed class OpenSessionSlotTests(Databases databases)
+public sealed class OpenSessionSlotTests
 {
     private static readonly OpenSessionCaps OneOfAWidget = new(1, null);
 
@@ -17,7 +16,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [OnEachDatabase]
     public void A_session_that_is_stored_already_is_a_conflict_though_the_cap_is_reached(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         var (known, next) = (Opened("dep_1", caps: OneOfAWidget), Opened("dep_2", caps: OneOfAWidget));
         store.Write(First(known, OneOfAWidget));
 
@@ -34,7 +33,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [OnEachDatabase]
     public void A_counter_that_is_too_low_keeps_no_session_from_ending_and_stays_at_zero(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         var caps = new OpenSessionCaps(5, null);
         var sessions = Enumerable.Range(1, 3).Select(number => Opened($"dep_{number}", caps: caps)).ToList();
         store.Write([.. sessions.Select(session => First(session, caps))]);
@@ -52,7 +51,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [OnEachDatabase]
     public void A_session_that_ends_together_with_others_of_its_widget_gives_one_slot_back(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         var caps = new OpenSessionCaps(5, 2);
         var first = Opened("dep_1", caps: caps, reference: "a");
         var second = Opened("dep_2", caps: caps, reference: "a");
@@ -67,7 +66,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [Fact]
     public void A_start_of_the_embedded_service_counts_its_open_sessions_anew()
     {
-        using var store = TestStore.On(databases, Databases.Sqlite);
+        using var store = TestStore.On(Databases.Sqlite);
         var caps = new OpenSessionCaps(5, 5);
         store.Write(
             First(Opened("dep_1", caps: caps, reference: "a"), caps), First(Opened("dep_2", caps: caps), caps),
@@ -87,7 +86,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_counter_that_stays_locked_refuses_its_own_sessions_only()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         using var sessions = store.OpenStore();
         var caps = new OpenSessionCaps(100, null);
         DepositSession Session(string widget, int number) =>
@@ -130,7 +129,7 @@ public sealed class OpenSessionSlotTests(Databases databases)
     [FactThatNeeds(Tool.PostgreSql)]
     public void Connections_give_up_on_locks_and_open_transactions_unless_the_operator_says_otherwise()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         using var own = new Bleepay.Silo.Storage.PostgreSql.PostgreSqlDatabase(
             store.Database.ConnectionString + ";Options=-c lock_timeout=7000 -c work_mem=5MB");
 

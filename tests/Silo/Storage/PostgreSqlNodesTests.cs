@@ -7,15 +7,14 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>Two nodes on one database write the same rows at the same time.</summary>
-[Collection(Databases.Name)]
-public sealed class PostgreSqlNodesTests(Databases databases)
+public sealed class PostgreSqlNodesTests
 {
     private const int Rounds = 40;
 
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Of_two_nodes_that_open_the_same_sessions_each_session_has_one()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         for (var round = 0; round < Rounds; round++)
         {
             var sessions = Enumerable.Range(0, 20).Select(number => Opened($"dep_{round}_{number}")).ToList();
@@ -35,7 +34,7 @@ public sealed class PostgreSqlNodesTests(Databases databases)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Of_two_nodes_that_end_the_same_session_one_is_told_that_it_did()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         var sessions = Enumerable.Range(0, Rounds).Select(number => Opened($"dep_{number}")).ToList();
         store.Write([.. sessions.Select(session => First(session))]);
 
@@ -54,7 +53,7 @@ public sealed class PostgreSqlNodesTests(Databases databases)
     {
         const int PerWidget = 7;
         const int PerReference = 3;
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         var caps = new OpenSessionCaps(PerWidget, PerReference);
         for (var round = 0; round < Rounds; round++)
         {

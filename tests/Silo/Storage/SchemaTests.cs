@@ -3,8 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-[Collection(Databases.Name)]
-public sealed class SchemaTests(Databases databases)
+public sealed class SchemaTests
 {
     private const string NewerRelease =
         "insert into bleepay_schema (version, name, applied_at) values (9999, 'later', '2026-01-01')";
@@ -14,7 +13,7 @@ public sealed class SchemaTests(Databases databases)
     public async Task Starts_at_the_same_moment_on_an_empty_database_apply_each_step_once(string database)
     {
         const int Starts = 5;
-        using var store = TestStore.Empty(databases, database);
+        using var store = TestStore.Empty(database);
         using var together = new Barrier(Starts);
 
         await Task.WhenAll(Enumerable.Range(0, Starts).Select(_ => Task.Factory.StartNew(
@@ -36,7 +35,7 @@ public sealed class SchemaTests(Databases databases)
     [OnEachDatabase]
     public void A_second_start_changes_nothing(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         var before = Steps(store);
 
         store.Migrate();
@@ -48,7 +47,7 @@ public sealed class SchemaTests(Databases databases)
     [OnEachDatabase]
     public void A_schema_of_a_newer_release_is_refused_and_left_alone(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         store.Execute(NewerRelease);
         var before = Steps(store);
 
@@ -62,7 +61,7 @@ public sealed class SchemaTests(Databases databases)
     [OnEachDatabase]
     public void The_tables_of_sessions_have_the_columns_that_the_code_declares(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
 
         Assert.Equal(Declared(SessionTable.Table), Columns(store, "deposit_session"));
         Assert.Equal(Declared(SessionEventTable.Table), Columns(store, "session_event"));
@@ -72,7 +71,7 @@ public sealed class SchemaTests(Databases databases)
     [FactThatNeeds(Tool.PostgreSql)]
     public void In_PostgreSQL_the_columns_of_fixed_width_come_first_and_the_widest_before_the_others()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
 
         var widths = store.Rows.Read(
             "select attlen from pg_attribute where attrelid = 'deposit_session'::regclass and attnum > 0 " +
@@ -86,7 +85,7 @@ public sealed class SchemaTests(Databases databases)
     [Fact]
     public void In_SQLite_commits_reach_the_disk_before_they_return()
     {
-        using var store = TestStore.On(databases, Databases.Sqlite);
+        using var store = TestStore.On(Databases.Sqlite);
 
         Assert.Equal(2L, store.Ask("pragma synchronous"));
         Assert.Equal("wal", store.Ask("pragma journal_mode"));

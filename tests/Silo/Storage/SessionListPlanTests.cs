@@ -5,8 +5,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>Every list is read from an index that has its order, on every database.</summary>
-[Collection(Databases.Name)]
-public sealed class SessionListPlanTests(Databases databases)
+public sealed class SessionListPlanTests
 {
     private const int Sessions = 30_000;
 
@@ -19,7 +18,7 @@ public sealed class SessionListPlanTests(Databases databases)
     [OnEachDatabase]
     public void Every_filter_uses_its_index_and_every_page_costs_the_same(string provider)
     {
-        using var store = TestStore.On(databases, provider);
+        using var store = TestStore.On(provider);
         ManySessions.Fill(store, provider, Sessions, open: 1_000);
 
         Assert.All(
@@ -58,7 +57,7 @@ public sealed class SessionListPlanTests(Databases databases)
     [OnEachDatabase]
     public void What_a_list_shows_is_read_by_indexes_whatever_history_a_session_has(string provider)
     {
-        using var store = TestStore.On(databases, provider);
+        using var store = TestStore.On(provider);
         ManySessions.Fill(store, provider, Sessions, open: 1_000);
 
         var plan = store.PlanOf(connection => SessionSummaryRows.Command(

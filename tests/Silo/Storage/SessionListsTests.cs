@@ -7,8 +7,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>Lists on a real database: what ends a long one, and what goes on beside it.</summary>
-[Collection(Databases.Name)]
-public sealed class SessionListsTests(Databases databases)
+public sealed class SessionListsTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
@@ -60,7 +59,7 @@ public sealed class SessionListsTests(Databases databases)
     [OnEachDatabase]
     public async Task A_list_that_is_being_read_holds_up_no_session_and_no_webhook(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
         var reads = new ListReads(store.Database);
         var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -100,7 +99,7 @@ public sealed class SessionListsTests(Databases databases)
     [OnEachDatabase]
     public async Task A_list_shows_what_the_session_itself_shows_without_its_history(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         var paid = Reported(
             TestStore.Opened("dep_paid"), ("0xa", "40.05", 1), ("0xa", "40.05", 12), ("0xb", "60.05", 12),
             ("0xc", "0.10", 12), ("0xd", "1.00000000000000000000000000001", 12));
@@ -156,9 +155,9 @@ public sealed class SessionListsTests(Databases databases)
         return session;
     }
 
-    private TestStore Filled(string database)
+    private static TestStore Filled(string database)
     {
-        var store = TestStore.On(databases, database);
+        var store = TestStore.On(database);
         ManySessions.Fill(store, database, count: 200, open: 0);
         return store;
     }

@@ -7,8 +7,7 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-[Collection(Databases.Name)]
-public sealed class SessionReminderTableTests(Databases databases) : IDisposable
+public sealed class SessionReminderTableTests : IDisposable
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(90);
 
@@ -214,7 +213,7 @@ public sealed class SessionReminderTableTests(Databases databases) : IDisposable
 
     private void Use(string database)
     {
-        store = TestStore.On(databases, database);
+        store = TestStore.On(database);
         sessions = store.OpenStore();
         table = new SessionReminderTable(
             others,

@@ -7,8 +7,7 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>What a session's grain can rely on, whatever the database.</summary>
-[Collection(Databases.Name)]
-public sealed class SessionStoreTests(Databases databases) : IDisposable
+public sealed class SessionStoreTests : IDisposable
 {
     private TestStore store = null!;
     private SessionStore sessions = null!;
@@ -78,7 +77,7 @@ public sealed class SessionStoreTests(Databases databases) : IDisposable
 
     private void Use(string database)
     {
-        store = TestStore.On(databases, database);
+        store = TestStore.On(database);
         sessions = store.OpenStore();
     }
 }

@@ -7,8 +7,7 @@ using static Bleepay.Tests.Silo.Storage.TestStore;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>What the session store may rely on, whatever the database.</summary>
-[Collection(Databases.Name)]
-public sealed class SessionTablesTests(Databases databases) : IDisposable
+public sealed class SessionTablesTests : IDisposable
 {
     private TestStore store = null!;
 
@@ -238,7 +237,7 @@ public sealed class SessionTablesTests(Databases databases) : IDisposable
     private static PaymentReport Report(string transactionId, int index, string amount, int confirmations) =>
         new(new PaymentKey(transactionId, index), amount, confirmations, false, null, null);
 
-    private void Use(string database) => store = TestStore.On(databases, database);
+    private void Use(string database) => store = TestStore.On(database);
 
     private long Events() => store.Rows.Count("select count(*) from session_event");
 

@@ -12,8 +12,7 @@ namespace Bleepay.Tests.Silo.Storage;
 /// Random batches of two writers at once, held to a model: what each is answered and what is stored is as if one batch
 /// had come after the other.
 /// </summary>
-[Collection(Databases.Name)]
-public sealed class SlotPropertyTests(Databases databases)
+public sealed class SlotPropertyTests
 {
     private const int PerWidget = 4;
     private const int PerReference = 2;
@@ -36,7 +35,7 @@ public sealed class SlotPropertyTests(Databases databases)
     [OnEachDatabase]
     public void Counters_are_the_open_sessions_caps_hold_and_nobody_is_refused_while_there_is_room(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var second = new SecondWriter(store, database);
         var histories = 0;
         AnyHistory.Sample(

@@ -18,11 +18,11 @@ internal sealed class TestStore : IDisposable
     private readonly Func<DbConnection> open;
     private readonly Lazy<ISessionTables> sessions;
 
-    private TestStore(Databases databases, string provider)
+    private TestStore(string provider)
     {
         if (provider == Databases.PostgreSql)
         {
-            var connectionString = databases.Server.CreateDatabase();
+            var connectionString = PostgreSqlServer.Shared.CreateDatabase();
             var server = new PostgreSqlDatabase(connectionString);
             (Database, open, Rows) = (server, server.Open, StoredRows.OnServer(connectionString));
         }
@@ -43,15 +43,15 @@ internal sealed class TestStore : IDisposable
     public StoredRows Rows { get; }
 
     /// <summary>Migrated, as a started service leaves it.</summary>
-    public static TestStore On(Databases databases, string provider)
+    public static TestStore On(string provider)
     {
-        var store = Empty(databases, provider);
+        var store = Empty(provider);
         store.Migrate();
         return store;
     }
 
     /// <summary>Without a schema.</summary>
-    public static TestStore Empty(Databases databases, string provider) => new(databases, provider);
+    public static TestStore Empty(string provider) => new(provider);
 
     public void Migrate() => Database.Migrate(NullLogger.Instance);
 

@@ -5,8 +5,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Storage;
 
 /// <summary>The outbox, from the commit that fills it to the record that empties it.</summary>
-[Collection(Databases.Name)]
-public sealed class WebhookTablesTests(Databases databases)
+public sealed class WebhookTablesTests
 {
     private const string Endpoint = "wh_AAAAAAAAAAAAAAAAAAAAAA";
     private const string SessionId = "dep_BBBBBBBBBBBBBBBBBBBBBB";
@@ -18,7 +17,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void A_commit_queues_events_for_subscribed_endpoints_only(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
         var unheard = TestStore.First(TestStore.Opened(SessionId));
         Assert.Empty(store.Queue(unheard));
@@ -51,7 +50,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void A_business_has_a_url_once_whoever_writes_it_and_its_other_rows_are_written_on(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
         EndpointWriteOutcome Write(string id, string url, int version, string business = "biz_tests") =>
             webhooks.Endpoints.Write(id, EndpointAt(url, business: business), version);
@@ -71,7 +70,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void A_refused_write_owes_nothing(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
         Make(webhooks, Endpoint, ["deposit.created", "deposit.expired"]);
         var session = TestStore.Opened(SessionId);
@@ -90,7 +89,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void Claimed_events_are_not_claimed_again_before_the_claim_ends(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = Filled(store);
 
         var claimed = Assert.Single(Claim(webhooks, Now));
@@ -107,7 +106,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void A_delivered_session_leaves_the_queue_unless_an_event_was_added_meanwhile(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = Filled(store);
         var claimed = Assert.Single(Claim(webhooks, Now));
         store.Write(TestStore.End(TestStore.Opened(SessionId)));
@@ -127,7 +126,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [FactThatNeeds(Tool.PostgreSql)]
     public void An_event_that_is_added_while_its_session_is_claimed_leaves_the_queue_with_it()
     {
-        using var store = TestStore.On(databases, Databases.PostgreSql);
+        using var store = TestStore.On(Databases.PostgreSql);
         using var webhooks = Filled(store);
         store.Rows.Execute(
             """
@@ -156,7 +155,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void A_retry_waits_with_all_of_its_session_and_keeps_its_body(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = Filled(store);
         Claim(webhooks, Now);
         store.Write(TestStore.End(TestStore.Opened(SessionId)));
@@ -174,7 +173,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public async Task An_attempt_that_is_recorded_too_late_does_not_undo_a_delivery(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = Filled(store);
         var claimed = Assert.Single(Claim(webhooks, Now));
 
@@ -190,7 +189,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void Old_deliveries_go_but_not_what_waits_nor_dead_letters(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
         Make(webhooks, Endpoint, ["deposit.created"]);
         var ids = new[] { "dep_1", "dep_2", "dep_3", "dep_4" };
@@ -226,7 +225,7 @@ public sealed class WebhookTablesTests(Databases databases)
     [OnEachDatabase]
     public void What_a_clock_that_ran_ahead_has_put_off_is_released_and_nothing_else(string database)
     {
-        using var store = TestStore.On(databases, database);
+        using var store = TestStore.On(database);
         using var webhooks = Filled(store);
         var longest = TimeSpan.FromDays(1);
         var right = Now.AddDays(-1);

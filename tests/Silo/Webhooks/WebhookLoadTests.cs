@@ -8,7 +8,6 @@ namespace Bleepay.Tests.Silo.Webhooks;
 /// <summary>
 /// Webhooks under load: bad receivers beside a good one, nodes that are killed, and a million that wait.
 /// </summary>
-[Collection(ProcessTests.Name)]
 public sealed class WebhookLoadTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;
@@ -33,7 +32,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_good_receiver_is_told_at_once_while_all_others_fail()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
         using var hostile = new HostileReceivers();
         await using var inbox = await Inbox.Open();
@@ -66,7 +65,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Killed_nodes_lose_no_event_and_put_none_out_of_order()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, Nodes, TimeSpan.FromSeconds(10), Settings);
         await using var inbox = await Inbox.Open();
         var api = cluster.Nodes[0].Api;
@@ -108,7 +107,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task What_waits_lies_in_the_store_and_not_in_memory()
     {
-        using var server = PostgreSqlServer.Start();
+        var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
         var isHeld = new TaskCompletionSource();
         await using var inbox = await Inbox.Open((_, _) => isHeld.Task);
