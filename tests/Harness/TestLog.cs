@@ -34,12 +34,26 @@ internal static class TestLog
     public static string NewFile(string name) => Path.Combine(Folder, $"{name}-{Guid.NewGuid():N}.log");
 }
 
-/// <summary>Writes every log record, with its scopes and exception, into one file.</summary>
-internal sealed class FileLogger(string path) : ILoggerProvider, ILogger, ISupportExternalScope
+/// <summary>
+/// Writes every log record, with its scopes and exception, into one file. It writes them in blocks: a service logs
+/// hundreds of thousands of lines at the lowest level.
+/// </summary>
+internal sealed class FileLogger : ILoggerProvider, ILogger, ISupportExternalScope
 {
-    private readonly StreamWriter file = new(path) { AutoFlush = true };
+    private readonly string path;
+    private readonly StreamWriter file;
     private readonly Lock gate = new();
     private IExternalScopeProvider? scopes;
+    private bool isClosed;
+
+    public FileLogger(string path)
+    {
+        this.path = path;
+        file = new(path);
+
+        // A host that a test forgot is searched as well.
+        AppDomain.CurrentDomain.ProcessExit += CloseAtExit;
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -68,6 +82,11 @@ internal sealed class FileLogger(string path) : ILoggerProvider, ILogger, ISuppo
     /// <summary>Everything written so far, also after the end.</summary>
     public string ReadAll()
     {
+        lock (gate)
+        {
+            if (!isClosed) file.Flush();
+        }
+
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
@@ -75,6 +94,7 @@ internal sealed class FileLogger(string path) : ILoggerProvider, ILogger, ISuppo
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= CloseAtExit;
         lock (gate)
         {
             isClosed = true;
@@ -82,5 +102,5 @@ internal sealed class FileLogger(string path) : ILoggerProvider, ILogger, ISuppo
         }
     }
 
-    private bool isClosed;
+    private void CloseAtExit(object? sender, EventArgs ending) => Dispose();
 }
