@@ -24,7 +24,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         () => Open() == 0,
         LatenessMax + TimeSpan.FromSeconds(rows.Count(
             "select ceil(extract(epoch from greatest(max(expires_at) - now(), '0 s')))::bigint from deposit_session")),
-        () => $"{Open()} sessions are not EXPIRED in the store");
+        () => $"every session is EXPIRED in the store; not yet {rows.ShowOpen()}");
 
     private void MustHoldExactly(ClusterLoad load)
     {

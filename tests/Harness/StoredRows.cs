@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -7,6 +8,8 @@ namespace Bleepay.Tests.Harness;
 /// <summary>What lies in a database, asked in SQL beside the service, as an operator would.</summary>
 internal sealed class StoredRows
 {
+    private const int ShownMax = 20;
+
     private readonly Func<DbConnection> connect;
 
     /// <param name="databasePath">Of a SQLite file.</param>
@@ -55,6 +58,26 @@ internal sealed class StoredRows
         command.CommandTimeout = 0;
         command.ExecuteNonQuery();
     }
+
+    /// <summary>Rows for a failure's message, one a line with the names of its columns.</summary>
+    /// <returns>At most 20 of them, and how many there are.</returns>
+    public string Show(string sql)
+    {
+        var rows = Read(sql, row => string.Join(", ", Enumerable.Range(0, row.FieldCount).Select(
+            column => $"{row.GetName(column)} {(row.IsDBNull(column) ? "null" : ValueOf(row, column))}")));
+        return $"{rows.Count} rows: {string.Concat(rows.Take(ShownMax).Select(row => Environment.NewLine + row))}";
+    }
+
+    /// <summary>Sessions that have not expired yet, for a failure's message.</summary>
+    public string ShowOpen() => Show(
+        """
+        select id, widget_id, payment_status, sequence, created_at, expires_at, current_timestamp as now
+        from deposit_session where payment_status <> 'EXPIRED' order by expires_at
+        """);
+
+    private static string ValueOf(DbDataReader row, int column) => row.GetValue(column) is DateTime time
+        ? time.ToString("O", CultureInfo.InvariantCulture)
+        : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture)!;
 
     public long Count(string sql) => Read(sql, row => row.GetInt64(0)).Single();
 }

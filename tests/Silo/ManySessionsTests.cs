@@ -46,7 +46,7 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
         await Eventually.True(
             () => Expired(cluster) >= Open * ShareDueSoon,
             soon - DateTimeOffset.UtcNow + TimeSpan.FromSeconds(10) + ExpiredWithin,
-            () => "not all that were due soon are EXPIRED");
+            () => $"all that were due soon are EXPIRED; not yet {cluster.Rows.ShowOpen()}");
         var peaks = cluster.Nodes.Select(one => $"{one.PeakMemory >> 20} MB");
         output.WriteLine($"after what was due had expired, the peaks of both nodes were {string.Join(", ", peaks)}");
     }
@@ -66,7 +66,8 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
         var clients = Enumerable.Range(0, Clients).Select(_ => Creations(node.Api, widget, end.Token)).ToList();
         await Eventually.Past(due.AddSeconds(1));
         await Eventually.True(
-            () => Expired(cluster) == Due, ExpiredWithin, () => $"{Expired(cluster)} of {Due} are EXPIRED");
+            () => Expired(cluster) == Due, ExpiredWithin,
+            () => $"{Expired(cluster)} of {Due} are EXPIRED; not yet {cluster.Rows.ShowOpen()}");
         await end.CancelAsync();
         foreach (var client in clients) latencies.AddRange(await client);
 
