@@ -49,6 +49,11 @@ internal sealed class Inbox : IAsyncDisposable
     /// <summary>The events that have arrived, each once, in the order of their first arrival.</summary>
     public IReadOnlyList<Received> FirstArrivals => [.. received.DistinctBy(one => one.EventId)];
 
+    /// <summary>The events of each session arrived in the order of their sequence.</summary>
+    public void MustBeInOrder() => Assert.All(
+        FirstArrivals.GroupBy(one => one.SessionId),
+        session => Assert.Equal(session.Select(one => one.Sequence).Order(), session.Select(one => one.Sequence)));
+
     public Task Holds(int count, TimeSpan? within = null) => Eventually.True(
         () => received.Count >= count, within ?? TimeSpan.FromSeconds(30),
         () => $"{received.Count} webhooks have arrived, not {count}");

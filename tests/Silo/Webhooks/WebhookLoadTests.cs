@@ -1,66 +1,27 @@
 using System.Diagnostics;
-using System.Globalization;
 using Bleepay.Tests.Harness;
 using Xunit.Abstractions;
 
 namespace Bleepay.Tests.Silo.Webhooks;
 
 /// <summary>
-/// Webhooks under load: bad receivers beside a good one, nodes that are killed, and a million that wait.
+/// Webhooks under load: nodes that are killed, and a million that wait.
 /// </summary>
 public sealed class WebhookLoadTests(ITestOutputHelper output)
 {
-    private const int Nodes = 3;
     private const int EventsPerSession = 2;
 
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("WEBHOOK_TEST") == "long";
-    private static readonly TimeSpan Load = TimeSpan.FromSeconds(IsLong ? 60 : 4);
-    private static readonly int EventsPerSecond = IsLong ? 200 : 60;
+    private static readonly int Nodes = IsLong ? 3 : 2;
     private static readonly TimeSpan KillsFor = IsLong ? TimeSpan.FromMinutes(3) : TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenKills = TimeSpan.FromSeconds(30);
-    private static readonly int Waiting = IsLong ? 1_000_000 : 50_000;
-
-    /// <summary>The short form shares its machine with whatever else runs there.</summary>
-    private static readonly TimeSpan LatencyMax = TimeSpan.FromSeconds(IsLong ? 1 : 4);
+    private static readonly int Waiting = IsLong ? 1_000_000 : 20_000;
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(120);
 
     private static readonly Dictionary<string, string?> Settings = new()
     {
         ["Webhooks:AllowPrivateNetworks"] = "true",
     };
-
-    [FactThatNeeds(Tool.PostgreSql)]
-    public async Task A_good_receiver_is_told_at_once_while_all_others_fail()
-    {
-        var server = PostgreSqlServer.Shared;
-        await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
-        using var hostile = new HostileReceivers();
-        await using var inbox = await Inbox.Open();
-        var api = cluster.Nodes[0].Api;
-        var widget = await api.CreateWidget();
-        var webhooks = new WebhookApi(api);
-        await webhooks.CreateEndpoint(inbox.Url);
-        foreach (var url in hostile.Urls.Values) await webhooks.CreateEndpoint(url);
-        await api.Cancel(await api.OpenSession(widget));
-        await inbox.Holds(EventsPerSession);
-
-        var sessions = await Steadily(EventsPerSecond / EventsPerSession, async () =>
-            (await api.Cancel(await api.OpenSession(widget))).MustBeOk());
-        await inbox.Holds((sessions + 1) * EventsPerSession, Settled);
-
-        var latencies = inbox.FirstArrivals.Skip(EventsPerSession)
-            .Select(one => (one.At - one.CreatedAt).TotalMilliseconds).Order().ToList();
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{latencies.Count} events at {EventsPerSecond}/s beside {hostile.Urls.Count} hostile receivers: p50 " +
-            $"{latencies[latencies.Count / 2]:F0} ms, p99 {latencies[latencies.Count * 99 / 100]:F0} ms, max " +
-            $"{latencies[^1]:F0} ms"));
-        Assert.True(latencies[latencies.Count * 99 / 100] < LatencyMax.TotalMilliseconds);
-        MustBeInOrder(inbox);
-        Assert.Equal(0, cluster.Rows.Count(
-            "select count(*) from webhook_delivery join webhook_endpoint as endpoint on endpoint.id = endpoint_id " +
-            $"where status = 'DELIVERED' and url <> '{inbox.Url}'"));
-    }
 
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Killed_nodes_lose_no_event_and_put_none_out_of_order()
@@ -88,7 +49,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         await Eventually.True(
             () => cluster.Rows.Count("select count(*) from deposit_session where payment_status <> 'EXPIRED'") == 0
                 && cluster.Rows.Count("select count(*) from webhook_queue") == 0,
-            Settled, () => $"{cluster.Rows.Count("select count(*) from webhook_queue")} sessions wait to be told");
+            Settled, () => $"every session is EXPIRED and all its events are sent; not yet {Left(cluster)}");
 
         var owed = cluster.Rows.Read(
             "select id, 1 from deposit_session union all select session_id, sequence from session_event",
@@ -96,7 +57,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         var first = inbox.FirstArrivals;
         Assert.Equal(owed.Order(), first.Select(one => (one.SessionId, one.Sequence)).Order());
         Assert.Equal(first.Count, inbox.Received.Select(one => one.Text).Distinct().Count());
-        MustBeInOrder(inbox);
+        inbox.MustBeInOrder();
         Assert.Equal(owed.Count, cluster.Rows.Count(
             $"select count(*) from webhook_delivery where status = 'DELIVERED' and endpoint_id = '{endpoint.Id}'"));
         output.WriteLine(
@@ -130,7 +91,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         Assert.True(grown < 150, $"memory has grown by {grown} MB");
         isHeld.SetResult();
         await inbox.Holds(1_000);
-        MustBeInOrder(inbox);
+        inbox.MustBeInOrder();
     }
 
     /// <summary>So many sessions of which both events wait, copied from the one that is there.</summary>
@@ -157,24 +118,18 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
             select '{endpoint.Id}', session_id, 2, now() from copy;
         """);
 
-    /// <summary>
-    /// Sends so many a second for the time of the load; each in its turn, however long the last one takes.
-    /// </summary>
-    private static async Task<int> Steadily(int perSecond, Func<Task> send)
-    {
-        var elapsed = Stopwatch.StartNew();
-        var sent = new List<Task>();
-        while (elapsed.Elapsed < Load)
-        {
-            while (sent.Count < elapsed.Elapsed.TotalSeconds * perSecond) sent.Add(send());
-            await Task.Delay(10);
-        }
-
-        await Task.WhenAll(sent);
-        return sent.Count;
-    }
-
-    private static void MustBeInOrder(Inbox inbox) => Assert.All(
-        inbox.FirstArrivals.GroupBy(one => one.SessionId),
-        session => Assert.Equal(session.Select(one => one.Sequence).Order(), session.Select(one => one.Sequence)));
+    /// <summary>What is open or queued, with each event of it that the endpoint has not accepted.</summary>
+    private static string Left(ServiceCluster cluster) =>
+        $"""
+        {cluster.Rows.ShowOpen()}
+        queued {cluster.Rows.Show(
+            """
+            select queue.endpoint_id, queue.session_id, queue.version, due_at, current_timestamp as now, sequence,
+                status, attempts, step, last_attempt_at, response_code, failure
+            from webhook_queue as queue left join webhook_delivery as delivery
+                on delivery.endpoint_id = queue.endpoint_id and delivery.session_id = queue.session_id
+                and status <> 'DELIVERED'
+            order by due_at, queue.session_id, sequence
+            """)}
+        """;
 }
