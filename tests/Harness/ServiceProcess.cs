@@ -14,6 +14,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>How many requests the client sends at once, each on a connection of its own.</summary>
     public const int ConnectionsMax = 64;
 
+    /// <summary>The runtime's switch for profiles; null in a test's settings leaves it as deployed.</summary>
+    public const string TieredPgo = "DOTNET_TieredPGO";
+
     private const int StartsMax = 3;
     private const int TerminateSignal = 15;
     private const int ContinueSignal = 18;
@@ -214,6 +217,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
             ["ASPNETCORE_URLS"] = $"http://{host?.Address ?? "127.0.0.1"}:0",
             ["ConnectionStrings:Bleepay"] = $"Data Source={DatabaseIn(folder)}",
             ["Cluster:SiloPort"] = $"{FreePort.Several(1)[0]}",
+
+            // A process that lives for seconds gets nothing back for code that is compiled to be profiled.
+            [TieredPgo] = "0",
         };
         foreach (var (name, value) in own.Concat(Tokens.Settings).Concat(settings ?? Tokens.Settings))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;

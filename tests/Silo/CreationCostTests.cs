@@ -28,6 +28,7 @@ public sealed class CreationCostTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var probe = Path.Combine(folder.Path, "probe.sock");
         var settings = Databases.SettingsOf(server);
+        settings[ServiceProcess.TieredPgo] = null;
         settings["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
         settings[StartupHook.SocketVariable] = probe;
         await using var node = await ServiceProcess.Start(folder.Path, settings);
