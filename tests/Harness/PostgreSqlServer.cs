@@ -48,7 +48,9 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <summary>True on a machine with PostgreSQL's packages, or its programs on the path.</summary>
     public static bool IsFound() => Programs is not null;
 
-    /// <summary>A server of the test's own: creating one takes some seconds, so most use <see cref="Shared"/>.</summary>
+    /// <summary>
+    /// A server of the test's own. It takes some seconds to create, so most tests use <see cref="Shared"/>.
+    /// </summary>
     /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
     public static PostgreSqlServer Start(string? alsoAt = null)
     {

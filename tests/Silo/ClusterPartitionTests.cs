@@ -14,7 +14,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
     private const int Contested = 60;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
-    private const int AnswersBeforeCut = 500;
+    private const int AnswersBeforeCut = 250;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
     [FactThatNeeds(Tool.PostgreSql, Tool.NetworkNamespaces)]

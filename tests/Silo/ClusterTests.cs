@@ -1,4 +1,6 @@
+using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Tests.Harness;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bleepay.Tests.Silo;
 
@@ -6,6 +8,7 @@ namespace Bleepay.Tests.Silo;
 public sealed class ClusterTests
 {
     private const int Active = 3;
+    private const int Sessions = 12;
 
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task What_one_node_opens_the_others_read_and_cancel_and_one_may_leave()
@@ -16,7 +19,7 @@ public sealed class ClusterTests
         Assert.Equal(3, SilosIn(cluster, Active));
         var widget = await apis[0].CreateWidget();
 
-        for (var number = 0; number < 30; number++)
+        for (var number = 0; number < Sessions; number++)
         {
             var session = await apis[number % 3].OpenSession(widget, null, $"order-{number}");
             foreach (var api in apis)
@@ -43,9 +46,10 @@ public sealed class ClusterTests
         var server = PostgreSqlServer.Shared;
         using var folder = new TemporaryFolder();
         var settings = Databases.SettingsOf(server);
-        await using (await ServiceProcess.Start(folder.Path, settings))
-            StoredRows.OnServer(settings["ConnectionStrings:Bleepay"]!).Read(
-                "insert into bleepay_schema (version, name) values (9999, 'later') returning version", row => 0);
+        using (var database = new PostgreSqlDatabase(settings["ConnectionStrings:Bleepay"]!))
+            database.Migrate(NullLogger.Instance);
+        StoredRows.OnServer(settings["ConnectionStrings:Bleepay"]!).Execute(
+            "insert into bleepay_schema (version, name) values (9999, 'later')");
 
         var exit = await ServiceProcess.StartInVain(folder.Path, settings);
 

@@ -30,7 +30,7 @@ public sealed class JsonSchemaNetTests
 
     private const string ShortCategoriesOnly = "a pattern of .NET knows \\p{L} and not \\p{Letter}";
 
-    /// <summary>The cases of the official suite that it fails, and why. Older versions of the suite lack them.</summary>
+    /// <summary>The cases of the official suite that it fails, and why; older versions lack them.</summary>
     private static readonly Dictionary<string, string> Differences = new()
     {
         ["pattern: pattern with Unicode property escape requires unicode mode"] = ShortCategoriesOnly,

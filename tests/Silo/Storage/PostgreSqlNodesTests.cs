@@ -9,7 +9,7 @@ namespace Bleepay.Tests.Silo.Storage;
 /// <summary>Two nodes on one database write the same rows at the same time.</summary>
 public sealed class PostgreSqlNodesTests
 {
-    private const int Rounds = 40;
+    private const int Rounds = 15;
 
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Of_two_nodes_that_open_the_same_sessions_each_session_has_one()

@@ -20,10 +20,10 @@ public sealed partial class FuzzTests(Databases databases, ITestOutputHelper out
     private const int AtOnce = 8;
 
     /// <summary>On each database, over all operations.</summary>
-    private static readonly int Bodies = Setting("FUZZ_BODIES", 1_000);
+    private static readonly int Bodies = Setting("FUZZ_BODIES", 500);
 
     /// <inheritdoc cref="Bodies"/>
-    private static readonly int Queries = Setting("FUZZ_QUERIES", 600);
+    private static readonly int Queries = Setting("FUZZ_QUERIES", 300);
 
     /// <summary>Narrows a run to one operation, to replay what it found.</summary>
     private static readonly string? Only = Environment.GetEnvironmentVariable("FUZZ_OPERATION");
