@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Bleepay.Silo.Storage.Sqlite;
 
 namespace Bleepay.Silo;
 
@@ -11,19 +12,26 @@ internal static class EmbeddedKey
 {
     private const int Bytes = 32;
 
+    private static readonly Lock Gate = new();
+
     public static bool Exists(string databasePath) => File.Exists(PathFor(databasePath));
 
     /// <returns>Base64 of 32 bytes, the same at every start.</returns>
     public static string At(string databasePath)
     {
         var path = PathFor(databasePath);
-        if (!File.Exists(path)) Make(path);
+        lock (Gate)
+        {
+            if (!File.Exists(path)) Make(path);
+        }
+
         return File.ReadAllText(path).Trim();
     }
 
     /// <summary>
-    /// The file takes its name when it is whole and on the disk. Of several first starts one gives it the name, and its
-    /// key is that of all.
+    /// The file takes its name when it is whole and on the disk. The lock keeps two starts in this process apart, and
+    /// <see cref="SqliteDatabase.Own"/> those of two processes: <see cref="File.Move(string, string)"/> first looks
+    /// whether the name is taken and then renames, so two at once would return a key each.
     /// </summary>
     private static void Make(string path)
     {
@@ -38,10 +46,6 @@ internal static class EmbeddedKey
             }
 
             File.Move(draft, path);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another start was first.
         }
         finally
         {
