@@ -19,7 +19,7 @@ public sealed class CreationCostTests(ITestOutputHelper output)
     private const double CommitsMax = 0.1;
     /// <summary>A row that fills every filter of the lists, and an entry in each of nine indexes.</summary>
     private const double WriteAheadBytesMax = 1_160;
-    private const double AllocatedBytesMax = 23_500;
+    private const double AllocatedBytesMax = 22_700;
 
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Sessions_of_64_connections_share_commits_and_cost_few_bytes()
