@@ -1,5 +1,6 @@
 using System.Reflection;
 using Bleepay.Gateway;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo;
 
@@ -25,6 +26,7 @@ internal static class KnownSettings
     private static readonly Dictionary<string, Type> Sections = new[]
         {
             typeof(SiloHost).Assembly, typeof(GatewayHost).Assembly, typeof(DepositSessionOptions).Assembly,
+            typeof(SecretOptions).Assembly,
         }
         .SelectMany(assembly => assembly.GetTypes())
         .Select(type => (Type: type, Section: type.GetField("Section", BindingFlags.Public | BindingFlags.Static)))

@@ -37,6 +37,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["getWebhookEndpoint"] = null,
         ["updateWebhookEndpoint"] = new JsonObject().With("description", "Other"),
         ["rotateWebhookEndpointSecret"] = null,
+        ["sendTestEvent"] = new JsonObject().With("type", "deposit.created"),
         ["enableWebhookEndpoint"] = null,
         ["disableWebhookEndpoint"] = null,
         ["deleteWebhookEndpoint"] = null,
