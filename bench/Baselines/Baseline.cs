@@ -1,9 +1,9 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
-using Bleepay.Grains.Keys;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
 

@@ -1,7 +1,7 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Health;
-using Bleepay.Grains.Keys;
 using Bleepay.Grains;
+using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Cluster;
 using Bleepay.Silo.Demo;

@@ -2,8 +2,8 @@ using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
-using Bleepay.Grains.Keys;
 using Bleepay.Grains;
+using Bleepay.Grains.Keys;
 
 namespace Bleepay.Gateway.Credentials;
 
