@@ -23,6 +23,7 @@ internal sealed class PostgreSqlServer : IDisposable
     private readonly string password = TestLog.Remember($"password-{Guid.NewGuid():N}");
     private int port;
     private int databases;
+    private Process? untilTheEnd;
     private bool isRunning;
     private bool hasRun;
 
@@ -31,7 +32,7 @@ internal sealed class PostgreSqlServer : IDisposable
     private static readonly Lazy<PostgreSqlServer> One = new(() =>
     {
         var server = Start();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        server.EndWithTests();
         return server;
     });
 
@@ -139,6 +140,22 @@ internal sealed class PostgreSqlServer : IDisposable
         Database = database,
     }.ConnectionString;
 
+    /// <summary>
+    /// Ends it and removes its folder once this process is gone, however it ended: xunit has no hook after all tests,
+    /// and the runner does not wait for ProcessExit. The shell waits for the end of its input, which nobody writes.
+    /// </summary>
+    private void EndWithTests()
+    {
+        const string Script = "trap '' INT TERM; cat >/dev/null; \"$@\" >/dev/null 2>&1; rm -rf \"$FOLDER\"";
+        var stop = AsServer("pg_ctl", "-D", Data, "-w", "-t", "60", "-m", "immediate", "stop");
+        untilTheEnd = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", .. stop])
+        {
+            RedirectStandardInput = true,
+            Environment = { ["FOLDER"] = folder.Path },
+            WorkingDirectory = Path.GetTempPath(),
+        });
+    }
+
     private static bool IsRoot => Environment.UserName == "root";
 
     private void RunAsServer(string program, params string[] arguments) =>
@@ -146,10 +163,15 @@ internal sealed class PostgreSqlServer : IDisposable
 
     private bool TryRunAsServer(string program, params string[] arguments)
     {
+        var command = AsServer(program, arguments);
+        return TryRun(command[0], command[1..]);
+    }
+
+    private static string[] AsServer(string program, params string[] arguments)
+    {
         var path = Path.Combine(Programs!, program);
-        return IsRoot
-            ? TryRun("setpriv", ["--reuid", SystemUser, "--regid", SystemUser, "--clear-groups", path, .. arguments])
-            : TryRun(path, arguments);
+        string[] asUser = ["setpriv", "--reuid", SystemUser, "--regid", SystemUser, "--clear-groups"];
+        return IsRoot ? [.. asUser, path, .. arguments] : [path, .. arguments];
     }
 
     private void Run(string program, params string[] arguments) =>
