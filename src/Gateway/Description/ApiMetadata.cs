@@ -41,15 +41,10 @@ internal static class ApiMetadataExtensions
     public const string AnyMediaType = "*/*";
 
     /// <summary>A JSON body, and the refusals of <see cref="Http.JsonBody"/>, which reads it.</summary>
-    public static RouteHandlerBuilder Reads<T>(this RouteHandlerBuilder route)
+    /// <param name="isOptional">True if the body may be left out.</param>
+    public static RouteHandlerBuilder Reads<T>(this RouteHandlerBuilder route, bool isOptional = false)
         where T : notnull => route
-        .Accepts<T>(AnyMediaType)
-        .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
-
-    /// <summary>As <see cref="Reads{T}"/>; the body may also be left out.</summary>
-    public static RouteHandlerBuilder MayRead<T>(this RouteHandlerBuilder route)
-        where T : notnull => route
-        .Accepts<T>(isOptional: true, AnyMediaType)
+        .Accepts<T>(isOptional, AnyMediaType)
         .MayRefuse(RefusalCode.ValidationFailed, RefusalCode.TooLarge, RefusalCode.UnsupportedMediaType);
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route) =>

@@ -36,7 +36,7 @@ internal static class WebhookEndpoints
 
         endpoint.MapPost("/rotate-endpoint-secret", RotateSecret)
             .WithName("rotateWebhookEndpointSecret")
-            .MayRead<RotateEndpointSecretRequest>()
+            .Reads<RotateEndpointSecretRequest>(isOptional: true)
             .Answers<EndpointSecretRotated>();
 
         endpoint.MapPost("/send-test-event", SendTestEvent)
