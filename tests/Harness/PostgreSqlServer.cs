@@ -16,7 +16,7 @@ internal sealed class PostgreSqlServer : IDisposable
     private const string PackagesFolder = "/usr/lib/postgresql";
     private const int StartsMax = 3;
 
-    /// <summary>For the nodes of several tests at once, each with pools of its own.</summary>
+    /// <summary>For the nodes of several tests at once; each node has several pools.</summary>
     private const int ConnectionsMax = 1_000;
 
     private readonly TemporaryFolder folder = new();
@@ -39,8 +39,8 @@ internal sealed class PostgreSqlServer : IDisposable
     private PostgreSqlServer(string? alsoAt) => this.alsoAt = alsoAt;
 
     /// <summary>
-    /// The server of every test that neither stops it nor counts what it does; each has a database of its own. It ends
-    /// with the tests.
+    /// The server of every test that neither stops it nor counts what it does; each creates a separate database. It
+    /// ends with the tests.
     /// </summary>
     public static PostgreSqlServer Shared => One.Value;
 

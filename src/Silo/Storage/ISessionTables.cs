@@ -39,8 +39,8 @@ internal sealed record SessionWrite(DepositSession Session, int StoredSequence, 
     public bool IsNew => StoredSequence == 0;
 
     /// <summary>
-    /// True for the one write that takes the session from open to final, and no other: a final session is
-    /// written again when money comes late.
+    /// True only for the write that takes the session from open to final. A late payment is another write of a final
+    /// session.
     /// </summary>
     public bool EndsSession => !IsNew && Session.IsFinal && !Session.Timeline[StoredSequence - 1].Status.IsFinal();
 

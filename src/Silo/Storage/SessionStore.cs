@@ -6,7 +6,7 @@ namespace Bleepay.Silo.Storage;
 
 /// <summary>
 /// Shares commits and reads among all callers that wait at the time. A write returns only after the commit that holds
-/// it. Expiries have commits of their own: thousands may be due at once, and a session that is created must not wait
+/// it. Expiries are committed separately: thousands may be due at once, and a session that is created must not wait
 /// for a commit that holds them.
 /// </summary>
 /// <remarks>

@@ -20,7 +20,7 @@ internal static class StoreInstruments
 
     private static readonly Meter Meter = new("Bleepay");
 
-    /// <summary>A queue is measured for as long as something else refers to it.</summary>
+    /// <summary>The weak references let a closed queue be collected.</summary>
     private static readonly ConditionalWeakTable<IMeasuredQueue, object> Queues = [];
 
     private static readonly Histogram<double> Wait = Meter.CreateHistogram(

@@ -5,7 +5,7 @@ namespace Bleepay.Silo.Storage;
 
 /// <summary>
 /// Stores webhooks. Claims and records, which each delivery needs, share their trips to the database. Other work takes
-/// turns, and long deletions have turns of their own, so that no merchant waits for them.
+/// turns, and long deletions take separate turns, so that no merchant waits for them.
 /// </summary>
 internal sealed class WebhookStore(WebhookTables tables, SessionStore sessions) : IWebhookStore, IDisposable
 {

@@ -77,8 +77,8 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
         var results = new SessionWriteResult[batch.Count];
         var pending = Enumerable.Range(0, batch.Count).ToList();
 
-        // One statement can't hold two versions of one session. A second one, which only a second activation of the
-        // same grain can submit, gets a commit of its own.
+        // One statement can't hold two versions of one session. A second version, which only a second activation of the
+        // same grain can submit, goes into a separate commit.
         while (pending.Count > 0)
         {
             var turn = pending.DistinctBy(index => batch[index].Session.Id).ToList();
@@ -111,7 +111,7 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
         }
     }
 
-    /// <summary>One round trip. Without a transaction around it, the batch is one of its own.</summary>
+    /// <summary>One round trip. PostgreSQL runs the batch as one implicit transaction.</summary>
     private SessionWriteResult[] WriteDistinct(IReadOnlyList<SessionWrite> writes, bool waits)
     {
         using var connection = database.Open();
