@@ -9,9 +9,7 @@ internal sealed class SqliteSessionWriter : IDisposable
     private readonly SqliteConnection connection;
     private readonly Lock gate;
     private readonly SqliteOutbox outbox;
-    private readonly SqliteStatement begin;
-    private readonly SqliteStatement commit;
-    private readonly SqliteStatement rollback;
+    private readonly SqliteCommits commits;
     private readonly SqliteInsert<DepositSession> insert;
     private readonly SqliteStatement isKnown;
     private readonly SqliteStatement update;
@@ -27,9 +25,7 @@ internal sealed class SqliteSessionWriter : IDisposable
         this.connection = connection;
         this.gate = gate;
         outbox = new(connection);
-        begin = new(connection, "begin immediate");
-        commit = new(connection, "commit");
-        rollback = new(connection, "rollback");
+        commits = new(connection);
         insert = new(connection, SessionTable.Table, "on conflict (id) do nothing");
         isKnown = new(connection, "select 1 from deposit_session where id = ?1");
         update = new(
@@ -59,38 +55,22 @@ internal sealed class SqliteSessionWriter : IDisposable
     /// <summary>Durable when it returns. If it throws, nothing of the batch is known to be stored.</summary>
     public IReadOnlyList<SessionWriteResult> Write(IReadOnlyList<SessionWrite> batch)
     {
-        lock (gate) return Commit(batch);
+        lock (gate)
+        {
+            outbox.Begin();
+            return commits.Run(() => batch.Select(WriteOne).ToArray());
+        }
     }
 
     public void Dispose()
     {
         foreach (var statement in new IDisposable[]
         {
-            begin, commit, rollback, insert, isKnown, update, insertEvent, savePayment, countOpen, takeSlot,
-            giveSlotBack, outbox, connection,
+            commits, insert, isKnown, update, insertEvent, savePayment, countOpen, takeSlot, giveSlotBack, outbox,
+            connection,
         })
             statement.Dispose();
     }
-
-    private SessionWriteResult[] Commit(IReadOnlyList<SessionWrite> batch)
-    {
-        outbox.Begin();
-        begin.Execute();
-        try
-        {
-            var results = batch.Select(WriteOne).ToArray();
-            commit.Execute();
-            return results;
-        }
-        catch
-        {
-            // After some failures SQLite has rolled back by itself, and another rollback would be an error.
-            if (IsInTransaction) rollback.Execute();
-            throw;
-        }
-    }
-
-    private bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
     private SessionWriteResult WriteOne(SessionWrite write)
     {

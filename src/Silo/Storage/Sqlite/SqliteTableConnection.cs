@@ -7,18 +7,27 @@ namespace Bleepay.Silo.Storage.Sqlite;
 /// A connection that keeps its prepared statements. It runs one statement at a time, and its commits take turns with
 /// those of every other connection of the process. The parameters of a statement are <c>?1</c>, <c>?2</c> and so on.
 /// </summary>
-internal sealed class SqliteTableConnection(SqliteDatabase database) : IDisposable
+internal sealed class SqliteTableConnection : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly SqliteConnection connection = database.Open();
     private readonly Dictionary<string, SqliteStatement> statements = [];
+    private readonly SqliteDatabase database;
+    private readonly SqliteConnection connection;
+    private readonly SqliteCommits commits;
+
+    public SqliteTableConnection(SqliteDatabase database)
+    {
+        this.database = database;
+        connection = database.Open();
+        commits = new(connection);
+    }
 
     /// <summary>Makes a change in one durable commit; if it throws, nothing is stored.</summary>
     public T Write<T>(Func<T> change)
     {
         lock (gate)
         {
-            lock (database.WriteGate) return Commit(change);
+            lock (database.WriteGate) return commits.Run(change);
         }
     }
 
@@ -34,16 +43,16 @@ internal sealed class SqliteTableConnection(SqliteDatabase database) : IDisposab
         lock (gate) return Statement(sql).Scalar(values);
     }
 
-    public List<TRow> Read<TRow>(string sql, Func<DbDataReader, TRow> read, params ReadOnlySpan<object?> values)
-    {
-        lock (gate)
-        {
-            using var row = Statement(sql).Query(values);
-            var found = new List<TRow>();
-            while (row.Read()) found.Add(read(row));
-            return found;
-        }
-    }
+    public List<TRow> Read<TRow>(string sql, Func<DbDataReader, TRow> read, params ReadOnlySpan<object?> values) =>
+        ReadAll(
+            sql,
+            row =>
+            {
+                var found = new List<TRow>();
+                while (row.Read()) found.Add(read(row));
+                return found;
+            },
+            values);
 
     /// <summary>Hands all rows of a statement to one function.</summary>
     public TRows ReadAll<TRows>(string sql, Func<DbDataReader, TRows> read, params ReadOnlySpan<object?> values)
@@ -58,24 +67,8 @@ internal sealed class SqliteTableConnection(SqliteDatabase database) : IDisposab
     public void Dispose()
     {
         foreach (var statement in statements.Values) statement.Dispose();
+        commits.Dispose();
         connection.Dispose();
-    }
-
-    private T Commit<T>(Func<T> change)
-    {
-        Statement("begin immediate").Execute();
-        try
-        {
-            var answer = change();
-            Statement("commit").Execute();
-            return answer;
-        }
-        catch
-        {
-            // After some failures SQLite has rolled back by itself, and another rollback would be an error.
-            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Statement("rollback").Execute();
-            throw;
-        }
     }
 
     private SqliteStatement Statement(string sql) =>
