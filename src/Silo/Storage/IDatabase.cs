@@ -36,9 +36,6 @@ internal interface IDatabase
     /// <summary>A time as the columns of this database hold it.</summary>
     object Moment(DateTimeOffset time);
 
-    /// <summary>The time that a column holds.</summary>
-    DateTimeOffset Moment(DbDataReader row, int column);
-
     /// <summary>The condition that a column is one of the values of a parameter.</summary>
     /// <param name="parameter">Its value is made by <see cref="Values"/>.</param>
     string IsOneOf(string column, string parameter);

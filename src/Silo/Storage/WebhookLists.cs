@@ -20,17 +20,11 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
         "select " + WebhookRows.OfDetails + " from webhook_delivery where endpoint_id = @endpoint " +
         "and subject_id = @subject and sequence = @sequence and business_id = @business";
 
-    private readonly WebhookRows rows = new(database.Moment);
-
     public Task<Result<EndpointList>> ReadEndpoints(string businessId, CancellationToken cancellation) => reads.Read(
         businessId,
         async (connection, end) => new EndpointList(await Read(
             Command(connection, EndpointsOfBusiness, ("business", businessId)),
-            row =>
-            {
-                var (id, stored) = rows.Endpoint(row);
-                return stored.Endpoint.View(id);
-            },
+            row => WebhookRows.Endpoint(row).Endpoint.View(row.GetString(0)),
             end)),
         cancellation);
 
@@ -42,7 +36,7 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
             // One row beyond the limit shows that there is another page.
             var asked = query with { Limit = query.Limit + 1 };
             var found = await Read(
-                DeliverySearchSql.Command(connection, businessId, asked, database), rows.Summary, end);
+                DeliverySearchSql.Command(connection, businessId, asked, database), WebhookRows.Summary, end);
             if (found.Length <= query.Limit) return new DeliveryPage(found, null);
             var page = found[..query.Limit];
             return new DeliveryPage(page, DeliveryPlace.Of(page[^1]));
@@ -58,7 +52,7 @@ internal sealed class WebhookLists(IDatabase database, ListReads reads) : IWebho
                 Command(
                     connection, DeliveryByKey, ("endpoint", key.EndpointId), ("subject", key.SubjectId),
                     ("sequence", key.Sequence), ("business", businessId)),
-                rows.Details,
+                WebhookRows.Details,
                 end)),
             cancellation);
         if (!read.TryGet(out var found, out var refusal)) return refusal;

@@ -5,11 +5,8 @@ using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Silo.Storage;
 
-/// <summary>
-/// Turns rows into webhooks. The columns and their order are the same on every database; times differ.
-/// </summary>
-/// <param name="time">Reads a column that holds a moment.</param>
-internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
+/// <summary>Turns rows into webhooks. The columns and their order are the same on every database.</summary>
+internal static class WebhookRows
 {
     /// <summary>What <see cref="Endpoint"/> expects of <c>webhook_endpoint</c>.</summary>
     public const string OfEndpoint =
@@ -35,23 +32,24 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
     /// <summary>The statuses of a delivery that is still to be made.</summary>
     public const string IsWaiting = "status in ('PENDING', 'RETRYING')";
 
-    public (string Id, StoredEndpoint Stored) Endpoint(DbDataReader row) => (row.GetString(0), new StoredEndpoint(
+    /// <summary>The endpoint of a row, whose id is in the first column.</summary>
+    public static StoredEndpoint Endpoint(DbDataReader row) => new(
         new WebhookEndpoint
         {
             BusinessId = row.GetString(1),
             Settings = new EndpointSettings(row.GetString(3), Text(row, 4), Events(row.GetString(5))),
             IsEnabled = row.GetBoolean(6),
             Secret = new SealedSecret(row.GetString(7), [.. row.GetFieldValue<byte[]>(8)]),
-            CreatedAt = time(row, 9),
-            UpdatedAt = time(row, 10),
-            FailingSince = Time(row, 11),
-            PausedAt = Time(row, 12),
+            CreatedAt = Time(row, 9),
+            UpdatedAt = Time(row, 10),
+            FailingSince = OptionalTime(row, 11),
+            PausedAt = OptionalTime(row, 12),
             PreviousSecret = row.IsDBNull(13)
                 ? null
                 : new PreviousSecret(
-                    new SealedSecret(row.GetString(13), [.. row.GetFieldValue<byte[]>(14)]), time(row, 15)),
+                    new SealedSecret(row.GetString(13), [.. row.GetFieldValue<byte[]>(14)]), Time(row, 15)),
         },
-        row.GetInt32(2)));
+        row.GetInt32(2));
 
     /// <summary>Between commas, so that each type is found by itself.</summary>
     public static string Events(ImmutableArray<string> types) => $",{string.Join(',', types)},";
@@ -62,7 +60,8 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
     /// The claimed subjects in the order of their claim, with their waiting events. A subject without one was claimed
     /// again or changed since; it is left out.
     /// </summary>
-    public IReadOnlyList<ClaimedRow> Claimed(string endpointId, IReadOnlyList<string> claimedIds, DbDataReader row)
+    public static IReadOnlyList<ClaimedRow> Claimed(
+        string endpointId, IReadOnlyList<string> claimedIds, DbDataReader row)
     {
         var found = new Dictionary<string, (int Version, ImmutableArray<WaitingDelivery>.Builder Deliveries)>();
         while (row.Read())
@@ -71,7 +70,7 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
             if (!found.TryGetValue(subjectId, out var subject))
                 found[subjectId] = subject = (row.GetInt32(1), ImmutableArray.CreateBuilder<WaitingDelivery>());
             subject.Deliveries.Add(new WaitingDelivery(
-                new DeliveryKey(endpointId, subjectId, row.GetInt32(2)), row.GetString(3), time(row, 4),
+                new DeliveryKey(endpointId, subjectId, row.GetInt32(2)), row.GetString(3), Time(row, 4),
                 row.GetInt32(5), Text(row, 6)));
         }
 
@@ -79,11 +78,11 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
             new ClaimedRow(id, found[id].Version, found[id].Deliveries.ToImmutable()))];
     }
 
-    public DeliverySummary Summary(DbDataReader row) => new(
+    public static DeliverySummary Summary(DbDataReader row) => new(
         new DeliveryKey(row.GetString(0), row.GetString(1), row.GetInt32(2)), row.GetString(3),
-        Status(row.GetString(4)), row.GetInt32(5), Time(row, 6), time(row, 7));
+        Status(row.GetString(4)), row.GetInt32(5), OptionalTime(row, 6), Time(row, 7));
 
-    public DeliveryDetails Details(DbDataReader row) => new(
+    public static DeliveryDetails Details(DbDataReader row) => new(
         Summary(row), Text(row, 8), Text(row, 9), row.IsDBNull(10) ? null : row.GetInt32(10), Text(row, 11),
         Text(row, 12));
 
@@ -91,7 +90,10 @@ internal sealed class WebhookRows(Func<DbDataReader, int, DateTimeOffset> time)
 
     private static DeliveryStatus Status(string text) => Enum.Parse<DeliveryStatus>(text, ignoreCase: true);
 
-    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(DbDataReader row, int column) => ColumnTypes.OptionalText.Read(row, column);
 
-    private DateTimeOffset? Time(DbDataReader row, int column) => row.IsDBNull(column) ? null : time(row, column);
+    private static DateTimeOffset Time(DbDataReader row, int column) => ColumnTypes.Time.Read(row, column);
+
+    private static DateTimeOffset? OptionalTime(DbDataReader row, int column) =>
+        ColumnTypes.OptionalTime.Read(row, column);
 }

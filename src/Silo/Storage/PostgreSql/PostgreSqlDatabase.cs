@@ -100,8 +100,6 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.UtcDateTime;
 
-    public DateTimeOffset Moment(DbDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
-
     /// <inheritdoc/>
     public string IsOneOf(string column, string parameter) => $"{column} = any({parameter})";
 

@@ -33,10 +33,8 @@ internal sealed class PostgreSqlWebhookEndpoints(PostgreSqlDatabase database) : 
     /// <summary>The unique index over business and URL.</summary>
     private const string UniqueUrl = "webhook_endpoint_url";
 
-    private static readonly WebhookRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
-
     public StoredEndpoint? Read(string endpointId) =>
-        database.Read(EndpointById, row => Rows.Endpoint(row).Stored, endpointId).SingleOrDefault();
+        database.Read(EndpointById, WebhookRows.Endpoint, endpointId).SingleOrDefault();
 
     public EndpointWriteOutcome Write(string endpointId, WebhookEndpoint endpoint, int storedVersion)
     {

@@ -153,8 +153,6 @@ internal sealed class PostgreSqlWebhookQueue(PostgreSqlDatabase database) : IWeb
 
     private static readonly IReadOnlyList<ClaimedRow> NothingClaimed = [];
 
-    private static readonly WebhookRows Rows = new((row, column) => row.GetFieldValue<DateTimeOffset>(column));
-
     /// <summary>
     /// Claims in one round trip and reads in a second: answers with bodies are long, and a node that freezes before it
     /// has read them would keep the claimed rows locked.
@@ -177,7 +175,7 @@ internal sealed class PostgreSqlWebhookQueue(PostgreSqlDatabase database) : IWeb
         return Run(
             connection,
             claims.Select(claim => PostgreSqlCommands.Command(ReadWaiting, claim.EndpointId, claim.Until.UtcDateTime)),
-            (index, row) => Rows.Claimed(claims[index].EndpointId, claimed[index], row));
+            (index, row) => WebhookRows.Claimed(claims[index].EndpointId, claimed[index], row));
     }
 
     public IReadOnlyList<bool> Record(IReadOnlyList<AttemptRecord> attempts)

@@ -110,9 +110,6 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
-    public DateTimeOffset Moment(DbDataReader row, int column) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
-
     /// <inheritdoc/>
     public string IsOneOf(string column, string parameter) =>
         $"{column} in (select value from json_each({parameter}))";

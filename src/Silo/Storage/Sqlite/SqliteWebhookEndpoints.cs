@@ -5,14 +5,11 @@ namespace Bleepay.Silo.Storage.Sqlite;
 /// <summary>Webhook endpoints in SQLite.</summary>
 internal sealed class SqliteWebhookEndpoints(SqliteDatabase database) : IWebhookEndpointTable, IDisposable
 {
-    private static readonly WebhookRows Rows =
-        new((row, column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column)));
-
     private readonly SqliteTableConnection connection = new(database);
 
     public StoredEndpoint? Read(string endpointId) => connection.Read(
         "select " + WebhookRows.OfEndpoint + " from webhook_endpoint where id = ?1",
-        row => Rows.Endpoint(row).Stored, endpointId).SingleOrDefault();
+        WebhookRows.Endpoint, endpointId).SingleOrDefault();
 
     public EndpointWriteOutcome Write(string endpointId, WebhookEndpoint endpoint, int storedVersion) =>
         connection.Write(() =>

@@ -6,9 +6,6 @@ namespace Bleepay.Silo.Storage.Sqlite;
 /// <summary>The queue of webhooks in SQLite.</summary>
 internal sealed class SqliteWebhookQueue(SqliteDatabase database) : IWebhookQueueTable, IDisposable
 {
-    private static readonly WebhookRows Rows =
-        new((row, column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column)));
-
     private readonly SqliteTableConnection connection = new(database);
 
     public IReadOnlyList<IReadOnlyList<ClaimedRow>> Claim(IReadOnlyList<Claim> claims) =>
@@ -121,7 +118,7 @@ internal sealed class SqliteWebhookQueue(SqliteDatabase database) : IWebhookQueu
             "select " + WebhookRows.OfWaiting + " from webhook_queue join webhook_delivery " +
             "using (endpoint_id, subject_id) where endpoint_id = ?1 and due_at = ?2 and " + WebhookRows.IsWaiting +
             " order by subject_id, sequence",
-            rows => Rows.Claimed(claim.EndpointId, claimed, rows),
+            rows => WebhookRows.Claimed(claim.EndpointId, claimed, rows),
             claim.EndpointId, Time(claim.Until));
     }
 
