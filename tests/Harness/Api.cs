@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -126,12 +127,23 @@ internal sealed class Api(HttpClient http)
         return Send(request);
     }
 
+    /// <exception cref="HttpRequestException">
+    /// The service cannot be reached, or closed the connection. <see cref="HttpClient"/> itself lets a
+    /// <see cref="SocketException"/> out where a killed process resets a connection that it has just accepted.
+    /// </exception>
     public async Task<Answer> Send(HttpRequestMessage request)
     {
-        using (request)
+        try
         {
-            using var response = await http.SendAsync(request);
-            return await Answer.Of(response);
+            using (request)
+            {
+                using var response = await http.SendAsync(request);
+                return await Answer.Of(response);
+            }
+        }
+        catch (SocketException reset)
+        {
+            throw new HttpRequestException(reset.Message, reset);
         }
     }
 
