@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Credentials;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Limits;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Webhooks;

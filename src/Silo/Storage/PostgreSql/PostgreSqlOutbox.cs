@@ -1,5 +1,6 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 
