@@ -14,15 +14,15 @@ internal static class ApiDescription
 
     private const string Introduction =
         """
-        Deposit sessions for crypto payment widgets. A widget opens a session, the customer pays to its address, and
+        Deposit sessions for crypto payment widgets. A widget creates a session, the customer pays to its address, and
         the session is CREATED, PENDING and CONFIRMED, or EXPIRED 30 minutes after its creation.
 
         Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` of
         a closed list and the `requestId` that the service's log knows.
 
-        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy: the limit of a client address
-        comes before everything else, a widget's own after all that can be wrong with a request. Of the lists of one
-        business a few are read at a time and some more wait; over that the answer is 429 as well.
+        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy. The limit of a client address is
+        checked first, and the limits of a widget last. A node reads one list of a business at a time and queues 48;
+        a further request is answered 429.
 
         A widget secret used in a page is public. Before you fulfil an order, compare amount, currencyAddress and
         depositAddress of the session with it, and fill the widget's lists of allowed values.
