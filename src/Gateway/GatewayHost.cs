@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
+using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Health;
@@ -75,6 +76,8 @@ public static class GatewayHost
         business.MapWidgets();
         business.MapWebhookEndpoints();
         business.MapWebhookDeliveries();
+        business.MapUnmatchedPayments();
+        api.MapAssignPayment();
 
         app.MapApiDescription();
         app.MapHealth();

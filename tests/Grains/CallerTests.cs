@@ -1,6 +1,7 @@
 using System.Reflection;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
@@ -96,6 +97,7 @@ public sealed class CallerTests(WebhookFixture service)
             RefusalCode? expected = method.Name switch
             {
                 nameof(IDepositSessionGrain.ReportPayment) => RefusalCode.Forbidden,
+                nameof(IUnmatchedPaymentGrain.Assign) => RefusalCode.NotFound,
                 nameof(IWebhookListsGrain.ReadDelivery) or nameof(IWebhookListsGrain.Retry) => RefusalCode.NotFound,
                 nameof(IWidgetGrain.Delete) or nameof(IBusinessGrain.DeleteWidget) => code,
                 _ => null,
@@ -181,6 +183,8 @@ public sealed class CallerTests(WebhookFixture service)
                     new SessionDraft("1", "USDC", "polygon", "", "0xShop", null, null, null, []), null, [], "00000000")
             : type == typeof(SessionQuery)
                 ? new SessionQuery(null, null, null, null, null, null, null, null, null, null, null, 10, 0)
+            : type == typeof(AssignPayment) ? new AssignPayment(caller, business, sessionId, null)
+            : type == typeof(UnmatchedQuery) ? new UnmatchedQuery(false, null, null, null, 10, 0)
             : type == typeof(DeliveryQuery) ? new DeliveryQuery(10, 0, null, null, null, null, null)
             : throw new NotSupportedException($"Add an argument of the type {type} here.");
 

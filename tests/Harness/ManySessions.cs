@@ -42,11 +42,12 @@ internal static class ManySessions
             insert into deposit_session (
                 id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, required_confirmations, capped_places,
-                secret_key_id, created_at, expires_at, grain_hash)
+                has_assigned_address, secret_key_id, created_at, expires_at, grain_hash)
             select {id}, '{Business}', 'wdgt_' || (n % 7), {status}, case when n > {settled} then 1 else 2 end, '100',
                 case when n % 3 = 0 then 'USDT' else 'USDC' end,
                 case when n % 5 = 0 then 'ethereum' else 'polygon' end, '', '0xA' || (n % 20),
-                'c' || (n % 500) || '@example.com', 'order-' || n, 12, 0, '00000000', {time}, {end}, n
+                'c' || (n % 500) || '@example.com', 'order-' || n, 12, 0,
+                {(isServer ? "false" : "0")}, '00000000', {time}, {end}, n
             from {numbers}
             """);
         execute(

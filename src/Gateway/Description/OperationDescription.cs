@@ -59,6 +59,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         "sessionId" => Identifiers.SessionPrefix,
         "endpointId" => Identifiers.EndpointPrefix,
         "deliveryId" => Identifiers.DeliveryPrefix,
+        "paymentId" => Identifiers.UnmatchedPaymentPrefix,
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter, "An id without a known prefix."),
     } + $"[A-Za-z0-9_-]{{1,{Identifiers.BodyLengthMax}}}$";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
@@ -54,6 +55,9 @@ namespace Bleepay.Gateway.Http;
 [JsonSerializable(typeof(DeliveryResource))]
 [JsonSerializable(typeof(IReadOnlyList<DeliveryResource>))]
 [JsonSerializable(typeof(DeliveryDetailsResource))]
+[JsonSerializable(typeof(AssignPaymentRequest))]
+[JsonSerializable(typeof(UnmatchedPaymentResource))]
+[JsonSerializable(typeof(IReadOnlyList<UnmatchedPaymentResource>))]
 internal sealed partial class GatewayJson : JsonSerializerContext;
 
 /// <summary>

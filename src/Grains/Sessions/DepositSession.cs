@@ -29,6 +29,11 @@ public sealed record DepositSession
     /// <summary>Under which caps of the widget this session takes a slot while it is open.</summary>
     public required CappedSlots Slots { get; init; }
 
+    /// <summary>
+    /// True if the deposit address was chosen for this session alone: any transfer to it is then the session's.
+    /// </summary>
+    public bool HasAssignedAddress { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 

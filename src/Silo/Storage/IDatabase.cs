@@ -51,10 +51,17 @@ internal interface IDatabase
     /// <param name="value">A parameter, or a constant in quotes.</param>
     string Indexed(string column, string value);
 
+    /// <summary>The same for an index of all businesses: it has the value only.</summary>
+    /// <inheritdoc cref="Indexed"/>
+    string IndexedAlone(string column, string value);
+
     /// <summary>The condition that a session has this value, in words for which no index is used.</summary>
     /// <inheritdoc cref="Indexed"/>
     string Unindexed(string column, string value);
 
     /// <summary>Opens the tables of webhooks. The schema must be there.</summary>
     WebhookTables Webhooks();
+
+    /// <summary>Opens what the watchers of chains need. The schema must be there.</summary>
+    ChainTables Chains();
 }

@@ -57,6 +57,9 @@ internal static class SessionTable
     public static readonly Column<DepositSession, int> Slots =
         Table.Integer("capped_places", session => (int)session.Slots);
 
+    public static readonly Column<DepositSession, bool> HasAssignedAddress =
+        Table.Boolean("has_assigned_address", session => session.HasAssignedAddress);
+
     public static readonly Column<DepositSession, string> SecretKeyId =
         Table.Text("secret_key_id", session => session.SecretKeyId);
 
@@ -101,6 +104,7 @@ internal static class SessionTable
         UnderpaymentTolerancePercent = row.Get(UnderpaymentTolerancePercent),
         RequiredConfirmations = row.Get(RequiredConfirmations),
         Slots = (CappedSlots)row.Get(Slots),
+        HasAssignedAddress = row.Get(HasAssignedAddress),
         SecretKeyId = row.Get(SecretKeyId),
         Fingerprint = row.Get(Fingerprint) is { } fingerprint ? [.. fingerprint] : [],
         CreatedAt = row.Get(CreatedAt),

@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
@@ -86,6 +87,11 @@ internal static class StorageHost
         silo.Services.AddSingleton<ListReads>();
         silo.Services.AddSingleton<SessionLists>();
         silo.Services.AddSingleton<IWebhookLists, WebhookLists>();
+        silo.Services.AddSingleton(_ => database.Chains());
+        silo.Services.AddSingleton<IChainStore, ChainStore>();
+        silo.Services.AddSingleton<UnmatchedPaymentStore>();
+        silo.Services.AddSingleton<IUnmatchedPayments>(
+            services => services.GetRequiredService<UnmatchedPaymentStore>());
         silo.Services.AddSingleton(_ => database.Webhooks());
         silo.Services.AddSingleton<WebhookStore>();
         silo.Services.AddSingleton<IWebhookStore>(services => services.GetRequiredService<WebhookStore>());

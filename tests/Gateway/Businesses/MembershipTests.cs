@@ -54,8 +54,10 @@ public sealed partial class MembershipTests(ServiceFixture service)
             var parameters = route.Metadata.GetRequiredMetadata<MethodInfo>().GetParameters();
 
             Assert.True(
-                parameters.Any(parameter => parameter.ParameterType == typeof(BusinessMember)),
-                $"{route.DisplayName} must take a {nameof(BusinessMember)}");
+                parameters.Any(parameter =>
+                    parameter.ParameterType == typeof(BusinessMember)
+                    || parameter.ParameterType == typeof(BusinessReporter)),
+                $"{route.DisplayName} must take a {nameof(BusinessMember)} or a {nameof(BusinessReporter)}");
             Assert.False(
                 parameters.Any(IsBusinessId), $"{route.DisplayName} must take a {nameof(BusinessMember)}, not the id");
         }

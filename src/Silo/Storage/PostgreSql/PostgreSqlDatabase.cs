@@ -115,10 +115,17 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         $"and case when business_id = @business and {column} = {value} then true end";
 
     /// <inheritdoc/>
+    public string IndexedAlone(string column, string value) =>
+        $"hashtextextended({column}, 0) = hashtextextended({value}, 0) " +
+        $"and case when business_id = @business and {column} = {value} then true end";
+
+    /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"{column} = {value}";
 
     public WebhookTables Webhooks() => new(
         new PostgreSqlWebhookQueue(this), new PostgreSqlWebhookEndpoints(this), new PostgreSqlWebhookDeliveries(this));
+
+    public ChainTables Chains() => new(new PostgreSqlChainReader(this), new PostgreSqlUnmatchedTable(this));
 
     public void Dispose()
     {

@@ -120,10 +120,15 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public string Indexed(string column, string value) => $"business_id = @business and {column} = {value}";
 
     /// <inheritdoc/>
+    public string IndexedAlone(string column, string value) => $"{column} = {value} and +business_id = @business";
+
+    /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"+{column} = {value}";
 
     public WebhookTables Webhooks() => new(
         new SqliteWebhookQueue(this), new SqliteWebhookEndpoints(this), new SqliteWebhookDeliveries(this));
+
+    public ChainTables Chains() => new(new SqliteChainReader(this), new SqliteUnmatchedTable(this));
 
     public void Dispose() => ownership?.Dispose();
 

@@ -9,6 +9,7 @@ create table deposit_session (
     sequence                       integer     not null,
     required_confirmations         smallint    not null,
     capped_places                  smallint    not null,
+    has_assigned_address           boolean     not null,
     id                             text        not null primary key,
     business_id                    text        not null,
     widget_id                      text        not null,
@@ -35,7 +36,8 @@ create index deposit_session_due on deposit_session (grain_hash, expires_at)
 -- has no entry in the indexes of customers. An index holds a hash instead of the business and the value, so that an
 -- entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement compares
 -- the columns themselves as well, so two values with the same hash only cost a look at a row. The function is that of
--- hash partitions, so its results never change.
+-- hash partitions, so its results never change. The index of addresses leaves the business out, because the watchers of
+-- chains look for an address whoever uses it.
 create index deposit_session_by_status on deposit_session
     (hashtextextended(business_id || ' ' || payment_status, 0), created_at);
 create index deposit_session_by_widget on deposit_session
@@ -45,7 +47,7 @@ create index deposit_session_by_network on deposit_session
 create index deposit_session_by_currency on deposit_session
     (hashtextextended(business_id || ' ' || currency, 0), created_at);
 create index deposit_session_by_address on deposit_session
-    (hashtextextended(business_id || ' ' || lower(deposit_address), 0), created_at);
+    (hashtextextended(lower(deposit_address), 0), created_at);
 create index deposit_session_by_reference on deposit_session
     (hashtextextended(business_id || ' ' || customer_reference, 0), created_at) where customer_reference is not null;
 create index deposit_session_by_email on deposit_session
@@ -95,6 +97,40 @@ create index session_payment_by_transaction on session_payment (tx_id);
 
 -- What was paid too late, for lists.
 create index session_payment_late on session_payment (session_id) where stage = 'LATE';
+
+-- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
+-- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
+-- has assigned the payment to.
+create table unmatched_payment (
+    seen_at          timestamptz not null,
+    block_time       timestamptz not null,
+    assigned_at      timestamptz,
+    block_number     bigint      not null,
+    transfer_index   integer     not null,
+    confirmations    integer     not null,
+    is_settled       boolean     not null,
+    is_removed       boolean     not null,
+    id               text        not null primary key,
+    business_id      text        not null,
+    network          text        not null,
+    tx_id            text        not null,
+    currency         text        not null,
+    currency_address text        not null,
+    deposit_address  text        not null,
+    amount           text        not null,
+    sender           text,
+    reason           text        not null,
+    session_id       text
+);
+
+-- Lists of a business, newest first: what waits to be assigned, and what was.
+create index unmatched_payment_waiting on unmatched_payment (business_id, seen_at, id)
+    where session_id is null and not is_removed;
+create index unmatched_payment_assigned on unmatched_payment (business_id, seen_at, id)
+    where session_id is not null and not is_removed;
+
+-- What a watcher knows of the transfers of a block.
+create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
 
 -- The number of open sessions of a capped widget: one row for the widget, with an empty customer_reference, and one for
 -- each reference.
