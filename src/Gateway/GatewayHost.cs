@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
+using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Health;
@@ -69,6 +70,7 @@ public static class GatewayHost
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
         api.MapWidgetConfig();
+        api.MapCatalogue();
 
         var business = api.MapBusinesses();
         business.MapSessionLists();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
@@ -27,6 +28,8 @@ namespace Bleepay.Gateway.Http;
         typeof(UpperSnakeConverter<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkResource>))]
+[JsonSerializable(typeof(IReadOnlyList<CurrencyResource>))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SessionResource))]

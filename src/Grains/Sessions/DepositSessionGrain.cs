@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
