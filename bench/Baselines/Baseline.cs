@@ -3,6 +3,7 @@ using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
@@ -31,7 +32,7 @@ internal static class Baseline
         builder.Services.AddSingleton<SessionSecrets>();
         builder.Services.AddSingleton(BenchWidget.ReadAll(widgetsPath).ToDictionary(
             widget => widget.Id,
-            widget => new KnownWidget(widget.ToWidget(), new WidgetPolicy(BenchWidget.Settings))));
+            widget => new KnownWidget(widget.ToWidget(), new WidgetPolicy(BenchWidget.Settings, WatchedChains.None))));
         builder.Services.AddSingleton<ISessionTable>(_ => variant switch
         {
             VariantNames.Floor => new NoTable(),
@@ -69,7 +70,7 @@ internal static class Baseline
         return new JsonAnswer<SessionCreated>(
             new SessionCreated(
                 row.Id, PaymentStatus.Created, terms.Amount, terms.Currency, terms.Network, terms.CurrencyAddress,
-                terms.DepositAddress, row.ExpiresAt, secrets.Of(row.Id, row.SecretKeyId)),
+                terms.DepositAddress, row.ExpiresAt, secrets.Of(row.Id, row.SecretKeyId), PaymentUri: null),
             ApiJson.Types.SessionCreated);
     }
 

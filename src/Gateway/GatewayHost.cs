@@ -70,6 +70,7 @@ public static class GatewayHost
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
         api.MapWidgetConfig();
+        api.MapCatalogue();
 
         var business = api.MapBusinesses();
         business.MapSessionLists();

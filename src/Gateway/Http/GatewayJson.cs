@@ -28,6 +28,8 @@ namespace Bleepay.Gateway.Http;
         typeof(UpperSnakeConverter<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkResource>))]
+[JsonSerializable(typeof(IReadOnlyList<CurrencyResource>))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SessionResource))]

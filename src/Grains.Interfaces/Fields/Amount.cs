@@ -25,6 +25,9 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
     /// <summary>True for every spelling of zero, such as <c>0.000</c>.</summary>
     public bool IsZero => Whole is "0" && Fraction.IsEmpty;
 
+    /// <summary>The number of digits behind the point as written, trailing zeros included.</summary>
+    public int FractionLength => wholeLength == text.Length ? 0 : text.Length - wholeLength - 1;
+
     /// <summary>The number of digits behind the point, without trailing zeros.</summary>
     public int Scale => Fraction.Length;
 

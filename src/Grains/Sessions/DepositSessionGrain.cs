@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,7 @@ public sealed partial class DepositSessionGrain(
     ISessionStore store,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     IOptions<DepositSessionOptions> sessionOptions,
-    IOptions<ChainsOptions> chains,
+    WatchedChains chains,
     IOptions<ReminderOptions> reminders,
     ILogger<DepositSessionGrain> logger)
     : Grain, IDepositSessionGrain, IRemindable
@@ -53,7 +54,7 @@ public sealed partial class DepositSessionGrain(
         // An id without a key was drawn at random a moment ago, so there is nothing to read.
         var isUnread = !isLoaded && command.Fingerprint.IsEmpty;
         await Load(isUnread);
-        var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
+        var confirmations = command.Terms is { } terms ? chains.ConfirmationsFor(terms.Network) : 0;
         var opening = new Opening(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
         Result<SessionView> opened;
@@ -174,9 +175,12 @@ public sealed partial class DepositSessionGrain(
     {
         var now = clock.GetUtcNow();
         return SessionRules.StatusAt(session, now) == session.Status
-            ? ValueTask.FromResult<Result<SessionView>>(SessionRules.View(session, now))
+            ? ValueTask.FromResult<Result<SessionView>>(View(session, now))
             : new(Apply(new Deadline()));
     }
+
+    private SessionView View(DepositSession session, DateTimeOffset now) =>
+        SessionRules.View(session, now, chains.TargetOf(session.Terms));
 
     /// <summary>One commit: the new state and its events.</summary>
     private async Task<SessionCommit> Store(DepositSession session, DepositSession? before, OpenSessionCaps caps)
@@ -211,7 +215,7 @@ public sealed partial class DepositSessionGrain(
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
         if (followers is not null)
-            await followers.Notify(follower => follower.Changed(SessionRules.View(session, clock.GetUtcNow())));
+            await followers.Notify(follower => follower.Changed(View(session, clock.GetUtcNow())));
 
         // A late payment changes a session whose slot is free already.
         var hasEnded = session.IsFinal && before is { IsFinal: false };

@@ -47,9 +47,9 @@ internal static class PaymentRules
         session.Timeline[^1].Totals is { } totals ? Amount.Parse(totals.ReceivedAmount) : Amount.Zero;
 
     /// <summary>What all payments of this stage add up to, without trailing zeros.</summary>
-    public static Amount SumOf(DepositSession session, PaymentStage stage) => session.Payments.IsEmpty
+    public static Amount SumOf(ImmutableArray<Payment> payments, PaymentStage stage) => payments.IsEmpty
         ? Amount.Zero
-        : Amount.Sum(session.Payments
+        : Amount.Sum(payments
             .Where(payment => payment.Stage == stage)
             .Select(payment => Amount.Parse(payment.Amount)));
 
@@ -121,7 +121,8 @@ internal static class PaymentRules
         if (cause == ChangeCause.PaymentSettled) received += Amount.Parse(payment.Amount);
         var status = session.IsFinal ? session.Status : StatusOf(session, payments, received);
         var totals = new PaymentTotals(
-            payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments));
+            payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments),
+            SumOf(payments, PaymentStage.Pending).ToString());
         return SessionRules.Change(session with { Payments = payments }, status, cause, now, payment.Key, totals);
     }
 

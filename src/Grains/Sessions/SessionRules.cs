@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
 
 namespace Bleepay.Grains.Sessions;
 
@@ -36,10 +37,12 @@ public static class SessionRules
         StatusAt(session.Status, session.ExpiresAt, now);
 
     /// <summary>A session as it is stored, shown as it is at this time.</summary>
-    public static SessionSummary At(SessionSummary stored, DateTimeOffset now) =>
-        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now) };
+    /// <param name="target">Null for a session whose payments nothing sees.</param>
+    public static SessionSummary At(SessionSummary stored, DateTimeOffset now, PaymentTarget? target = null) =>
+        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now), Target = target };
 
-    public static SessionView View(DepositSession session, DateTimeOffset now)
+    /// <param name="target">Null for a session whose payments nothing sees.</param>
+    public static SessionView View(DepositSession session, DateTimeOffset now, PaymentTarget? target = null)
     {
         var totals = session.Timeline[^1].Totals;
         return new()
@@ -52,13 +55,15 @@ public static class SessionRules
             SecretKeyId = session.SecretKeyId,
             TransactionId = totals?.TransactionId,
             ReceivedAmount = totals?.ReceivedAmount ?? "0",
+            PendingAmount = totals?.PendingAmount ?? "0",
             Confirmations = totals?.Confirmations ?? 0,
             RequiredConfirmations = session.RequiredConfirmations,
             CreatedAt = session.CreatedAt,
             ExpiresAt = session.ExpiresAt,
             ConfirmedAt = session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            LateAmount = PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
+            LateAmount = PaymentRules.SumOf(session.Payments, PaymentStage.Late).ToString(),
             Sequence = session.Sequence,
+            Target = target,
             Timeline = Latest(session.Timeline),
             Payments = Latest(session.Payments),
             PaymentCount = session.Payments.Length,

@@ -58,7 +58,7 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
         };
 
         SessionChange Paid(PaymentStatus status, ChangeCause cause, string received) => new(
-            Sequence, status, cause, at, PaymentKey, new PaymentTotals(PaymentKey.TransactionId, received, 1));
+            Sequence, status, cause, at, PaymentKey, new PaymentTotals(PaymentKey.TransactionId, received, 1, "0"));
     }
 
     private DepositSession SessionOf(SessionChange change) => new()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace Bleepay.Grains.Widgets;
 [GrainType(GrainReferences.WidgetType)]
 public sealed partial class WidgetGrain(
     [PersistentState("widget", WidgetGrain.StorageName)] IPersistentState<WidgetState> stored,
+    WatchedChains chains,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     ILogger<WidgetGrain> logger)
     : Grain, IWidgetGrain
@@ -210,7 +212,7 @@ public sealed partial class WidgetGrain(
         var rate = perSecond is null ? null
             : perSecond == active?.Widget.Settings.MaxCreationsPerSecond ? active.Rate
             : new CreationRate(perSecond.Value, clock.Uptime());
-        return new(widget, new WidgetPolicy(widget.Settings), rate);
+        return new(widget, new WidgetPolicy(widget.Settings, chains), rate);
     }
 
     private WidgetView View(Widget widget) => new(

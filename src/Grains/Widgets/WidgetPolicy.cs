@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.MetadataSchemas;
 using Bleepay.Grains.Sessions;
@@ -23,11 +24,14 @@ public sealed class WidgetPolicy
     private readonly Func<string, string?> currencyAddressRule;
     private readonly Func<string, string?> depositAddressRule;
     private readonly DomainPattern domains;
+    private readonly WatchedChains chains;
     private readonly MetadataSchema? schema;
 
     /// <param name="settings">Settings that <see cref="WidgetRules.Check"/> has found right.</param>
-    public WidgetPolicy(WidgetSettings settings)
+    /// <param name="chains">The networks that are watched.</param>
+    public WidgetPolicy(WidgetSettings settings, WatchedChains chains)
     {
+        this.chains = chains;
         min = Amount.TryParse(settings.MinAmount, out var least) ? least : null;
         max = Amount.TryParse(settings.MaxAmount, out var most) ? most : null;
         amountRule = Within;
@@ -55,6 +59,7 @@ public sealed class WidgetPolicy
         Optional("customerEmail", draft.CustomerEmail, FieldRules.CustomerEmail, errors);
         Optional("customerReference", draft.CustomerReference, FieldRules.CustomerReference, errors);
         CheckMetadata(draft, errors);
+        ChainTerms.Check(chains, draft, errors);
 
         return errors.Count > 0
             ? (null, errors)

@@ -51,6 +51,9 @@ internal sealed record Provocation(
     {
         foreach (var name in operation.Parameters("query"))
             yield return new($"with a wrong {name}", Nothing, [good with { Query = $"?{name}=%07" }], Unchanged);
+        if (operation.Parameters("header").Contains("If-None-Match"))
+            yield return new(
+                "of what is cached", Nothing, [good with { Headers = [("If-None-Match", "*")] }], Unchanged);
         foreach (var name in operation.Parameters("header"))
             yield return new($"with a wrong {name}", Nothing, [good with { Headers = [(name, "\u00e9")] }], Unchanged);
     }

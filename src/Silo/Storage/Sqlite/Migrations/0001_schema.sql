@@ -58,6 +58,7 @@ create table session_event (
     tx_id                  text,
     received_amount        text,
     confirmations          integer,
+    pending_amount         text,
     primary key (session_id, sequence)
 ) strict, without rowid;
 
