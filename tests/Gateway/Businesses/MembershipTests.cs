@@ -113,6 +113,7 @@ public sealed partial class MembershipTests(ServiceFixture service)
             "{businessId}" => business,
             "{widgetId}" => id.Replace("{0}", "wdgt", StringComparison.Ordinal),
             "{endpointId}" => id.Replace("{0}", "wh", StringComparison.Ordinal),
+            "{paymentId}" => id.Replace("{0}", "ump", StringComparison.Ordinal),
             "{deliveryId}" => id.Replace("{0}", "dly", StringComparison.Ordinal),
             _ => throw new InvalidOperationException($"{parameter.Value} of {route.DisplayName} needs an id here"),
         });

@@ -46,6 +46,8 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["listWebhookDeliveries"] = null,
         ["getWebhookDelivery"] = null,
         ["retryWebhookDelivery"] = null,
+        ["listUnmatchedPayments"] = null,
+        ["assignPayment"] = [],
     };
 
     public static TheoryData<string> Credentials => [.. WrongCredentials.Table.Select(row => row.Name)];
@@ -122,10 +124,20 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
             .Replace("{sessionId}", estate.SessionId, StringComparison.Ordinal);
         if (path.Contains("{endpointId}", StringComparison.Ordinal))
             path = path.Replace("{endpointId}", await EndpointOf(estate), StringComparison.Ordinal);
+        if (path.Contains("{paymentId}", StringComparison.Ordinal))
+            path = path.Replace("{paymentId}", await PaymentOf(estate), StringComparison.Ordinal);
+        var body = route.Name == "assignPayment"
+            ? new JsonObject().With("sessionId", estate.SessionId)
+            : Bodies[route.Name];
         return route.Method == HttpMethods.Get
             ? await service.Api.Get(path, sent.Secret, sent.Token)
-            : await service.Api.Post(path, Bodies[route.Name], sent.Secret, sent.Token);
+            : await service.Api.Post(path, body, sent.Secret, sent.Token);
     }
+
+    /// <summary>A payment to the session of the estate that no session took.</summary>
+    private async Task<string> PaymentOf(Estate estate) => estate.SessionId == estate.Session.Id
+        ? await service.Host.RecordUnmatched(estate.Session, $"0x{Guid.NewGuid():N}")
+        : "ump_none";
 
     /// <summary>Made for each request; an estate that does not exist has none.</summary>
     private async Task<string> EndpointOf(Estate estate)
