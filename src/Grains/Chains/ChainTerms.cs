@@ -1,4 +1,5 @@
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Grains.Chains;
@@ -18,7 +19,8 @@ internal static class ChainTerms
         else
         {
             if (draft.CurrencyAddress is { } currencyAddress) CheckCurrency(chain, draft, currencyAddress, problems);
-            if (draft.DepositAddress is { } address && DepositProblem(chain, draft, address) is { } problem)
+            if (draft.DepositAddress is { } address and not AddressPool.Auto
+                && DepositProblem(chain, draft, address) is { } problem)
                 problems.Add(new("depositAddress", problem));
         }
 

@@ -50,6 +50,10 @@ public sealed record DepositSession
 
     public bool IsFinal => Status.IsFinal();
 
+    /// <summary>The session with the deposit address that was chosen for it.</summary>
+    public DepositSession At(string depositAddress) =>
+        this with { Terms = Terms with { DepositAddress = depositAddress } };
+
     /// <summary>Counts the open sessions of the widget; null when no cap counts this session there.</summary>
     public SlotCounter? WidgetCounter => Slots.HasFlag(CappedSlots.Widget) ? new(WidgetId, "") : null;
 

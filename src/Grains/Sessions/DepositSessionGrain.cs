@@ -154,9 +154,11 @@ public sealed partial class DepositSessionGrain(
 
         if (!ReferenceEquals(session, before))
         {
-            var caps = input is Opening opening ? opening.Command.Caps : default;
-            var commit = await Store(session, before, caps);
-            if (!commit.IsStored) return SessionRules.NoSlot(caps);
+            var command = (input as Opening)?.Command;
+            var commit = await Store(session, before, command?.Caps ?? default, command?.Addresses);
+            if (commit.Outcome == SessionCommitOutcome.NoSlot) return SessionRules.NoSlot(command?.Caps ?? default);
+            if (commit.Outcome == SessionCommitOutcome.NoAddress) return SessionRules.NoAddress(command!.Addresses!);
+            session = Session!;
             RecordChanges(session, before);
             WakeEndpoints(commit.QueuedEndpoints);
         }
@@ -183,14 +185,15 @@ public sealed partial class DepositSessionGrain(
         SessionRules.View(session, now, chains.TargetOf(session.Terms));
 
     /// <summary>One commit: the new state and its events.</summary>
-    private async Task<SessionCommit> Store(DepositSession session, DepositSession? before, OpenSessionCaps caps)
+    private async Task<SessionCommit> Store(
+        DepositSession session, DepositSession? before, OpenSessionCaps caps, AddressPool? addresses)
     {
         var isStored = false;
         try
         {
-            var commit = await store.Write(session, before?.Sequence ?? 0, caps);
+            var commit = await store.Write(session, before?.Sequence ?? 0, caps, addresses);
             isStored = commit.IsStored;
-            if (isStored) stored = session;
+            if (isStored) stored = commit.DepositAddress is { } address ? session.At(address) : session;
             return commit;
         }
         finally

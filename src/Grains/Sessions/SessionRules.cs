@@ -70,10 +70,20 @@ public static class SessionRules
         };
     }
 
+    /// <summary>The quota of <see cref="NoSlot"/>.</summary>
+    public const string OpenSessionsQuota = "open-sessions";
+
     /// <summary>The refusal of a new session for which a cap leaves no slot.</summary>
     public static Refusal NoSlot(OpenSessionCaps caps) => Refusal.OverQuota(
         "This widget has as many open sessions as it may. Ask again when one has ended.",
-        new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
+        new Quota(OpenSessionsQuota, caps.PerWidget ?? caps.PerReference ?? 0),
+        retryAfterSeconds: 30);
+
+    /// <summary>The refusal of a new session for which no deposit address is free.</summary>
+    public static Refusal NoAddress(AddressPool addresses) => Refusal.OverQuota(
+        "Each deposit address of this widget is used by an open session, or was used a short time ago. Ask again when " +
+        "one is free.",
+        new Quota("addresses", addresses.Addresses.Length),
         retryAfterSeconds: 30);
 
     private static ImmutableArray<T> Latest<T>(ImmutableArray<T> all) => all.Length <= SessionView.LatestMax
@@ -121,6 +131,7 @@ public static class SessionRules
                 UnderpaymentTolerancePercent = command.UnderpaymentTolerancePercent,
                 RequiredConfirmations = opening.RequiredConfirmations,
                 Slots = SlotsUnder(command.Caps, terms),
+                HasAssignedAddress = command.Addresses is not null,
                 CreatedAt = createdAt,
                 ExpiresAt = createdAt + opening.Lifetime,
                 Timeline = [SessionChange.Opened(createdAt)],

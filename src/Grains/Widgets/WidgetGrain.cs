@@ -158,7 +158,7 @@ public sealed partial class WidgetGrain(
         GrainFactory.DepositSession(command.SessionId).Open(new OpenSession(
             widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             widget.Settings.UnderpaymentTolerancePercent,
-            CapsOf(widget), refusal));
+            CapsOf(widget), refusal, terms is null ? null : active?.Policy.AddressesFor(terms)));
 
     private static OpenSessionCaps CapsOf(Widget widget) =>
         new(widget.Settings.MaxOpenSessions, widget.Settings.MaxOpenSessionsPerReference);
@@ -243,7 +243,7 @@ public sealed partial class WidgetGrain(
 
         /// <summary>True when it was the widget's own cap that left no slot, and not one reference's.</summary>
         public bool IsFullBy(Result<SessionView> opened, SessionTerms terms) =>
-            opened.Refusal?.Code == RefusalCode.RateLimit
+            opened.Refusal?.Quota?.Policy == SessionRules.OpenSessionsQuota
             && Caps.PerWidget is not null
             && (Caps.PerReference is null || terms.CustomerReference is null);
 

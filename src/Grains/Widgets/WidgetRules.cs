@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.MetadataSchemas;
+using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Widgets;
 
@@ -72,8 +74,16 @@ public static partial class WidgetRules
             FieldRules.Network, "allowedNetworks", settings.AllowedNetworks);
         check.Default("defaultCurrencyAddress", settings.DefaultCurrencyAddress,
             FieldRules.CurrencyAddress, "allowedCurrencyAddresses", settings.AllowedCurrencyAddresses);
-        check.Default("defaultDepositAddress", settings.DefaultDepositAddress,
+        if (settings.DefaultDepositAddress == AddressPool.Auto) CheckAuto(settings, check);
+        else check.Default("defaultDepositAddress", settings.DefaultDepositAddress,
             FieldRules.DepositAddress, "allowedDepositAddresses", settings.AllowedDepositAddresses);
+    }
+
+    private static void CheckAuto(WidgetSettings settings, SettingsCheck check)
+    {
+        if (!settings.AllowedDepositAddresses.Any(address => EvmAddress.Problem(address) is null))
+            check.Add(
+                "defaultDepositAddress", "can be auto only with 0x… addresses in allowedDepositAddresses");
     }
 
     private static string? Tolerance(string value) =>

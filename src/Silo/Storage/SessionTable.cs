@@ -84,6 +84,11 @@ internal static class SessionTable
     /// </summary>
     public const string IsOpen = "payment_status in ('CREATED', 'PENDING', 'UNDERPAID')";
 
+    /// <summary>All columns of a row <c>new</c>, with another deposit address.</summary>
+    /// <param name="depositAddress">An expression.</param>
+    public static string NamesWith(string depositAddress) => string.Join(", ", Table.Columns.Select(column =>
+        column == DepositAddress ? depositAddress : $"new.{column.Name}"));
+
     /// <summary>Reads some sessions. Their status and sequence are those of their latest change.</summary>
     /// <param name="isWanted">The condition on <c>id</c>, without the column.</param>
     public static string Select(string isWanted) =>

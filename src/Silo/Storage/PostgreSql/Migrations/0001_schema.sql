@@ -194,10 +194,11 @@ $$;
 --   reference_counters   the same of the customer reference
 --   widget_caps, reference_caps   what a new session must find its counters below
 --   ended                ids of the sessions that this statement has closed
+--   without_address      ids of the new sessions that are not inserted for want of an address; they take nothing
 create function move_open_session_counts(
     widget_ids text[], customer_references text[], counts integer[], session_ids text[], is_new boolean[],
     widget_counters integer[], widget_caps integer[], reference_counters integer[], reference_caps integer[],
-    ended text[])
+    ended text[], without_address text[])
 returns table (session_id text, is_known boolean)
 language plpgsql as $$
 declare
@@ -215,7 +216,7 @@ begin
             as one (id, takes, widget_counter, widget_cap, reference_counter, reference_cap, position)
         where (one.widget_counter is null or before[one.widget_counter] is not null)
           and (one.reference_counter is null or before[one.reference_counter] is not null)
-          and (one.takes or one.id = any (ended))
+          and case when one.takes then one.id <> all (without_address) else one.id = any (ended) end
         order by one.takes, one.position
     loop
         if not wanted.takes then
@@ -251,6 +252,87 @@ begin
         as moved (widget_id, customer_reference, before, after)
     where stored.widget_id = moved.widget_id and stored.customer_reference = moved.customer_reference
       and moved.after <> moved.before;
+end
+$$;
+
+-- When a session has ended: by its first change to a final status. Null while it is open.
+create function end_of_session(id text) returns timestamptz
+language sql stable as $$
+    select min(occurred_at) from session_event
+    where session_id = id and payment_status in ('CONFIRMED', 'OVERPAID', 'EXPIRED')
+$$;
+
+-- Chooses a deposit address for each new session that is to get one: of its pool the one that no session of the
+-- business, the network and the token has used, else the one whose last session ended the longest ago; none at which a
+-- session is open, or ended at or after free_since. Commits that choose for the same business, network and token
+-- exclude each other by an advisory lock until their statement ends, and the locks are taken in one order. If waits is
+-- false, a session whose lock another commit holds is busy. Returns a row for each session, in the order of the
+-- arguments, with an address or with the reason why it has none.
+--   pools           the addresses of each session, separated by spaces
+--   free_since      see above
+--   created_since   no session that was created earlier is open
+create function assign_deposit_addresses(
+    session_ids text[], business_ids text[], networks text[], tokens text[], pools text[],
+    free_since timestamptz[], created_since timestamptz[], waits boolean)
+returns table (session_id text, address text, is_known boolean, is_busy boolean)
+language plpgsql as $$
+declare
+    wanted record;
+    held   bigint[] := '{}';
+    taken  text[] := '{}';
+begin
+    for wanted in
+        select distinct hashtextextended('auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        from unnest(business_ids, networks, tokens) as one (business, network, token)
+        order by lock
+    loop
+        if waits then
+            perform pg_advisory_xact_lock(wanted.lock);
+            held := held || wanted.lock;
+        elsif pg_try_advisory_xact_lock(wanted.lock) then
+            held := held || wanted.lock;
+        end if;
+    end loop;
+
+    -- Each statement from here on sees what others have committed while this one waited for its locks.
+    for wanted in
+        select one.*, hashtextextended('auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        from unnest(session_ids, business_ids, networks, tokens, pools, free_since, created_since) with ordinality
+            as one (id, business, network, token, pool, free, created, position)
+        order by one.position
+    loop
+        session_id := wanted.id;
+        address := null;
+        is_known := exists (select 1 from deposit_session as known where known.id = wanted.id);
+        is_busy := wanted.lock <> all (held);
+        if not is_known and not is_busy then
+            select pool.address into address
+            from unnest(string_to_array(wanted.pool, ' ')) with ordinality as pool (address, position)
+            left join lateral (
+                select coalesce(end_of_session(d.id), d.expires_at) as ended_at
+                from deposit_session as d
+                where hashtextextended(lower(d.deposit_address), 0) = hashtextextended(lower(pool.address), 0)
+                  and case when d.business_id = wanted.business and d.network = wanted.network
+                      and lower(d.deposit_address) = lower(pool.address)
+                      and lower(d.currency_address) = lower(wanted.token) then true end
+                order by d.created_at desc limit 1) as last on true
+            where wanted.lock || ' ' || lower(pool.address) <> all (taken)
+              and not exists (
+                select 1 from deposit_session as d
+                where hashtextextended(lower(d.deposit_address), 0) = hashtextextended(lower(pool.address), 0)
+                  and d.created_at > wanted.created
+                  and case when d.business_id = wanted.business and d.network = wanted.network
+                      and lower(d.deposit_address) = lower(pool.address)
+                      and lower(d.currency_address) = lower(wanted.token) and d.expires_at > wanted.free
+                      then d.payment_status in ('CREATED', 'PENDING', 'UNDERPAID')
+                        or end_of_session(d.id) > wanted.free
+                      end)
+            order by last.ended_at nulls first, pool.position
+            limit 1;
+            if address is not null then taken := taken || (wanted.lock || ' ' || lower(address)); end if;
+        end if;
+        return next;
+    end loop;
 end
 $$;
 
