@@ -59,9 +59,9 @@ internal static class ManySessions
         execute(
             $"""
             insert into session_payment (
-                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, seen_sequence,
-                seen_at)
-            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true" : "1")}, 2, {time}
+                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, is_ambiguous,
+                seen_sequence, seen_at)
+            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true, false" : "1, 0")}, 2, {time}
             from {numbers} where n % 20 = 0 and n <= {settled}
             """);
     }

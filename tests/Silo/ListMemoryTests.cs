@@ -53,10 +53,10 @@ public sealed class ListMemoryTests(ITestOutputHelper output)
         Execute(
             $"""
             insert into session_payment (
-                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, seen_sequence,
-                seen_at, settled_at)
-            select id, '0x' || n, 0, '1', case when n > {Payments / 2} then 'LATE' else 'SETTLED' end, 12, 1, 2 * n,
-                created_at, created_at
+                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, is_ambiguous,
+                seen_sequence, seen_at, settled_at)
+            select id, '0x' || n, 0, '1', case when n > {Payments / 2} then 'LATE' else 'SETTLED' end, 12, 1, 0,
+                2 * n, created_at, created_at
             from deposit_session, (
                 with recursive many (n) as (select 1 union all select n + 1 from many where n < {Payments})
                 select n from many)

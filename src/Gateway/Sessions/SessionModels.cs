@@ -25,7 +25,9 @@ internal sealed record CreateSessionRequest(
     [property: Required(AllowEmptyStrings = true), StringLength(FieldRules.CurrencyAddressLengthMax)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string CurrencyAddress,
-    [property: Description("Where the customer pays to; one of the widget's allowedDepositAddresses.")]
+    [property: Description(
+        "Where the customer pays to; one of the widget's allowedDepositAddresses. On a watched network it may be auto: " +
+        "the session then gets one of them for itself.")]
     [property: Required, StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string DepositAddress,
@@ -52,7 +54,9 @@ internal sealed record ReportPaymentRequest(
     [property: Description("0 for a transaction that is in no block yet.")]
     [property: Required, Range(0, int.MaxValue)]
     int Confirmations,
-    [property: Description("Which transfer of the transaction, where it has several. The default value is 0.")]
+    [property: Description(
+        "Which transfer of the transaction, where it has several. On a watched network it is the ordinal, from 0, " +
+        "among the transfers of the transaction in this token to this address. The default value is 0.")]
     [property: Range(0, int.MaxValue)]
     int? Index = null,
     [property: Description("True when the transaction has vanished in a reorganisation. The default value is false.")]
@@ -238,11 +242,16 @@ internal sealed record SessionTransaction(
     [property: Description("It was reported, or by its observedAt seen, before the session's expiresAt.")]
     bool ObservedInTime,
     DateTimeOffset SeenAt,
-    DateTimeOffset? SettledAt)
+    DateTimeOffset? SettledAt,
+    [property: Description(
+        "True if another session at the same address asked exactly the same, so that this payment may be another " +
+        "customer's. A session whose depositAddress is auto shares its address with nobody.")]
+    bool Ambiguous)
 {
     public static SessionTransaction Of(Payment payment) => new(
         payment.Key.TransactionId, payment.Key.Index, payment.Amount, payment.Stage, payment.Confirmations,
-        payment.From, payment.ObservedAt, payment.ObservedInTime, payment.SeenAt, payment.SettledAt);
+        payment.From, payment.ObservedAt, payment.ObservedInTime, payment.SeenAt, payment.SettledAt,
+        payment.IsAmbiguous);
 }
 
 /// <summary>One change of a session.</summary>

@@ -28,7 +28,7 @@ internal static class PaymentRules
         var key = report.Key with { TransactionId = FieldRules.NormalAddress(report.Key.TransactionId) };
         var place = PlaceOf(session, key);
         var known = place < 0 ? null : session.Payments[place];
-        if (known is not null && Amount.Parse(known.Amount) != Amount.Parse(report.Amount)) return new(null, Conflict);
+        if (known is not null && IsContradicted(known, report)) return new(null, Conflict);
         if (known is null && report.IsRemoved) return new(session, null);
         if (known is null && !PaymentLimits.HasRoomFor(session, report)) return new(null, TooMany);
 
@@ -71,13 +71,29 @@ internal static class PaymentRules
         ObservedInTime: now < session.ExpiresAt || report.ObservedAt < session.ExpiresAt,
         SeenSequence: session.Sequence + 1,
         SeenAt: SessionRules.WholeMilliseconds(now),
-        SettledAt: null);
+        SettledAt: null,
+        report.IsAmbiguous);
+
+    /// <summary>
+    /// A transfer has one amount. A reorganisation can run its transaction again with another outcome, so a payment that
+    /// was removed may return with another amount.
+    /// </summary>
+    private static bool IsContradicted(Payment known, PaymentReport report) =>
+        !HasSameAmount(known, report) && (known.Stage != PaymentStage.Removed || report.IsRemoved);
+
+    private static bool HasSameAmount(Payment known, PaymentReport report) =>
+        Amount.Parse(known.Amount) == Amount.Parse(report.Amount);
 
     /// <summary>A payment that is final at first sight is seen first all the same.</summary>
     private static DepositSession See(
         DepositSession session, Payment payment, PaymentReport report, DateTimeOffset now)
     {
-        var seen = payment with { Stage = PaymentStage.Pending, Confirmations = report.Confirmations };
+        var seen = payment with
+        {
+            Stage = PaymentStage.Pending,
+            Confirmations = report.Confirmations,
+            Amount = HasSameAmount(payment, report) ? payment.Amount : report.Amount,
+        };
         var cause = session.Status == PaymentStatus.Pending ? ChangeCause.PaymentAdded : ChangeCause.PaymentSeen;
         return Confirm(Change(session, seen, cause, now), seen, report.Confirmations, now);
     }

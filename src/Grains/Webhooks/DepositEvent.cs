@@ -55,10 +55,16 @@ public static class DepositEvent
         json.WritePropertyName("metadata");
         if (terms.Metadata is { } metadata) json.WriteRawValue(metadata, skipInputValidation: true);
         else json.WriteNullValue();
+        if (late is not null || change is { Cause: ChangeCause.PaymentSettled, Status: var status } && status.IsPaid())
+            json.WriteBoolean("ambiguous", late?.IsAmbiguous ?? session.Payments.Any(IsPaidInDoubt));
         if (late is null) return;
         json.WriteString("lateAmount", late.Amount);
         json.WriteBoolean("observedInTime", late.ObservedInTime);
     }
+
+    /// <summary>A payment that is settled when the session is paid stays so, and none is settled later.</summary>
+    private static bool IsPaidInDoubt(Payment payment) =>
+        payment is { Stage: PaymentStage.Settled, IsAmbiguous: true };
 
     private static string? ReasonOf(SessionChange change) => change.Cause switch
     {

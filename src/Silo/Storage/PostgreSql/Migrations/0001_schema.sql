@@ -90,6 +90,7 @@ create table session_payment (
     seen_sequence    integer     not null,
     seen_at          timestamptz not null,
     settled_at       timestamptz,
+    is_ambiguous     boolean     not null,
     primary key (session_id, tx_id, transfer_index)
 ) with (fillfactor = 85);
 

@@ -81,6 +81,7 @@ create table session_payment (
     seen_sequence    integer not null,
     seen_at          integer not null,
     settled_at       integer,
+    is_ambiguous     integer not null,
     primary key (session_id, tx_id, transfer_index)
 ) strict, without rowid;
 
