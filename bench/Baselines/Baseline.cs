@@ -1,6 +1,7 @@
 using Bleepay.Gateway;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
 using Bleepay.Grains.Chains;
@@ -57,7 +58,7 @@ internal static class Baseline
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         widgets.TryGetValue(widgetId, out var known);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        if (WidgetRules.Admit(known?.Widget, caller, now) is { } stranger) return new ProblemResult(stranger);
+        if (WidgetRules.RefusalOf(known?.Widget, caller, now) is { } stranger) return new ProblemResult(stranger);
 
         var request = await SessionRequest.Read(http.Request, widgetId, now);
         if (request.Unreadable is { } unreadable) return new ProblemResult(unreadable);

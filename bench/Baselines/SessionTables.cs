@@ -143,7 +143,7 @@ internal sealed class GroupCommitTable : ISessionTable, IDisposable
         queue = new("group commit", WaitingMax, TogetherMax, Insert);
     }
 
-    public Task Insert(SessionRow row) => queue.Ask(row);
+    public Task Insert(SessionRow row) => queue.Submit(row);
 
     public void Dispose()
     {

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using Bleepay.Grains.Fields;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 

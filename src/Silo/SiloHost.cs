@@ -34,7 +34,7 @@ public static class SiloHost
     /// Of how many grains a silo remembers where they are. Widgets are asked for again and again; most sessions never
     /// are, and a million of them, Orleans' default, would stay in 340 MB.
     /// </summary>
-    private const int KnownPlacesMax = 100_000;
+    private const int GrainDirectoryCacheSize = 100_000;
 
     /// <summary>Composes the service from its settings; it serves once it is started.</summary>
     /// <param name="args">Settings on the command line, such as <c>--urls http://127.0.0.1:9000</c>.</param>
@@ -107,7 +107,7 @@ public static class SiloHost
             options.CollectionQuantum = PutAwayEvery;
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
-        silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = KnownPlacesMax);
+        silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
         return silo.AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
     }
 

@@ -21,12 +21,12 @@ public sealed class CallerTests(WebhookFixture service)
     /// <summary>The methods without a caller, and why each needs none.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()
     {
-        ["IDepositSessionGrain.Open"] = "from a widget, which has admitted its caller",
+        ["IDepositSessionGrain.Create"] = "from a widget, which has admitted its caller",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
         ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",
-        ["ISessionFollower.Changed"] = "an observer of the gateway's own, called by a session",
+        ["ISessionObserver.Changed"] = "an observer of the gateway's own, called by a session",
     };
 
     private const string Business = "biz_callers";
@@ -133,8 +133,8 @@ public sealed class CallerTests(WebhookFixture service)
             Assert.Null((await grains.GetGrain<IWebhookEndpointGrain>(endpoint)
                 .Create(Owner, things.NewEndpoint(Business))).Refusal);
             var terms = new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null);
-            Assert.Null((await grains.GetGrain<IDepositSessionGrain>(session).Open(
-                new OpenSession(Business, widget, terms, "00000000", [1], null, default, null))).Refusal);
+            Assert.Null((await grains.GetGrain<IDepositSessionGrain>(session).Create(
+                new CreateDepositSession(Business, widget, terms, "00000000", [1], null, default, null))).Refusal);
             return things;
         }
 
@@ -162,7 +162,7 @@ public sealed class CallerTests(WebhookFixture service)
             "isEnabled" => true,
             "origin" => null,
             "cancellation" => CancellationToken.None,
-            "follower" => grains.CreateObjectReference<ISessionFollower>(new Deaf()),
+            "observer" => grains.CreateObjectReference<ISessionObserver>(new Deaf()),
             "change" => new EndpointChange(null, "new", false, null, []),
             _ => Command(parameter.ParameterType, caller, business),
         };
@@ -194,7 +194,7 @@ public sealed class CallerTests(WebhookFixture service)
             business, new EndpointSettings($"http://127.0.0.1/{endpointId}", null, ["deposit.created"]), Secret, []);
     }
 
-    private sealed class Deaf : ISessionFollower
+    private sealed class Deaf : ISessionObserver
     {
         public Task Changed(SessionView session) => Task.CompletedTask;
     }

@@ -68,7 +68,7 @@ internal sealed class Api(HttpClient http)
         Post(widget.SessionsPath, body ?? GoodSession(), widget.Secret, idempotencyKey: idempotencyKey, origin: origin);
 
     /// <summary>Opens a session that must open.</summary>
-    public async Task<TestSession> OpenSession(
+    public async Task<TestSession> NewSession(
         TestWidget widget, JsonNode? body = null, string? idempotencyKey = null)
     {
         var answer = (await CreateSession(widget, body, idempotencyKey)).MustBeOk();

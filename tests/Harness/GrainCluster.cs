@@ -2,6 +2,7 @@ using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,7 +73,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     /// <summary>Opens a session as a widget would, with a key of its own.</summary>
     public Task<Result<SessionView>> Open(string id, OpenSessionCaps caps = default) =>
-        Session(id).Open(new OpenSession(
+        Session(id).Create(new CreateDepositSession(
             Business, "wdgt_grains", new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null),
             "00000000", [1, 2, 3], null, caps, null));
 

@@ -41,7 +41,7 @@ internal static class ManySessions
             $"""
             insert into deposit_session (
                 id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
-                deposit_address, customer_email, customer_reference, required_confirmations, capped_places,
+                deposit_address, customer_email, customer_reference, required_confirmations, slots,
                 has_assigned_address, secret_key_id, created_at, expires_at, grain_hash)
             select {id}, '{Business}', 'wdgt_' || (n % 7), {status}, case when n > {settled} then 1 else 2 end, '100',
                 case when n % 3 = 0 then 'USDT' else 'USDC' end,

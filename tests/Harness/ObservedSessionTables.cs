@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Bleepay.Grains.Sessions;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Tests.Harness;
 

@@ -36,8 +36,8 @@ internal sealed class SessionLoad(TestWidget widget, JsonNode? body = null)
     /// <summary>Opens sessions until so many are acknowledged in all, or until the service is gone.</summary>
     public async Task Run(Api api, int acknowledgements)
     {
-        var places = new SemaphoreSlim(acknowledgements - acknowledged);
-        var clients = Enumerable.Range(0, ServiceProcess.ConnectionsMax).Select(_ => Client(api, places));
+        var slots = new SemaphoreSlim(acknowledgements - acknowledged);
+        var clients = Enumerable.Range(0, ServiceProcess.ConnectionsMax).Select(_ => Client(api, slots));
         await Task.WhenAll(clients);
     }
 
@@ -52,9 +52,9 @@ internal sealed class SessionLoad(TestWidget widget, JsonNode? body = null)
     /// <summary>What was answered instead of a session.</summary>
     public string Refused => $"{refusals.Count} refusals: {refusals.FirstOrDefault()?.Text}";
 
-    private async Task Client(Api api, SemaphoreSlim places)
+    private async Task Client(Api api, SemaphoreSlim slots)
     {
-        while (places.Wait(0))
+        while (slots.Wait(0))
         {
             Interlocked.Increment(ref sent);
             try

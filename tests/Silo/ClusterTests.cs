@@ -21,7 +21,7 @@ public sealed class ClusterTests
 
         for (var number = 0; number < Sessions; number++)
         {
-            var session = await apis[number % 3].OpenSession(widget, null, $"order-{number}");
+            var session = await apis[number % 3].NewSession(widget, null, $"order-{number}");
             foreach (var api in apis)
             {
                 Assert.Equal("CREATED", (await api.Get(session.Path, session.Secret)).MustBeOk()["paymentStatus"]);
@@ -37,7 +37,7 @@ public sealed class ClusterTests
 
         Assert.Equal(0, await cluster.StopOne());
         Assert.Equal(2, SilosIn(cluster, Active));
-        await cluster.Nodes[0].Api.OpenSession(widget);
+        await cluster.Nodes[0].Api.NewSession(widget);
     }
 
     [FactThatNeeds(Tool.PostgreSql)]

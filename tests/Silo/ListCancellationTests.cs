@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
 

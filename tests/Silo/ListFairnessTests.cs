@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
@@ -38,7 +38,7 @@ public sealed class ListFairnessTests(ITestOutputHelper output)
         ManySessions.Fill(rows.Execute, Databases.PostgreSql, 1, Sessions, settled: Sessions);
         rows.Execute("vacuum analyze");
         var api = new Api(host.Http);
-        await api.OpenSession(await api.CreateWidget(business: Other));
+        await api.NewSession(await api.CreateWidget(business: Other));
         var reads = host.Services.GetRequiredService<ListReads>();
         await Median(api);
         var peace = await Median(api);

@@ -17,7 +17,7 @@ public sealed class LiveViewCrashTests
     {
         var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 3, settings: Verbose);
-        var session = await cluster.Nodes[0].Api.OpenSession(await cluster.Nodes[0].Api.CreateWidget());
+        var session = await cluster.Nodes[0].Api.NewSession(await cluster.Nodes[0].Api.CreateWidget());
         var owner = await OwnerOf(session, cluster);
         var others = cluster.Nodes.Where(node => node != owner).ToList();
 

@@ -15,7 +15,7 @@ public sealed class LiveViewOutageTests
         await using (var before = await ServiceHost.Start(folder.Path, settings))
         {
             var api = new Api(before.Http);
-            session = await api.OpenSession(await api.CreateWidget());
+            session = await api.NewSession(await api.CreateWidget());
         }
 
         // This node has to read the session first.

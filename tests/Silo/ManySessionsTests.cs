@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Bleepay.Tests.Silo.Storage;
 using Xunit.Abstractions;
@@ -37,7 +37,7 @@ public sealed class ManySessionsTests(ITestOutputHelper output)
 
         var joining = Stopwatch.StartNew();
         var node = await cluster.Join();
-        await node.Api.OpenSession(widget);
+        await node.Api.NewSession(widget);
         output.WriteLine(
             $"over {Open} open sessions the second node served after {joining.Elapsed.TotalSeconds:F1} s, " +
             $"in {node.PeakMemory >> 20} MB");

@@ -45,7 +45,7 @@ public sealed class PaymentCrashTests : IDisposable
         var widget = await service.Api.CreateWidget();
         var sessions = new ConcurrentBag<TestSession>();
         await ForEach(
-            Enumerable.Range(0, Sessions), async _ => sessions.Add(await service.Api.OpenSession(widget)));
+            Enumerable.Range(0, Sessions), async _ => sessions.Add(await service.Api.NewSession(widget)));
 
         var answered = 0;
         try
@@ -97,7 +97,7 @@ public sealed class PaymentCrashTests : IDisposable
         var causes = session.Body["timeline"]!.AsArray().Select(change => change!["cause"]!.GetValue<string>());
         Assert.Equal(
             [
-                "OPENED", "PAYMENT_SEEN", "PAYMENT_ADDED", "PAYMENT_CONFIRMING", "PAYMENT_SETTLED", "PAYMENT_SETTLED",
+                "CREATED", "PAYMENT_SEEN", "PAYMENT_ADDED", "PAYMENT_CONFIRMING", "PAYMENT_SETTLED", "PAYMENT_SETTLED",
             ],
             causes);
     }

@@ -32,14 +32,14 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         await using (var service = await Start(clock))
         {
             widget = await service.Api.CreateWidget();
-            session = await service.Api.OpenSession(widget);
+            session = await service.Api.NewSession(widget);
 
             await EndsBySetting(clock, TimeSpan.FromHours(-1), service, widget, session);
         }
 
         await using var successor = await Start(clock);
         Assert.Equal("CREATED", (await Read(successor, session)).MustBeOk()["paymentStatus"]);
-        await successor.Api.OpenSession(widget);
+        await successor.Api.NewSession(widget);
     }
 
     [FactThatNeeds(Tool.WallClock)]
@@ -57,17 +57,17 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
             paced = await service.Api.CreateWidget(body);
             await new WebhookApi(service.Api).CreateEndpoint(inbox.Url, "deposit.created");
             await SpendRate(service, paced);
-            for (var count = 0; count < sessions; count++) await service.Api.OpenSession(widget);
+            for (var count = 0; count < sessions; count++) await service.Api.NewSession(widget);
 
             clock.Set(TimeSpan.FromSeconds(-50));
 
             await OpensAtItsRate(service, paced);
-            for (var count = 0; count < sessions; count++) await service.Api.OpenSession(widget);
+            for (var count = 0; count < sessions; count++) await service.Api.NewSession(widget);
             await AllArrive(inbox);
             (await service.Api.Get("/health/ready")).MustBeOk();
 
             // By 100 s more, with events that wait for their turn.
-            for (var count = 0; count < sessions; count++) await service.Api.OpenSession(widget);
+            for (var count = 0; count < sessions; count++) await service.Api.NewSession(widget);
             clock.Set(TimeSpan.FromSeconds(-150));
             Assert.Equal(ExitCode, await service.Ends());
         }
@@ -75,7 +75,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         var before = inbox.FirstArrivals.Count;
         await using var successor = await Start(clock);
         await OpensAtItsRate(successor, paced);
-        await successor.Api.OpenSession(widget);
+        await successor.Api.NewSession(widget);
         await AllArrive(inbox);
         output.WriteLine($"{before} webhooks by the process, {inbox.FirstArrivals.Count} with its successor");
     }
@@ -88,15 +88,15 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         await using (var service = await Start(clock))
         {
             var widget = await service.Api.CreateWidget();
-            read = await service.Api.OpenSession(widget);
-            cancelled = await service.Api.OpenSession(widget);
-            unseen = await service.Api.OpenSession(widget);
+            read = await service.Api.NewSession(widget);
+            cancelled = await service.Api.NewSession(widget);
+            unseen = await service.Api.NewSession(widget);
 
             clock.Set(TimeSpan.FromSeconds(1_900));
 
             Assert.Equal("EXPIRED", (await Read(service, read)).MustBeOk()["paymentStatus"]);
             (await service.Api.Cancel(cancelled)).MustBe(HttpStatusCode.BadRequest, "cannot_cancel");
-            var inTheFuture = await service.Api.OpenSession(widget);
+            var inTheFuture = await service.Api.NewSession(widget);
             Assert.Equal("CREATED", (await Read(service, inTheFuture)).MustBeOk()["paymentStatus"]);
 
             await EndsBySetting(clock, TimeSpan.Zero, service, widget, inTheFuture);
@@ -118,7 +118,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         await using var node = await ServiceProcess.Start(
             folder.Path, new Dictionary<string, string?>(settings.Concat(clock.Settings)));
         var widget = await other.Api.CreateWidget();
-        var session = await other.Api.OpenSession(widget);
+        var session = await other.Api.NewSession(widget);
         var answers = new ConcurrentBag<Answer>();
         using var enough = new CancellationTokenSource();
         var load = AskAtOnce(other, widget, session, answers, enough.Token);

@@ -1,5 +1,5 @@
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,6 @@
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;

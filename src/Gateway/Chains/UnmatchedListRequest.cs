@@ -18,7 +18,7 @@ internal static class UnmatchedListRequest
     {
         var page = PageRequest.Read(query, errors);
         var after = ListFilter.Read(
-            query, ListPlace.Parameter, value => Cursor(value) is null ? ListPlace.Problem : null, errors);
+            query, ListCursor.Parameter, value => Cursor(value) is null ? ListCursor.Problem : null, errors);
         var assigned = ListFilter.Read(
             query, AssignedParameter, value => Truths.Contains(value) ? null : "must be true or false", errors);
         return new UnmatchedQuery(
@@ -26,10 +26,10 @@ internal static class UnmatchedListRequest
     }
 
     public static string LinkTo(UnmatchedCursor next, HttpRequest request) =>
-        new ListPlace(next.SeenAt, next.Id).NextOf(request);
+        new ListCursor(next.SeenAt, next.Id).NextOf(request);
 
     private static UnmatchedCursor? Cursor(string text) =>
-        ListPlace.Parse(text) is { } place && Identifiers.IsUnmatchedPayment(place.Id)
+        ListCursor.Parse(text) is { } place && Identifiers.IsUnmatchedPayment(place.Id)
             ? new UnmatchedCursor(place.CreatedAt, place.Id)
             : null;
 }

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Businesses;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
 using Bleepay.Grains.Chains;
@@ -92,7 +93,7 @@ internal static class UnmatchedPaymentEndpoints
         {
             var fields = new JsonFields(document.RootElement);
             fields.Require("sessionId");
-            var sessionId = fields.Text("sessionId");
+            var sessionId = fields.String("sessionId");
             if (sessionId is not null && !Identifiers.IsSession(sessionId))
                 fields.Add("sessionId", "must be the id of a session");
             return fields.Errors.IsEmpty

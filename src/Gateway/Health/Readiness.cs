@@ -4,36 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway.Health;
 
-/// <summary>How a node leaves, section <c>Shutdown</c>.</summary>
-public sealed class ShutdownOptions
-{
-    public const string Section = "Shutdown";
-
-    public static readonly TimeSpan DrainMax = TimeSpan.FromMinutes(1);
-
-    /// <summary>
-    /// How long a node serves on after its readiness has turned false, so that nobody who still believes in it is
-    /// refused. The default value is 5 seconds; zero for the embedded service, which nobody balances load over.
-    /// </summary>
-    public TimeSpan? Drain { get; set; }
-}
-
-/// <summary>Refuses a drain that no orchestrator would wait for.</summary>
-internal sealed class ShutdownOptionsValidator : IValidateOptions<ShutdownOptions>
-{
-    public ValidateOptionsResult Validate(string? name, ShutdownOptions options) =>
-        options.Drain is { } drain && (drain < TimeSpan.Zero || drain > ShutdownOptions.DrainMax)
-            ? ValidateOptionsResult.Fail($"Shutdown__Drain is {drain}; set it to 00:00:00–{ShutdownOptions.DrainMax}.")
-            : ValidateOptionsResult.Success;
-}
-
 /// <summary>
-/// Whether this node may be sent requests: from the moment when all of it has started, its place in the cluster
-/// included, until it is asked to stop.
+/// Whether this node may be sent requests: from the moment when all of it has started and has joined the cluster,
+/// until it is asked to stop.
 /// </summary>
 /// <remarks>
-/// HTTP listens before that, so that a node that waits for its database says so. The database does not take part
-/// afterwards: without it every node would turn unready at once, and nobody be left to say 503 and when to ask again.
+/// HTTP listens before that, so that a node that waits for its database can answer 503. Afterwards the database plays
+/// no part: without it every node would turn unready at once, and none would be left to answer 503 with Retry-After.
 /// </remarks>
 internal sealed partial class Readiness(
     IOptions<ShutdownOptions> options, ClockWatch clock, ILogger<Readiness> logger)
@@ -59,8 +36,8 @@ internal sealed partial class Readiness(
     }
 
     /// <summary>
-    /// The host stops nothing before this has ended, and takes new connections meanwhile. A node whose clock was set
-    /// back does not wait: it serves nobody, and the others need what its grains hold.
+    /// The host stops nothing before this has ended, and accepts new connections meanwhile. A node whose clock was set
+    /// back does not wait: it serves no requests, and the other nodes need the grains it holds.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Limits;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Http;

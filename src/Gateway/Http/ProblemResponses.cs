@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Bleepay.Gateway.Health;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;

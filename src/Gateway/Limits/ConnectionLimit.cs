@@ -21,7 +21,7 @@ internal sealed partial class ConnectionLimit
 
     /// <summary>
     /// No connection is closed for others before: a client's first byte takes its way. A few milliseconds would do for
-    /// most, and a flood fills the places no faster for it.
+    /// most, and a flood fills the slots no faster for it.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
@@ -89,21 +89,21 @@ internal sealed partial class ConnectionLimit
     /// <returns>False when the connection has to be closed: it was silent for too long, or in a crowd.</returns>
     private async Task<bool> Speaks(PipeReader input)
     {
-        var place = Add(input);
+        var slot = Add(input);
         using var timeout = new CancellationTokenSource(FirstByteTimeout, clock);
-        await using var registration = timeout.Token.UnsafeRegister(_ => Evict(place), null);
+        await using var registration = timeout.Token.UnsafeRegister(_ => Evict(slot), null);
         try
         {
             var read = await input.ReadAsync();
 
             // Nothing is taken, so that the next reader begins at the first byte.
             input.AdvanceTo(read.Buffer.Start);
-            return Remove(place) && !read.Buffer.IsEmpty;
+            return Remove(slot) && !read.Buffer.IsEmpty;
         }
         catch (IOException)
         {
             // The client has left. Kestrel would log that as a failure of the service.
-            Remove(place);
+            Remove(slot);
             return false;
         }
     }
@@ -111,31 +111,31 @@ internal sealed partial class ConnectionLimit
     private LinkedListNode<Silent> Add(PipeReader input)
     {
         LinkedListNode<Silent>? oldest;
-        LinkedListNode<Silent> place;
+        LinkedListNode<Silent> slot;
         lock (gate)
         {
-            place = silent.AddLast(new Silent(input, clock.GetTimestamp()));
+            slot = silent.AddLast(new Silent(input, clock.GetTimestamp()));
             oldest = IsCrowded ? silent.First : null;
         }
 
-        if (oldest is null) return place;
+        if (oldest is null) return slot;
         WarnOfCrowd();
         if (clock.GetElapsedTime(oldest.Value.Since) >= Grace) Evict(oldest);
-        return place;
+        return slot;
     }
 
-    private void Evict(LinkedListNode<Silent> place)
+    private void Evict(LinkedListNode<Silent> slot)
     {
-        if (Remove(place)) place.Value.Input.CancelPendingRead();
+        if (Remove(slot)) slot.Value.Input.CancelPendingRead();
     }
 
     /// <returns>False when it was removed before: what removes a connection decides what becomes of it.</returns>
-    private bool Remove(LinkedListNode<Silent> place)
+    private bool Remove(LinkedListNode<Silent> slot)
     {
         lock (gate)
         {
-            if (place.List is null) return false;
-            silent.Remove(place);
+            if (slot.List is null) return false;
+            silent.Remove(slot);
             return true;
         }
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
@@ -28,7 +28,7 @@ internal static class PaymentRequest
                     Text(fields, "txId", FieldRules.TransactionId) ?? "", NotNegative(fields, "index") ?? 0),
                 Text(fields, "amount", value => FieldRules.Amount(value, out _)) ?? "",
                 NotNegative(fields, "confirmations") ?? 0,
-                fields.Truth("removed") ?? false,
+                fields.Boolean("removed") ?? false,
                 Text(fields, "from", FieldRules.DepositAddress),
                 Time(fields, "observedAt"));
             var errors = fields.Errors;
@@ -40,7 +40,7 @@ internal static class PaymentRequest
 
     private static string? Text(JsonFields fields, string name, Func<string, string?> rule)
     {
-        if (fields.Text(name) is not { } value) return null;
+        if (fields.String(name) is not { } value) return null;
         if (rule(value) is { } problem) fields.Add(name, problem);
         return value;
     }
@@ -54,7 +54,7 @@ internal static class PaymentRequest
 
     private static DateTimeOffset? Time(JsonFields fields, string name)
     {
-        if (fields.Text(name) is not { } text) return null;
+        if (fields.String(name) is not { } text) return null;
         if (DateTimeOffset.TryParseExact(
             text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             return DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());

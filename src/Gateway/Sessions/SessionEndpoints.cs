@@ -1,7 +1,8 @@
 using Bleepay.Gateway.Credentials;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Limits;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;

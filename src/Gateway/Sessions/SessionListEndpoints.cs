@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Businesses;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -55,7 +56,7 @@ internal static class SessionListEndpoints
         var answer = new JsonListAnswer<SessionSummary, ListedSession>(
             page.Sessions, ListedSession.From, ApiJson.Types.ListedSession);
         var count = answer.CountWithin(ListBounds.PageBytesMax);
-        var next = count < page.Sessions.Length ? SessionPlace.Of(page.Sessions[count - 1]) : page.Next;
+        var next = count < page.Sessions.Length ? SessionCursor.Of(page.Sessions[count - 1]) : page.Next;
         if (next is not null) http.Response.Headers.Link = SessionListRequest.LinkTo(next, http.Request);
         return answer.First(count);
     }

@@ -1,4 +1,5 @@
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
@@ -9,22 +10,19 @@ namespace Bleepay.Gateway.Sessions;
 /// <summary>Reads which sessions are asked for, and says where the next page is.</summary>
 internal static class SessionListRequest
 {
-    private static readonly Dictionary<string, PaymentStatus> StatusOf =
-        Enum.GetValues<PaymentStatus>().ToDictionary(status => status.ToString().ToUpperInvariant());
+    public static IReadOnlyList<string> Statuses { get; } = ApiWords.Of<PaymentStatus>();
 
-    private static readonly string NotAStatus = $"must be one of {string.Join(", ", StatusOf.Keys)}";
-
-    public static IReadOnlyList<string> Statuses { get; } = [.. StatusOf.Keys];
+    private static readonly string NotAStatus = $"must be one of {string.Join(", ", Statuses)}";
 
     /// <summary>What can't be read is added to the errors by its parameter's name.</summary>
     public static SessionQuery Read(IQueryCollection query, List<FieldError> errors)
     {
         var page = PageRequest.Read(query, errors);
-        var status = Text("paymentStatus", value => StatusOf.ContainsKey(value) ? null : NotAStatus);
-        var after = Text(ListPlace.Parameter, value => Place(value) is null ? ListPlace.Problem : null);
+        var status = Text("paymentStatus", value => ApiWords.Parse<PaymentStatus>(value) is null ? NotAStatus : null);
+        var after = Text(ListCursor.Parameter, value => Cursor(value) is null ? ListCursor.Problem : null);
         return new SessionQuery(
             Text("widgetId", value => Identifiers.IsWidget(value) ? null : "must be the id of a widget"),
-            status is null ? null : StatusOf[status],
+            status is null ? null : ApiWords.Parse<PaymentStatus>(status),
             Text("network", FieldRules.Network),
             Text("currency", FieldRules.Currency),
             Text("customerReference", FieldRules.CustomerReference),
@@ -33,18 +31,18 @@ internal static class SessionListRequest
             Text("txId", FieldRules.TransactionId),
             page.Since,
             page.Until,
-            after is null ? null : Place(after),
+            after is null ? null : Cursor(after),
             page.Limit,
             page.Offset);
 
         string? Text(string name, Func<string, string?> check) => ListFilter.Read(query, name, check, errors);
     }
 
-    public static string LinkTo(SessionPlace next, HttpRequest request) =>
-        new ListPlace(next.CreatedAt, next.Id).NextOf(request);
+    public static string LinkTo(SessionCursor next, HttpRequest request) =>
+        new ListCursor(next.CreatedAt, next.Id).NextOf(request);
 
-    private static SessionPlace? Place(string text) =>
-        ListPlace.Parse(text) is { } place && Identifiers.IsSession(place.Id)
-            ? new SessionPlace(place.CreatedAt, place.Id)
+    private static SessionCursor? Cursor(string text) =>
+        ListCursor.Parse(text) is { } cursor && Identifiers.IsSession(cursor.Id)
+            ? new SessionCursor(cursor.CreatedAt, cursor.Id)
             : null;
 }

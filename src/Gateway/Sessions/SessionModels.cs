@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Bleepay.Gateway.Http;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Widgets;
@@ -26,21 +26,21 @@ internal sealed record SessionRequest(
             var key = Key(request, fields);
             var metadata = fields.ObjectElement("metadata", FieldRules.MetadataDepthMax);
             var draft = new SessionDraft(
-                fields.Text("amount"),
-                fields.Text("currency"),
-                fields.Text("network"),
-                fields.Text("currencyAddress"),
-                fields.Text("depositAddress"),
-                fields.Text("customerEmail"),
-                fields.Text("customerReference"),
-                metadata is { } value ? JsonText.Minify(value) : null,
+                fields.String("amount"),
+                fields.String("currency"),
+                fields.String("network"),
+                fields.String("currencyAddress"),
+                fields.String("depositAddress"),
+                fields.String("customerEmail"),
+                fields.String("customerReference"),
+                metadata is { } value ? CleanJson.Minify(value) : null,
                 fields.Errors);
             if (key is null) return new(SessionIdentity.New(now), draft, [], null);
 
             var fingerprint = SessionIdentity.Fingerprint(
                 draft.Amount, draft.Currency, draft.Network, draft.CurrencyAddress, draft.DepositAddress,
                 draft.CustomerEmail, draft.CustomerReference,
-                metadata is { } members ? JsonText.Minify(members, isSorted: true) : null);
+                metadata is { } members ? CleanJson.Minify(members, isSorted: true) : null);
             return new(SessionIdentity.Of(widgetId, key), draft, fingerprint, null);
         }
     }

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Businesses;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Webhooks;

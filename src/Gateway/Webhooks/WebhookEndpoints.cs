@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Businesses;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Keys;
@@ -67,7 +68,7 @@ internal static class WebhookEndpoints
             fields.Require("url");
             fields.Require("events");
             var settings = new EndpointSettings(
-                fields.Text("url") ?? "", fields.Text("description"), fields.Texts("events"));
+                fields.String("url") ?? "", fields.String("description"), fields.Strings("events"));
             var id = Identifiers.New(Identifiers.EndpointPrefix);
             var (secret, kept) = secrets.New(id);
             var command = new CreateEndpoint(member.BusinessId, settings, kept, fields.Errors);
@@ -125,10 +126,10 @@ internal static class WebhookEndpoints
         {
             var fields = new JsonFields(document.RootElement);
             var change = new EndpointChange(
-                fields.Text("url"),
-                fields.Text("description"),
+                fields.String("url"),
+                fields.String("description"),
                 fields.IsNull("description"),
-                fields.Has("events") ? fields.Texts("events") : null,
+                fields.Has("events") ? fields.Strings("events") : null,
                 fields.Errors);
             return Done(await calls.RetryWhileRejected(
                 grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
@@ -177,7 +178,7 @@ internal static class WebhookEndpoints
         {
             var fields = JsonFields.Of(document);
             fields.Require("type");
-            var command = new SendTestEvent(unreadable, fields.Text("type") ?? "", fields.Errors);
+            var command = new SendTestEvent(unreadable, fields.String("type") ?? "", fields.Errors);
             var sent = await calls.RetryWhileRejected(
                 grains => grains.GetGrain<IWebhookEndpointGrain>(endpointId)
                     .SendTestEvent(member.Caller, member.BusinessId, command),

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Bleepay.Gateway.Description;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Gateway.Webhooks;

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Credentials;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

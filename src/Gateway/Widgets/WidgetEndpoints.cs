@@ -1,7 +1,8 @@
 using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Credentials;
-using Bleepay.Gateway.Description;
 using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
 using Bleepay.Grains.Fields;

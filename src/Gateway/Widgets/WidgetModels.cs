@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
-using Bleepay.Gateway.Http;
 using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Widgets;
@@ -25,51 +24,28 @@ internal sealed record WidgetSummary(
 }
 
 /// <summary>A widget's whole configuration, without its secret.</summary>
-internal sealed record WidgetResource(
-    string Id,
-    string Name,
-    WidgetMode Mode,
-    bool Enabled,
-    string? MinAmount,
-    string? MaxAmount,
-    IReadOnlyList<string> AllowedNetworks,
-    IReadOnlyList<string> AllowedCurrencies,
-    IReadOnlyList<string> AllowedCurrencyAddresses,
-    IReadOnlyList<string> AllowedDepositAddresses,
-    IReadOnlyList<string> AllowedDomains,
-    IReadOnlyList<string> AllowedMethods,
-    int? MaxOpenSessions,
-    int? MaxCreationsPerSecond,
-    int? MaxOpenSessionsPerReference,
-    string? UnderpaymentTolerancePercent,
-    string? SuccessUrl,
-    string? CancelUrl,
-    string? IconUrl,
-    string? DefaultCurrency,
-    string? DefaultCurrencyAddress,
-    string? DefaultNetwork,
-    string? DefaultDepositAddress,
-    [property: JsonConverter(typeof(RawJsonConverter))]
-    string? MetadataSchema,
-    RenderMode RenderMode,
-    string? Color,
-    string? Emoji,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+internal sealed record WidgetResource : WidgetSettings
 {
-    public static WidgetResource From(WidgetView widget)
+    private WidgetResource(WidgetSettings settings)
+        : base(settings)
     {
-        var settings = widget.Settings;
-        return new(
-            widget.Id, settings.Name, settings.Mode, widget.Enabled, settings.MinAmount, settings.MaxAmount,
-            settings.AllowedNetworks, settings.AllowedCurrencies, settings.AllowedCurrencyAddresses,
-            settings.AllowedDepositAddresses, settings.AllowedDomains, settings.AllowedMethods,
-            settings.MaxOpenSessions, settings.MaxCreationsPerSecond, settings.MaxOpenSessionsPerReference,
-            settings.UnderpaymentTolerancePercent, settings.SuccessUrl, settings.CancelUrl, settings.IconUrl,
-            settings.DefaultCurrency, settings.DefaultCurrencyAddress, settings.DefaultNetwork,
-            settings.DefaultDepositAddress, settings.MetadataSchema, settings.RenderMode, settings.Color,
-            settings.Emoji, widget.CreatedAt, widget.UpdatedAt);
     }
+
+    public required string Id { get; init; }
+
+    public required bool Enabled { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public static WidgetResource From(WidgetView widget) => new(widget.Settings)
+    {
+        Id = widget.Id,
+        Enabled = widget.Enabled,
+        CreatedAt = widget.CreatedAt,
+        UpdatedAt = widget.UpdatedAt,
+    };
 }
 
 /// <summary>What a page needs to show the form, or why it may not.</summary>
@@ -89,36 +65,20 @@ internal sealed record WidgetConfigAnswer(
 }
 
 /// <summary>The public part of a widget.</summary>
-internal sealed record WidgetConfig(
-    string Name,
-    WidgetMode Mode,
-    string? MinAmount,
-    string? MaxAmount,
-    IReadOnlyList<string> AllowedNetworks,
-    IReadOnlyList<string> AllowedCurrencies,
-    IReadOnlyList<string> AllowedCurrencyAddresses,
-    IReadOnlyList<string> AllowedDepositAddresses,
-    IReadOnlyList<string> AllowedMethods,
-    RenderMode RenderMode,
-    string? IconUrl,
-    string? Color,
-    string? Emoji,
-    string? DefaultCurrency,
-    string? DefaultCurrencyAddress,
-    string? DefaultNetwork,
-    string? DefaultDepositAddress,
-    [property: JsonConverter(typeof(RawJsonConverter))]
-    string? MetadataSchema,
-    [property: Description("True when the widget restricts no domains.")]
-    bool AllowAllOrigins,
-    [property: Description("True when the widget restricts no methods.")]
-    bool AllowAllMethods)
+internal sealed record WidgetConfig : PublicWidgetSettings
 {
-    public static WidgetConfig From(WidgetSettings settings) => new(
-        settings.Name, settings.Mode, settings.MinAmount, settings.MaxAmount, settings.AllowedNetworks,
-        settings.AllowedCurrencies, settings.AllowedCurrencyAddresses, settings.AllowedDepositAddresses,
-        settings.AllowedMethods, settings.RenderMode, settings.IconUrl, settings.Color, settings.Emoji,
-        settings.DefaultCurrency, settings.DefaultCurrencyAddress, settings.DefaultNetwork,
-        settings.DefaultDepositAddress, settings.MetadataSchema,
-        AllowAllOrigins: settings.AllowedDomains.IsEmpty, AllowAllMethods: settings.AllowedMethods.IsEmpty);
+    private WidgetConfig(WidgetSettings settings)
+        : base(settings)
+    {
+        AllowAllOrigins = settings.AllowedDomains.IsEmpty;
+        AllowAllMethods = settings.AllowedMethods.IsEmpty;
+    }
+
+    [Description("True when the widget restricts no domains.")]
+    public bool AllowAllOrigins { get; }
+
+    [Description("True when the widget restricts no methods.")]
+    public bool AllowAllMethods { get; }
+
+    public static WidgetConfig From(WidgetSettings settings) => new(settings);
 }

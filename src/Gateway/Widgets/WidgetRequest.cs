@@ -1,74 +1,67 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text.Json;
-using Bleepay.Gateway.Http;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Widgets;
 
+/// <summary>A new widget. Describes the body, which is read field by field.</summary>
+internal sealed record CreateWidgetRequest : WidgetSettings
+{
+    /// <summary>Nullable, because null counts as absent.</summary>
+    public new RenderMode? RenderMode { get; init; }
+}
+
+/// <summary>A change of a widget: an absent field stays as it is, and null clears one.</summary>
+internal sealed record UpdateWidgetRequest : WidgetSettings
+{
+    /// <inheritdoc cref="CreateWidgetRequest.RenderMode"/>
+    public new RenderMode? RenderMode { get; init; }
+}
+
+/// <summary>A new secret for a widget.</summary>
+internal sealed record RotateSecretRequest(
+    [property: Description("How long, in seconds, older secrets keep working. With 0 they all stop at once.")]
+    [property: Required, Range(0, WidgetBounds.GraceSecondsMax)]
+    int GraceSeconds);
+
 /// <summary>
-/// Reads a widget's settings from a body by their JSON types; their rules are the widget's to know.
+/// Reads a widget's settings from a body by their JSON types; the widget itself checks their rules.
 /// </summary>
 internal static class WidgetRequest
 {
-    private static readonly FrozenDictionary<string, WidgetMode> Modes = new Dictionary<string, WidgetMode>
-    {
-        ["FIXED_AMOUNT"] = WidgetMode.FixedAmount,
-        ["CUSTOMER_AMOUNT"] = WidgetMode.CustomerAmount,
-    }.ToFrozenDictionary();
-
-    private static readonly FrozenDictionary<string, RenderMode> RenderModes = new Dictionary<string, RenderMode>
-    {
-        ["IFRAME"] = RenderMode.Iframe,
-        ["POPUP"] = RenderMode.Popup,
-    }.ToFrozenDictionary();
-
-    /// <summary>Every field of <see cref="WidgetSettings"/> as the API names it.</summary>
-    private static readonly ImmutableArray<string> Names =
-        [.. typeof(WidgetSettings).GetProperties().Select(field => JsonNamingPolicy.CamelCase.ConvertName(field.Name))];
+    /// <summary>The fields that a widget cannot be without.</summary>
+    public static readonly ImmutableArray<string> RequiredNames = ["name", "mode"];
 
     /// <summary>All settings of a new widget.</summary>
     public static WidgetSettings ReadAll(JsonFields fields)
     {
-        fields.Require("name");
-        fields.Require("mode");
+        foreach (var name in RequiredNames) fields.Require(name);
         return Read(fields);
     }
 
     /// <summary>The settings of a change; the names of those that are given.</summary>
     public static (WidgetSettings Settings, ImmutableArray<string> Given) ReadGiven(JsonFields fields)
     {
-        fields.RequireIfGiven("name");
-        fields.RequireIfGiven("mode");
-        return (Read(fields), [.. Names.Where(fields.Has)]);
+        foreach (var name in RequiredNames) fields.RequireIfGiven(name);
+        return (Read(fields), [.. WidgetField.All.Select(field => field.Name).Where(fields.Has)]);
     }
 
-    private static WidgetSettings Read(JsonFields fields) => new()
+    private static WidgetSettings Read(JsonFields fields)
     {
-        Name = fields.Text("name") ?? "",
-        Mode = fields.Word("mode", Modes) ?? default,
-        MinAmount = fields.Text("minAmount"),
-        MaxAmount = fields.Text("maxAmount"),
-        AllowedNetworks = fields.Texts("allowedNetworks"),
-        AllowedCurrencies = fields.Texts("allowedCurrencies"),
-        AllowedCurrencyAddresses = fields.Texts("allowedCurrencyAddresses"),
-        AllowedDepositAddresses = fields.Texts("allowedDepositAddresses"),
-        AllowedDomains = fields.Texts("allowedDomains"),
-        AllowedMethods = fields.Texts("allowedMethods"),
-        MaxOpenSessions = fields.WholeNumber("maxOpenSessions"),
-        MaxCreationsPerSecond = fields.WholeNumber("maxCreationsPerSecond"),
-        MaxOpenSessionsPerReference = fields.WholeNumber("maxOpenSessionsPerReference"),
-        UnderpaymentTolerancePercent = fields.Text("underpaymentTolerancePercent"),
-        SuccessUrl = fields.Text("successUrl"),
-        CancelUrl = fields.Text("cancelUrl"),
-        IconUrl = fields.Text("iconUrl"),
-        DefaultCurrency = fields.Text("defaultCurrency"),
-        DefaultCurrencyAddress = fields.Text("defaultCurrencyAddress"),
-        DefaultNetwork = fields.Text("defaultNetwork"),
-        DefaultDepositAddress = fields.Text("defaultDepositAddress"),
-        MetadataSchema = fields.Object("metadataSchema", JsonBody.DepthMax),
-        RenderMode = fields.Word("renderMode", RenderModes) ?? RenderMode.Iframe,
-        Color = fields.Text("color"),
-        Emoji = fields.Text("emoji"),
-    };
+        var settings = new WidgetSettings();
+        foreach (var field in WidgetField.All)
+            if (Read(field, fields) is { } value)
+                field.Set(settings, value);
+        return settings;
+    }
+
+    private static object? Read(WidgetField field, JsonFields fields)
+    {
+        if (field.Type == typeof(ImmutableArray<string>)) return fields.Strings(field.Name);
+        if (field.Type == typeof(int?)) return fields.WholeNumber(field.Name);
+        if (field.Type.IsEnum) return fields.Enumeration(field.Name, field.Type);
+        return field.Rule is null ? fields.Object(field.Name, JsonBody.DepthMax) : fields.String(field.Name);
+    }
 }

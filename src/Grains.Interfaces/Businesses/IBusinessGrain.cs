@@ -21,7 +21,7 @@ public interface IBusinessGrain : IGrainWithStringKey
     [Alias("ListWidgets")]
     Task<Result<WidgetList>> ListWidgets(Caller caller);
 
-    /// <summary>Deletes a widget and frees its place. Its sessions are left alone.</summary>
+    /// <summary>Deletes a widget and frees its slot. Its sessions are left alone.</summary>
     /// <returns>Null when it is deleted, or <c>NotFound</c>. Safe to repeat until it was answered.</returns>
     [Alias("DeleteWidget")]
     Task<Refusal?> DeleteWidget(Caller caller, string widgetId);

@@ -10,12 +10,12 @@ public interface IDepositSessionGrain : IGrainWithStringKey
 {
     const string TypeName = "bleepay.deposit-session";
 
-    /// <summary>Opens the session, or returns the one that the same request has opened before.</summary>
+    /// <summary>Creates the session, or returns the one that the same request created before.</summary>
     /// <returns>The session as stored; <c>IdempotencyConflict</c> (same key, other body); the command's own
-    /// <see cref="OpenSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the
+    /// <see cref="CreateDepositSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the
     /// widget is reached, or no deposit address is free. Safe to repeat.</returns>
-    [Alias("Open")]
-    Task<Result<SessionView>> Open(OpenSession command);
+    [Alias("Create")]
+    Task<Result<SessionView>> Create(CreateDepositSession command);
 
     /// <summary>
     /// The session as it is now, or <c>NotFound</c>. One that is returned as expired is stored as expired.
@@ -38,25 +38,25 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     Task<Result<SessionView>> ReportPayment(ReportPayment command);
 
     /// <summary>
-    /// Has the follower told of every change from now on, for <see cref="SessionFollowing.ForgetAfter"/>. A session
+    /// Notifies the observer of every change from now on, for <see cref="SessionFollowing.ForgetAfter"/>. A session
     /// that is past its end expires by this call, if its reminder is late.
     /// </summary>
     /// <returns>The session as it is stored now, or <c>NotFound</c>. Repeated, it renews.</returns>
     [Alias("Follow")]
-    Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower);
+    Task<Result<SessionView>> Follow(Caller caller, ISessionObserver observer);
 }
 
-/// <summary>Everything that a session keeps from its widget and its request when it is opened.</summary>
+/// <summary>What a session keeps from its widget and its request from its creation on.</summary>
 /// <param name="BusinessId">The widget's owner at the time.</param>
 /// <param name="SecretKeyId">Which server key the session's secret is derived from.</param>
 /// <param name="Fingerprint">SHA-256 of the body's known fields when the id comes from an idempotency key;
 /// empty for a random id, which can only meet itself again.</param>
-/// <param name="Refusal">Set when the widget refuses to open a session: then only a session that is already
+/// <param name="Refusal">Set when the widget refuses to create a session: then only a session that is already
 /// there is returned.</param>
 /// <param name="Terms">Null only beside a <paramref name="Refusal"/>.</param>
 /// <param name="Addresses">Set when the deposit address is to be chosen: it replaces the one of the terms.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.open-session")]
-public sealed record OpenSession(
+[GenerateSerializer, Immutable, Alias("bleepay.create-deposit-session")]
+public sealed record CreateDepositSession(
     [property: Id(0)] string BusinessId,
     [property: Id(1)] string WidgetId,
     [property: Id(2)] SessionTerms? Terms,

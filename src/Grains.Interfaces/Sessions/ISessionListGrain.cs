@@ -23,7 +23,7 @@ public interface ISessionListGrain : IGrainWithStringKey
 /// <param name="DepositAddress">Hexadecimal ones (<c>0x…</c>) compare without case.</param>
 /// <param name="Since">Only what was created after this time, in milliseconds.</param>
 /// <param name="Until">Only what was created before this time, in milliseconds.</param>
-/// <param name="After">Only what comes behind this place of the list.</param>
+/// <param name="After">Only what follows this cursor.</param>
 /// <param name="Limit">1–<see cref="ListBounds.LimitMax"/>.</param>
 /// <param name="Offset">How many of the newest are skipped, 0–<see cref="ListBounds.OffsetMax"/>; each costs as much as
 /// one that is listed.</param>
@@ -39,26 +39,26 @@ public sealed record SessionQuery(
     [property: Id(7)] string? TransactionId,
     [property: Id(8)] DateTimeOffset? Since,
     [property: Id(9)] DateTimeOffset? Until,
-    [property: Id(10)] SessionPlace? After,
+    [property: Id(10)] SessionCursor? After,
     [property: Id(11)] int Limit,
     [property: Id(12)] int Offset);
 
 /// <summary>
-/// A session's place in every list: by its creation, and among those of one millisecond by its id. It never changes,
+/// A session's position in every list: by its creation, and among those of one millisecond by its id. It never changes,
 /// so a list that is read page by page shows what was there at its start exactly once.
 /// </summary>
 /// <param name="CreatedAt">UTC, whole milliseconds.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.session-place")]
-public sealed record SessionPlace([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] string Id)
+[GenerateSerializer, Immutable, Alias("bleepay.session-cursor")]
+public sealed record SessionCursor([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] string Id)
 {
-    public static SessionPlace Of(SessionSummary session) => new(session.CreatedAt, session.Id);
+    public static SessionCursor Of(SessionSummary session) => new(session.CreatedAt, session.Id);
 }
 
 /// <summary>Part of a list.</summary>
 /// <param name="Sessions">As many as were asked for, or fewer whose texts alone have
 /// <see cref="ListBounds.PageBytesMax"/> characters.</param>
-/// <param name="Next">The place behind which the next page begins, null when there is none.</param>
+/// <param name="Next">The cursor of the next page, null when there is none.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-page")]
 public sealed record SessionPage(
     [property: Id(0)] ImmutableArray<SessionSummary> Sessions,
-    [property: Id(1)] SessionPlace? Next);
+    [property: Id(1)] SessionCursor? Next);

@@ -39,7 +39,7 @@ public static class PaymentStatuses
 public enum ChangeCause
 {
     /// <summary><c>deposit.created</c>.</summary>
-    Opened = 0,
+    Created = 0,
 
     /// <summary><c>deposit.expired</c>.</summary>
     Timeout = 1,

@@ -125,8 +125,8 @@ public sealed record SessionChange(
     [property: Id(5)] PaymentTotals? Totals = null)
 {
     /// <summary>The first change of every session.</summary>
-    public static SessionChange Opened(DateTimeOffset createdAt) =>
-        new(1, PaymentStatus.Created, ChangeCause.Opened, createdAt);
+    public static SessionChange Created(DateTimeOffset createdAt) =>
+        new(1, PaymentStatus.Created, ChangeCause.Created, createdAt);
 }
 
 /// <summary>

@@ -37,10 +37,10 @@ public interface IWebhookListsGrain : IGrainWithStringKey
 public sealed record EndpointList([property: Id(0)] ImmutableArray<EndpointView> Endpoints);
 
 /// <summary>Part of a list of deliveries.</summary>
-/// <param name="Next">The place behind which the next page begins, null when there is none.</param>
+/// <param name="Next">The cursor of the next page, null when there is none.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-page")]
 public sealed record DeliveryPage(
-    [property: Id(0)] ImmutableArray<DeliverySummary> Deliveries, [property: Id(1)] DeliveryPlace? Next);
+    [property: Id(0)] ImmutableArray<DeliverySummary> Deliveries, [property: Id(1)] DeliveryCursor? Next);
 
 /// <summary>Where a delivery stands.</summary>
 [GenerateSerializer, Alias("bleepay.delivery-status")]
@@ -71,15 +71,15 @@ public sealed record DeliveryQuery(
     [property: Id(1)] int Offset,
     [property: Id(2)] DateTimeOffset? Since,
     [property: Id(3)] DateTimeOffset? Until,
-    [property: Id(4)] DeliveryPlace? After,
+    [property: Id(4)] DeliveryCursor? After,
     [property: Id(5)] DeliveryStatus? Status,
     [property: Id(6)] string? EndpointId);
 
 /// <summary>Where a delivery is in the list.</summary>
-[GenerateSerializer, Immutable, Alias("bleepay.delivery-place")]
-public sealed record DeliveryPlace([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] DeliveryKey Key)
+[GenerateSerializer, Immutable, Alias("bleepay.delivery-cursor")]
+public sealed record DeliveryCursor([property: Id(0)] DateTimeOffset CreatedAt, [property: Id(1)] DeliveryKey Key)
 {
-    public static DeliveryPlace Of(DeliverySummary delivery) => new(delivery.CreatedAt, delivery.Key);
+    public static DeliveryCursor Of(DeliverySummary delivery) => new(delivery.CreatedAt, delivery.Key);
 }
 
 /// <summary>One event on its way to one endpoint.</summary>

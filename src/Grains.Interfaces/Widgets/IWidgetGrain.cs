@@ -13,7 +13,7 @@ public interface IWidgetGrain : IGrainWithStringKey
 {
     const string TypeName = "bleepay.widget";
 
-    /// <summary>Creates the widget. Only its business calls this, after it has reserved a place.</summary>
+    /// <summary>Creates the widget. Only its business calls this, after it has reserved a slot.</summary>
     /// <param name="command">Settings that obey the rules.</param>
     /// <returns>The widget, or <c>NotFound</c> once it was deleted. Repeated on a widget that exists, it changes
     /// nothing and returns the widget as it is.</returns>
@@ -134,7 +134,7 @@ public sealed record WidgetView(
 /// null when the request comes from no browser.</param>
 /// <param name="Draft">The fields of the body, or null when it could not be read.</param>
 /// <param name="Unreadable">Why the body could not be read, or null.</param>
-/// <param name="Fingerprint">See <see cref="OpenSession.Fingerprint"/>.</param>
+/// <param name="Fingerprint">See <see cref="CreateDepositSession.Fingerprint"/>.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.create-session")]
 public sealed record CreateSession(
     [property: Id(0)] Caller Caller,

@@ -19,7 +19,7 @@ public sealed partial class BusinessGrain(
 
     private static readonly Refusal NotFound = Refusal.NotFound("business");
 
-    /// <summary>Places whose widget was seen. Any other may be what a crash has left.</summary>
+    /// <summary>Slots whose widget was seen. Any other may be what a crash has left.</summary>
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
 
     private string Id => this.GetPrimaryKeyString();
@@ -34,7 +34,7 @@ public sealed partial class BusinessGrain(
         var isRepeated = WidgetIds.Contains(command.WidgetId);
         if (!isRepeated && WidgetIds.Length >= WidgetBounds.WidgetsMax)
         {
-            await FreePlacesWithoutWidget(caller);
+            await FreeSlotsWithoutWidget(caller);
             if (WidgetIds.Length >= WidgetBounds.WidgetsMax) errors.Add(IsFull);
         }
 
@@ -62,12 +62,12 @@ public sealed partial class BusinessGrain(
         return null;
     }
 
-    private async Task FreePlacesWithoutWidget(Caller caller)
+    private async Task FreeSlotsWithoutWidget(Caller caller)
     {
         foreach (var id in WidgetIds.Where(id => !seen.Contains(id)))
             if (await Read(caller, id) is null)
             {
-                LogEmptyPlace(id, Id);
+                LogEmptySlot(id, Id);
                 await Free(caller, id);
             }
     }
@@ -109,5 +109,5 @@ public sealed partial class BusinessGrain(
     }
 
     [LoggerMessage(LogLevel.Warning, "A creation of widget {WidgetId} of business {BusinessId} was broken off")]
-    private partial void LogEmptyPlace(string widgetId, string businessId);
+    private partial void LogEmptySlot(string widgetId, string businessId);
 }

@@ -6,8 +6,8 @@ namespace Bleepay.Grains.Businesses;
 public sealed class BusinessState
 {
     /// <summary>
-    /// The places that are taken, the oldest first. A place is taken before its widget is made and freed after its
-    /// widget is gone, so a crash in between leaves a place without a widget, and never a widget without a place.
+    /// The slots that are taken, the oldest first. A slot is taken before its widget is made and freed after its
+    /// widget is gone, so a crash in between leaves a slot without a widget, and never a widget without a slot.
     /// </summary>
     public ImmutableArray<string> WidgetIds { get; set; } = [];
 }

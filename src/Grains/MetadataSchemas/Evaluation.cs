@@ -85,7 +85,7 @@ internal sealed class Evaluation
             + "or simplify the schema");
 
     /// <summary>
-    /// A schema applied to a value. By identity, because equal values at two places are two applications.
+    /// A schema applied to a value. By identity, because equal values at two locations are two applications.
     /// </summary>
     private readonly record struct Application(Schema Schema, JsonValue Value)
     {

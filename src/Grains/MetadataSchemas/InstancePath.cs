@@ -5,7 +5,7 @@ using Bleepay.Grains.MetadataSchemas.Values;
 namespace Bleepay.Grains.MetadataSchemas;
 
 /// <summary>
-/// A place in the instance. It is formatted only when a violation is reported there.
+/// A location in the instance. It is formatted only when a violation is reported there.
 /// </summary>
 internal sealed class InstancePath
 {
@@ -34,8 +34,8 @@ internal sealed class InstancePath
     public override string ToString()
     {
         var steps = new Stack<string>();
-        for (var place = this; place is not null; place = place.parent)
-            steps.Push(place.step);
+        for (var path = this; path is not null; path = path.parent)
+            steps.Push(path.step);
 
         return new StringBuilder().AppendJoin(null, steps).ToString();
     }

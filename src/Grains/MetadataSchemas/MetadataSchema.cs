@@ -51,7 +51,7 @@ public sealed class MetadataSchema
 
     /// <summary>Compiles a schema. The caller has already refused members that repeat a name.</summary>
     /// <param name="problem">
-    /// When it is refused, why: a predicate of the schema that names the keyword, the place as a JSON
+    /// When it is refused, why: a predicate of the schema that names the keyword, the location as a JSON
     /// pointer, and what to do about it.
     /// </param>
     public static bool TryCompile(

@@ -44,7 +44,7 @@ internal sealed class Assertion<TValue>(Func<TValue, string?> check) : Keyword
     }
 }
 
-/// <summary>A value, and its place in the root instance.</summary>
+/// <summary>A value, and its path in the root instance.</summary>
 internal readonly record struct Instance(JsonValue Value, InstancePath Path)
 {
     public Instance Property(string name, JsonValue value) => new(value, Path.Property(name));

@@ -41,8 +41,8 @@ internal sealed class SchemaCompiler
     public void Refuse(SchemaLocation location, string keyword, string reason)
     {
         var name = keyword.Length > QuotedKeywordLengthMax ? $"{keyword[..QuotedKeywordLengthMax]}…" : keyword;
-        var place = location.IsRoot ? "" : $" at '{location}'";
-        problem ??= $"has the keyword '{name}'{place}, which {reason}";
+        var position = location.IsRoot ? "" : $" at '{location}'";
+        problem ??= $"has the keyword '{name}'{position}, which {reason}";
     }
 
     /// <summary>Compiles the subschema at a keyword, or at a step below it.</summary>

@@ -1,7 +1,7 @@
 namespace Bleepay.Grains.MetadataSchemas;
 
 /// <summary>
-/// A place in the schema, as the JSON pointer (RFC 6901) that a <c>$ref</c> to it would hold.
+/// A location in the schema, as the JSON pointer (RFC 6901) that a <c>$ref</c> to it would hold.
 /// </summary>
 /// <param name="Depth">The number of schemas from the root to this one, both included.</param>
 internal sealed record SchemaLocation(string Pointer, int Depth)

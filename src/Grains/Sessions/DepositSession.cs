@@ -16,7 +16,7 @@ public sealed record DepositSession
     /// <summary>Names the server key from which the session's secret is derived.</summary>
     public required string SecretKeyId { get; init; }
 
-    /// <summary>See <see cref="OpenSession.Fingerprint"/>.</summary>
+    /// <summary>See <see cref="CreateDepositSession.Fingerprint"/>.</summary>
     public required ImmutableArray<byte> Fingerprint { get; init; }
 
     /// <summary>

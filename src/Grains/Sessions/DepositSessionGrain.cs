@@ -38,8 +38,8 @@ public sealed partial class DepositSessionGrain(
 
     private static readonly TimeSpan NotifyTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null until the first follower: most sessions never have one.</summary>
-    private ObserverManager<ISessionFollower>? followers;
+    /// <summary>Null until the first subscription: most sessions never have one.</summary>
+    private ObserverManager<ISessionObserver>? observers;
 
     /// <summary>As last read or written; null without a session.</summary>
     private DepositSession? stored;
@@ -49,45 +49,45 @@ public sealed partial class DepositSessionGrain(
         ? stored
         : throw new InvalidOperationException("Each call loads the session first.");
 
-    public async Task<Result<SessionView>> Open(OpenSession command)
+    public async Task<Result<SessionView>> Create(CreateDepositSession command)
     {
         // An id without a key was drawn at random a moment ago, so there is nothing to read.
         var isUnread = !isLoaded && command.Fingerprint.IsEmpty;
         await Load(isUnread);
         var confirmations = command.Terms is { } terms ? chains.ConfirmationsFor(terms.Network) : 0;
-        var opening = new Opening(
+        var creation = new Creation(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
-        Result<SessionView> opened;
+        Result<SessionView> created;
         try
         {
-            opened = await Apply(opening);
+            created = await Apply(creation);
         }
         catch (InconsistentStateException) when (isUnread)
         {
             // The same request was here before, and its answer was lost.
             isLoaded = false;
             await Load();
-            opened = await Apply(opening);
+            created = await Apply(creation);
         }
 
-        ForgetIfAbsent();
-        return opened;
+        DeactivateIfAbsent();
+        return created;
     }
 
     public async Task<Result<SessionView>> Read(Caller caller)
     {
         await Load();
-        ForgetIfAbsent();
+        DeactivateIfAbsent();
         return VisibleTo(caller) is { } session ? await Show(session) : Refusal.NotFound("session");
     }
 
     public async Task<Result<SessionView>> Cancel(Caller caller)
     {
         await Load();
-        ForgetIfAbsent();
+        DeactivateIfAbsent();
         if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
 
-        // That it has ended is a reason to refuse, and has to stay true.
+        // An expired session is refused, so its expiry has to be stored first.
         await Show(session);
         return await Apply(new Cancellation());
     }
@@ -95,29 +95,29 @@ public sealed partial class DepositSessionGrain(
     public async Task<Result<SessionView>> ReportPayment(ReportPayment command)
     {
         await Load();
-        ForgetIfAbsent();
+        DeactivateIfAbsent();
         if (Session is not { } session) return Refusal.NotFound("session");
         if (!command.Caller.ReportsFor(session.BusinessId))
             return VisibleTo(command.Caller) is null ? Refusal.NotFound("session") : MayNotReport;
         if (command.Unacceptable is { } unacceptable) return unacceptable;
-        var reported = await Apply(new Sighting(
+        var reported = await Apply(new ReportedPayment(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
         if (!reported.TryGet(out _, out var refusal)) SessionInstruments.Refused(refusal.Code);
         return reported;
     }
 
-    public async Task<Result<SessionView>> Follow(Caller caller, ISessionFollower follower)
+    public async Task<Result<SessionView>> Follow(Caller caller, ISessionObserver observer)
     {
         await Load();
-        ForgetIfAbsent();
+        DeactivateIfAbsent();
         if (VisibleTo(caller) is not { } session) return Refusal.NotFound("session");
         if (!session.IsFinal)
         {
-            followers ??= new(SessionFollowing.ForgetAfter, logger)
+            observers ??= new(SessionFollowing.ForgetAfter, logger)
             {
                 GetDateTime = () => DateTime.UnixEpoch + clock.Uptime(),
             };
-            followers.Subscribe(follower, follower);
+            observers.Subscribe(observer, observer);
         }
 
         return await Show(session);
@@ -129,8 +129,8 @@ public sealed partial class DepositSessionGrain(
         if (Session is not { IsFinal: false } session) return;
 
         var early = session.ExpiresAt - clock.GetUtcNow();
-        if (early > TimeSpan.Zero) WaitTheRest(early);
-        else await Apply(new Deadline());
+        if (early > TimeSpan.Zero) ExpireAfter(early);
+        else await Apply(new Expiry());
     }
 
     /// <summary>
@@ -154,7 +154,7 @@ public sealed partial class DepositSessionGrain(
 
         if (!ReferenceEquals(session, before))
         {
-            var command = (input as Opening)?.Command;
+            var command = (input as Creation)?.Command;
             var commit = await Store(session, before, command?.Caps ?? default, command?.Addresses);
             if (commit.Outcome == SessionCommitOutcome.NoSlot) return SessionRules.NoSlot(command?.Caps ?? default);
             if (commit.Outcome == SessionCommitOutcome.NoAddress) return SessionRules.NoAddress(command!.Addresses!);
@@ -178,7 +178,7 @@ public sealed partial class DepositSessionGrain(
         var now = clock.GetUtcNow();
         return SessionRules.StatusAt(session, now) == session.Status
             ? ValueTask.FromResult<Result<SessionView>>(View(session, now))
-            : new(Apply(new Deadline()));
+            : new(Apply(new Expiry()));
     }
 
     private SessionView View(DepositSession session, DateTimeOffset now) =>
@@ -208,7 +208,7 @@ public sealed partial class DepositSessionGrain(
         foreach (var change in session.Timeline.AsSpan((before?.Sequence ?? 0)..))
         {
             SessionInstruments.Changed(session, change);
-            if (change.Cause == ChangeCause.Opened) LogOpened(session.Id, session.WidgetId, session.ExpiresAt);
+            if (change.Cause == ChangeCause.Created) LogCreated(session.Id, session.WidgetId, session.ExpiresAt);
             else if (change.Cause == ChangeCause.Timeout) LogExpired(session.Id, session.WidgetId);
             else if (change.Cause == ChangeCause.PaymentConfirming) LogConfirming(session.Id, session.WidgetId);
             else LogChanged(session.Id, session.WidgetId, change.Status, change.Cause);
@@ -217,8 +217,8 @@ public sealed partial class DepositSessionGrain(
 
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
-        if (followers is not null)
-            await followers.Notify(follower => follower.Changed(View(session, clock.GetUtcNow())));
+        if (observers is not null)
+            await observers.Notify(observer => observer.Changed(View(session, clock.GetUtcNow())));
 
         // A late payment changes a session whose slot is free already.
         var hasEnded = session.IsFinal && before is { IsFinal: false };
@@ -259,14 +259,14 @@ public sealed partial class DepositSessionGrain(
     /// <summary>
     /// A tick of a silo whose clock runs ahead is not lost: it waits here for this silo's clock.
     /// </summary>
-    private void WaitTheRest(TimeSpan rest) =>
+    private void ExpireAfter(TimeSpan rest) =>
         this.RegisterGrainTimer(
-            (_, _) => Apply(new Deadline()),
+            (_, _) => Apply(new Expiry()),
             (object?)null,
             new GrainTimerCreationOptions(rest, Timeout.InfiniteTimeSpan) { KeepAlive = true });
 
     /// <summary>An id without a session leaves nothing in memory.</summary>
-    private void ForgetIfAbsent()
+    private void DeactivateIfAbsent()
     {
         if (Session is null) DeactivateOnIdle();
     }
@@ -283,11 +283,11 @@ public sealed partial class DepositSessionGrain(
     [LoggerMessage(LogLevel.Debug, "Widget {WidgetId} was not notified of a free slot")]
     private partial void LogNotNotified(Exception exception, string widgetId);
 
-    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} opened until {ExpiresAt}")]
-    private partial void LogOpened(string sessionId, string widgetId, DateTimeOffset expiresAt);
+    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} created; it expires at {ExpiresAt}")]
+    private partial void LogCreated(string sessionId, string widgetId, DateTimeOffset expiresAt);
 
     /// <summary>Debug, because most sessions expire; the metric counts them.</summary>
-    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} is EXPIRED by its time")]
+    [LoggerMessage(LogLevel.Debug, "Session {SessionId} of widget {WidgetId} has expired")]
     private partial void LogExpired(string sessionId, string widgetId);
 
     [LoggerMessage(LogLevel.Debug, "A payment of session {SessionId} of widget {WidgetId} has more confirmations")]

@@ -24,10 +24,10 @@ internal static class PaymentLimits
     public const int ChangesMax = 1_000;
 
     /// <summary>
-    /// A removal reserves the place of the payment's return: a payment must never stay removed because the places
-    /// are used up.
+    /// A removal reserves the change that brings the payment back: no payment may stay removed because the
+    /// limit is reached.
     /// </summary>
-    private const int PlacesOfRemoval = 2;
+    private const int ChangesPerRemoval = 2;
 
     private static readonly Amount DustFraction = Amount.Parse("0.001");
 
@@ -49,11 +49,11 @@ internal static class PaymentLimits
     }
 
     /// <summary>True if one more step in confirmations is recorded.</summary>
-    public static bool HasRoomForConfirmations(DepositSession session) => PlacesTaken(session) < ChangesMax;
+    public static bool HasRoomForConfirmations(DepositSession session) => LimitedChanges(session) < ChangesMax;
 
     /// <summary>True if the removal of a payment is recorded.</summary>
     public static bool HasRoomForRemoval(DepositSession session) =>
-        PlacesTaken(session) + PlacesOfRemoval <= ChangesMax;
+        LimitedChanges(session) + ChangesPerRemoval <= ChangesMax;
 
     /// <summary>
     /// True if the session is paid once this payment is final: with what is final already, or with all that is
@@ -69,19 +69,19 @@ internal static class PaymentLimits
         return !PaymentRules.IsEnough(session, seen) && PaymentRules.IsEnough(session, seen + amount);
     }
 
-    private static int PlacesTaken(DepositSession session)
+    private static int LimitedChanges(DepositSession session)
     {
-        var places = 0;
+        var changes = 0;
         foreach (var change in session.Timeline)
         {
-            places += change.Cause switch
+            changes += change.Cause switch
             {
                 ChangeCause.PaymentConfirming => 1,
-                ChangeCause.PaymentRemoved => PlacesOfRemoval,
+                ChangeCause.PaymentRemoved => ChangesPerRemoval,
                 _ => 0,
             };
         }
 
-        return places;
+        return changes;
     }
 }

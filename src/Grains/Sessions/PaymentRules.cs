@@ -26,8 +26,8 @@ internal static class PaymentRules
     public static Decision Report(DepositSession session, PaymentReport report, DateTimeOffset now)
     {
         var key = report.Key with { TransactionId = FieldRules.NormalAddress(report.Key.TransactionId) };
-        var place = PlaceOf(session, key);
-        var known = place < 0 ? null : session.Payments[place];
+        var index = IndexOf(session, key);
+        var known = index < 0 ? null : session.Payments[index];
         if (known is not null && IsContradicted(known, report)) return new(null, Conflict);
         if (known is null && report.IsRemoved) return new(session, null);
         if (known is null && !PaymentLimits.HasRoomFor(session, report)) return new(null, TooMany);
@@ -70,7 +70,7 @@ internal static class PaymentRules
         report.ObservedAt,
         ObservedInTime: now < session.ExpiresAt || report.ObservedAt < session.ExpiresAt,
         SeenSequence: session.Sequence + 1,
-        SeenAt: SessionRules.WholeMilliseconds(now),
+        SeenAt: StoredTime.Of(now),
         SettledAt: null,
         report.IsAmbiguous);
 
@@ -111,7 +111,7 @@ internal static class PaymentRules
 
     private static DepositSession Settle(DepositSession session, Payment payment, DateTimeOffset now)
     {
-        var settled = payment with { SettledAt = SessionRules.WholeMilliseconds(now) };
+        var settled = payment with { SettledAt = StoredTime.Of(now) };
         return session.IsFinal
             ? Change(session, settled with { Stage = PaymentStage.Late }, ChangeCause.PaymentLate, now)
             : Change(session, settled with { Stage = PaymentStage.Settled }, ChangeCause.PaymentSettled, now);
@@ -131,8 +131,8 @@ internal static class PaymentRules
     private static DepositSession Change(
         DepositSession session, Payment payment, ChangeCause cause, DateTimeOffset now)
     {
-        var place = PlaceOf(session, payment.Key);
-        var payments = place < 0 ? session.Payments.Add(payment) : session.Payments.SetItem(place, payment);
+        var index = IndexOf(session, payment.Key);
+        var payments = index < 0 ? session.Payments.Add(payment) : session.Payments.SetItem(index, payment);
         var received = ReceivedAmount(session);
         if (cause == ChangeCause.PaymentSettled) received += Amount.Parse(payment.Amount);
         var status = session.IsFinal ? session.Status : StatusOf(session, payments, received);
@@ -159,11 +159,11 @@ internal static class PaymentRules
 
     private static bool Stands(Payment payment) => payment.Stage != PaymentStage.Removed;
 
-    /// <summary>Where the payment is among the session's, or a negative number.</summary>
-    private static int PlaceOf(DepositSession session, PaymentKey key)
+    /// <summary>The index of the payment among those of the session; -1 if it is not there.</summary>
+    private static int IndexOf(DepositSession session, PaymentKey key)
     {
-        for (var place = 0; place < session.Payments.Length; place++)
-            if (session.Payments[place].Key == key) return place;
+        for (var index = 0; index < session.Payments.Length; index++)
+            if (session.Payments[index].Key == key) return index;
         return -1;
     }
 }

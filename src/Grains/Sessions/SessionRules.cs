@@ -22,13 +22,14 @@ public static class SessionRules
     private static Decision DecideAt(DepositSession? session, SessionInput input, DateTimeOffset now) =>
         (session, input) switch
         {
-            (null, Opening opening) => Open(opening, now),
-            (null, Deadline) => Decision.Nothing,
+            (null, Creation creation) => Create(creation, now),
+            (null, Expiry) => Decision.Nothing,
             (null, _) => new(null, Refusal.NotFound("session")),
-            ({ } known, Opening opening) => Repeat(known, opening.Command),
+            ({ } known, Creation creation) => Replay(known, creation.Command),
             ({ } known, Cancellation) => Cancel(known, now),
-            ({ } known, Deadline) => new(EndIfDue(known, now), null),
-            ({ } known, Sighting sighting) => PaymentRules.Report(EndIfDue(known, now), sighting.Report, now),
+            ({ } known, Expiry) => new(ExpireIfDue(known, now), null),
+            ({ } known, ReportedPayment payment) =>
+                PaymentRules.Report(ExpireIfDue(known, now), payment.Report, now),
             _ => throw new ArgumentOutOfRangeException(nameof(input), input, "No rule for this input."),
         };
 
@@ -100,46 +101,42 @@ public static class SessionRules
         PaymentTotals? totals = null)
     {
         var change = new SessionChange(
-            known.Sequence + 1, to, cause, WholeMilliseconds(now), payment, totals ?? known.Timeline[^1].Totals);
+            known.Sequence + 1, to, cause, StoredTime.Of(now), payment, totals ?? known.Timeline[^1].Totals);
         return known with { Timeline = known.Timeline.Add(change) };
     }
-
-    /// <summary>The API returns times in milliseconds, so they are stored in milliseconds.</summary>
-    internal static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private static PaymentStatus StatusAt(PaymentStatus stored, DateTimeOffset expiresAt, DateTimeOffset now) =>
         !stored.IsFinal() && now >= expiresAt ? PaymentStatus.Expired : stored;
 
-    private static Decision Open(Opening opening, DateTimeOffset now)
+    private static Decision Create(Creation creation, DateTimeOffset now)
     {
-        var command = opening.Command;
+        var command = creation.Command;
         if (command.Refusal is { } refusal) return new(null, refusal);
         if (command.Terms is not { } terms)
-            throw new ArgumentException("A session is opened with its terms.", nameof(opening));
+            throw new ArgumentException("A session is created with its terms.", nameof(creation));
 
-        var createdAt = WholeMilliseconds(now);
+        var createdAt = StoredTime.Of(now);
         return new(
             new DepositSession
             {
-                Id = opening.SessionId,
+                Id = creation.SessionId,
                 BusinessId = command.BusinessId,
                 WidgetId = command.WidgetId,
                 Terms = terms,
                 SecretKeyId = command.SecretKeyId,
                 Fingerprint = command.Fingerprint,
                 UnderpaymentTolerancePercent = command.UnderpaymentTolerancePercent,
-                RequiredConfirmations = opening.RequiredConfirmations,
+                RequiredConfirmations = creation.RequiredConfirmations,
                 Slots = SlotsUnder(command.Caps, terms),
                 HasAssignedAddress = command.Addresses is not null,
                 CreatedAt = createdAt,
-                ExpiresAt = createdAt + opening.Lifetime,
-                Timeline = [SessionChange.Opened(createdAt)],
+                ExpiresAt = createdAt + creation.Lifetime,
+                Timeline = [SessionChange.Created(createdAt)],
             },
             null);
     }
 
-    private static Decision Repeat(DepositSession known, OpenSession command)
+    private static Decision Replay(DepositSession known, CreateDepositSession command)
     {
         if (known.Fingerprint.AsSpan().SequenceEqual(command.Fingerprint.AsSpan())) return new(known, null);
 
@@ -158,7 +155,7 @@ public static class SessionRules
                 RefusalCode.CannotCancel, "Only a session that is CREATED or PENDING can be cancelled."));
 
     /// <summary>An open session that has come to its end is expired first, whatever else then happens to it.</summary>
-    private static DepositSession EndIfDue(DepositSession known, DateTimeOffset now) =>
+    private static DepositSession ExpireIfDue(DepositSession known, DateTimeOffset now) =>
         StatusAt(known, now) == known.Status
             ? known
             : Change(known, PaymentStatus.Expired, ChangeCause.Timeout, now);
@@ -173,18 +170,18 @@ public static class SessionRules
 /// <summary>What can happen to a session.</summary>
 public abstract record SessionInput;
 
-/// <summary>Somebody asks for the session to be opened.</summary>
-public sealed record Opening(string SessionId, OpenSession Command, TimeSpan Lifetime, int RequiredConfirmations)
-    : SessionInput;
+/// <summary>A request to create the session.</summary>
+public sealed record Creation(
+    string SessionId, CreateDepositSession Command, TimeSpan Lifetime, int RequiredConfirmations) : SessionInput;
 
-/// <summary>Somebody asks for the session to be ended.</summary>
+/// <summary>A request to cancel the session.</summary>
 public sealed record Cancellation : SessionInput;
 
-/// <summary>The reminder says that the time is up.</summary>
-public sealed record Deadline : SessionInput;
+/// <summary>The session's time is over.</summary>
+public sealed record Expiry : SessionInput;
 
-/// <summary>Somebody who watches a chain tells what it shows of a payment.</summary>
-public sealed record Sighting(PaymentReport Report) : SessionInput;
+/// <summary>What a chain shows of a payment, as a processor or the watcher reports it.</summary>
+public sealed record ReportedPayment(PaymentReport Report) : SessionInput;
 
 /// <summary>
 /// What follows from an input: the session as it is to be stored, or a refusal, or neither.

@@ -95,7 +95,7 @@ internal sealed partial class DeliveryQueue(
         }
     }
 
-    private double Share => DeliveryRules.Share(failuresInARow);
+    private double Share => DeliveryRules.RateShare(failuresInARow);
 
     private int LanesMax => Math.Max(1, (int)(options.DeliveriesAtOnce * Share));
 
@@ -179,21 +179,21 @@ internal sealed partial class DeliveryQueue(
         failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
         await owner.Observe(outcome);
         var uptime = clock.Uptime();
-        if (uptime + DeliveryRules.Patience(outcome) is var until && until > quietUntil) quietUntil = until;
+        if (uptime + DeliveryRules.QuietTime(outcome) is var until && until > quietUntil) quietUntil = until;
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
-        var verdict = DeliveryRules.Judge(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
+        var result = DeliveryRules.ResultOf(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
-        WebhookInstruments.Attempted(verdict.Status, now - delivery.At);
-        if (verdict.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
+        WebhookInstruments.Attempted(result.Status, now - delivery.At);
+        if (result.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
 
         // A subject with more events than its claim has time for goes to the end of those that are due.
-        var goesOn = verdict.DueAt is null && !isLast && uptime + AttemptTime < claimEnds;
+        var goesOn = result.DueAt is null && !isLast && uptime + AttemptTime < claimEnds;
         var isMoreDue = await store.Record(new AttemptRecord(
-            delivery.Key, verdict.Status, verdict.Step, now, endpoint.Settings.Url, body,
+            delivery.Key, result.Status, result.Step, now, endpoint.Settings.Url, body,
             outcome.StatusCode, outcome.ResponseBody, outcome.Failure,
-            goesOn ? null : verdict.DueAt ?? now,
-            verdict.DueAt is null && isLast ? claimed.Version : null));
-        return (verdict.Status, isMoreDue);
+            goesOn ? null : result.DueAt ?? now,
+            result.DueAt is null && isLast ? claimed.Version : null));
+        return (result.Status, isMoreDue);
     }
 
     [LoggerMessage(LogLevel.Warning, "Webhook endpoint {EndpointId} has stopped delivering for now")]

@@ -6,7 +6,7 @@ public static class DeliveryRules
     /// <summary>Each delay of the schedule is longer or shorter by up to this part of it.</summary>
     public const double Jitter = 0.1;
 
-    /// <summary>A receiver may ask for patience, but not for ever.</summary>
+    /// <summary>The longest Retry-After of a receiver that is obeyed.</summary>
     public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
 
     /// <summary>
@@ -18,16 +18,16 @@ public static class DeliveryRules
     /// <summary>The clocks of two nodes differ by less, unless one of them is wrong.</summary>
     public static readonly TimeSpan ClockDifferenceMax = TimeSpan.FromSeconds(10);
 
-    /// <summary>An endpoint that takes nothing is sent half as much after so many failures in a row.</summary>
+    /// <summary>After this number of failures in a row an endpoint is sent half as much.</summary>
     public const int FailuresToHalve = 8;
 
-    /// <summary>And no less than this part, so that its return is noticed.</summary>
-    public const double ShareMin = 1.0 / 64;
+    /// <summary>The least part of its rate, so that its return is noticed.</summary>
+    public const double RateShareMin = 1.0 / 64;
 
     /// <summary>Where the delivery stands after an attempt, and when the next one is due.</summary>
     /// <param name="step">How many delays of the schedule were used before.</param>
     /// <param name="chance">0–1, drawn at random.</param>
-    public static Verdict Judge(
+    public static AttemptResult ResultOf(
         AttemptOutcome outcome, int step, IReadOnlyList<TimeSpan> schedule, double chance, DateTimeOffset now)
     {
         if (outcome.IsSuccess) return new(DeliveryStatus.Delivered, step, null);
@@ -39,17 +39,17 @@ public static class DeliveryRules
     }
 
     /// <summary>
-    /// How long the endpoint as a whole is left alone: one that says when to come back says so of all its requests.
+    /// How long nothing is sent to the endpoint. A Retry-After with 429 or 503 holds for all of its requests.
     /// </summary>
-    public static TimeSpan Patience(AttemptOutcome outcome) =>
+    public static TimeSpan QuietTime(AttemptOutcome outcome) =>
         outcome.StatusCode is 429 or 503 ? Bounded(outcome.RetryAfter) : TimeSpan.Zero;
 
     /// <summary>
-    /// Which part of its rate and of its places an endpoint may use. What fails at once is otherwise tried again as
-    /// fast as the machine can, and takes the time of those that work. One success gives all of it back.
+    /// The part of its rate and of its slots that an endpoint may use. Deliveries that fail at once would otherwise
+    /// be retried as fast as the machine can, at the cost of working endpoints. One success restores all of it.
     /// </summary>
-    public static double Share(int failuresInARow) =>
-        Math.Max(ShareMin, Math.Pow(0.5, failuresInARow / FailuresToHalve));
+    public static double RateShare(int failuresInARow) =>
+        Math.Max(RateShareMin, Math.Pow(0.5, failuresInARow / FailuresToHalve));
 
     /// <summary>The longest time between two attempts of a delivery under this schedule.</summary>
     public static TimeSpan LongestDelay(IReadOnlyList<TimeSpan> schedule)
@@ -78,4 +78,4 @@ public sealed record AttemptOutcome(int? StatusCode, string? ResponseBody, TimeS
 /// <summary>What follows from an attempt.</summary>
 /// <param name="Step">How many delays of the schedule are used now.</param>
 /// <param name="DueAt">When to try again; null when there is no more to do.</param>
-public readonly record struct Verdict(DeliveryStatus Status, int Step, DateTimeOffset? DueAt);
+public readonly record struct AttemptResult(DeliveryStatus Status, int Step, DateTimeOffset? DueAt);

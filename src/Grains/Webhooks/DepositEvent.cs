@@ -12,7 +12,7 @@ public static class DepositEvent
     /// <summary>The type of a change's event, or null for a change without one.</summary>
     public static string? TypeOf(SessionChange change) => (change.Cause, change.Status) switch
     {
-        (ChangeCause.Opened, _) => EventTypes.Created,
+        (ChangeCause.Created, _) => EventTypes.Created,
         (ChangeCause.Timeout or ChangeCause.Cancelled, _) => EventTypes.Expired,
         (ChangeCause.PaymentSeen, PaymentStatus.Pending) => EventTypes.Pending,
         (ChangeCause.PaymentSettled, PaymentStatus.Confirmed) => EventTypes.Confirmed,

@@ -82,9 +82,9 @@ public static class EndpointRules
             return endpoint is { FailingSince: null, PausedAt: null }
                 ? endpoint
                 : endpoint with { FailingSince = null, PausedAt = null };
-        var since = endpoint.FailingSince ?? WholeMilliseconds(now - streak);
+        var since = endpoint.FailingSince ?? StoredTime.Of(now - streak);
         if (endpoint.PausedAt is null && streak >= pauseAfter)
-            return endpoint with { FailingSince = since, PausedAt = WholeMilliseconds(now) };
+            return endpoint with { FailingSince = since, PausedAt = StoredTime.Of(now) };
         return endpoint.FailingSince is null && streak >= FailingIsStoredAfter
             ? endpoint with { FailingSince = since }
             : endpoint;
@@ -96,10 +96,6 @@ public static class EndpointRules
     /// </summary>
     public static TimeSpan? FailingFor(WebhookEndpoint? endpoint, DateTimeOffset now) =>
         endpoint?.FailingSince is not { } since ? null : now > since ? now - since : TimeSpan.Zero;
-
-    /// <summary>Answers have times in milliseconds, so times are stored in milliseconds.</summary>
-    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private static string? UrlProblem(string value, bool allowsHttp)
     {

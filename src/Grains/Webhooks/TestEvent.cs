@@ -47,7 +47,7 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
     {
         return eventType switch
         {
-            EventTypes.Created => SessionChange.Opened(at),
+            EventTypes.Created => SessionChange.Created(at),
             EventTypes.Expired => new(Sequence, PaymentStatus.Expired, ChangeCause.Timeout, at),
             EventTypes.Pending => Paid(PaymentStatus.Pending, ChangeCause.PaymentSeen, "0"),
             EventTypes.Confirmed => Paid(PaymentStatus.Confirmed, ChangeCause.PaymentSettled, Amount),

@@ -86,7 +86,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         var errors = await Check(command.Settings, command.Errors);
         if (errors.IsEmpty)
         {
-            var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+            var now = StoredTime.Of(clock.GetUtcNow());
             await Store(new WebhookEndpoint
             {
                 BusinessId = businessId,
@@ -110,11 +110,11 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
     }
 
     public Task<Result<EndpointView>> Read(Caller caller, string businessId) => Task.FromResult<Result<EndpointView>>(
-        VisibleTo(caller, businessId) is { } endpoint ? endpoint.View(Id) : NotFound());
+        FindOrDeactivate(caller, businessId) is { } endpoint ? endpoint.View(Id) : NotFound());
 
     public async Task<Result<EndpointView>> Update(Caller caller, string businessId, EndpointChange change)
     {
-        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (FindOrDeactivate(caller, businessId) is not { } endpoint) return NotFound();
 
         var settings = EndpointRules.Apply(endpoint.Settings, change);
         var errors = await Check(settings, change.Errors);
@@ -126,7 +126,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
     public async Task<Result<EndpointView>> RotateSecret(
         Caller caller, string businessId, RotateEndpointSecret command)
     {
-        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (FindOrDeactivate(caller, businessId) is not { } endpoint) return NotFound();
         if (command.Unreadable is { } unreadable) return unreadable;
 
         var errors = command.Errors;
@@ -139,7 +139,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     public async Task<Result<DeliverySummary>> SendTestEvent(Caller caller, string businessId, SendTestEvent command)
     {
-        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (FindOrDeactivate(caller, businessId) is not { } endpoint) return NotFound();
         if (command.Unreadable is { } unreadable) return unreadable;
 
         var errors = command.Errors;
@@ -150,7 +150,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
             return Refusal.Validation([new("endpointId", "must be of an enabled endpoint; enable it first")]);
 
         var key = new DeliveryKey(Id, Identifiers.New(Identifiers.TestEventPrefix), TestEvent.Sequence);
-        var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+        var now = StoredTime.Of(clock.GetUtcNow());
         if (!await store.AddTestEvent(new TestEventDelivery(key, businessId, command.EventType, now)))
             return TooManyTestEvents;
 
@@ -160,14 +160,14 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     public async Task<Result<EndpointView>> SetEnabled(Caller caller, string businessId, bool isEnabled)
     {
-        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (FindOrDeactivate(caller, businessId) is not { } endpoint) return NotFound();
         if (endpoint.IsEnabled == isEnabled && endpoint.PausedAt is null) return endpoint.View(Id);
         return await Change(now => Renewed(now) with { IsEnabled = isEnabled });
     }
 
     public async Task<Result<EndpointView>> Delete(Caller caller, string businessId)
     {
-        if (VisibleTo(caller, businessId) is not { } endpoint) return NotFound();
+        if (FindOrDeactivate(caller, businessId) is not { } endpoint) return NotFound();
 
         await stored.ClearStateAsync();
         LogDeleted(Id, businessId);
@@ -224,7 +224,7 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
 
     private async Task<Result<EndpointView>> Change(Func<DateTimeOffset, WebhookEndpoint> change)
     {
-        var now = EndpointRules.WholeMilliseconds(clock.GetUtcNow());
+        var now = StoredTime.Of(clock.GetUtcNow());
         await Store(change(now));
         failingFrom = StoredStreak();
         queue.EndBackOff();
@@ -256,7 +256,8 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         DeactivateOnIdle();
     }
 
-    private WebhookEndpoint? VisibleTo(Caller caller, string businessId)
+    /// <summary>The endpoint if the caller may see it; an id without an endpoint leaves nothing in memory.</summary>
+    private WebhookEndpoint? FindOrDeactivate(Caller caller, string businessId)
     {
         if (Endpoint is null) DeactivateOnIdle();
         return Endpoint is { } endpoint && endpoint.BusinessId == businessId && caller.IsMemberOf(businessId)

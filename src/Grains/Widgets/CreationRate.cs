@@ -10,7 +10,7 @@ internal sealed class CreationRate(int perSecond, TimeSpan now)
     private double available = perSecond;
     private TimeSpan filledAt = now;
 
-    /// <summary>Takes one place, or answers false when there is none at this time.</summary>
+    /// <summary>Takes one slot, or returns false when there is none at this time.</summary>
     public bool TryTake(TimeSpan now)
     {
         available = Math.Min(perSecond, available + ((now - filledAt).TotalSeconds * perSecond));

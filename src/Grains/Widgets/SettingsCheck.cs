@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
-using Bleepay.Grains.Fields;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Widgets;
 
-/// <summary>Collects what is wrong with a widget's settings, so that all of it is told at once.</summary>
+/// <summary>Collects what is wrong with a widget's settings, so that one answer names all of it.</summary>
 /// <param name="alreadyWrong">Fields that could not be read; nothing more is said of them.</param>
-internal sealed class SettingsCheck(ImmutableArray<FieldError> alreadyWrong)
+internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<FieldError> alreadyWrong)
 {
+    /// <summary>Of these a session gets one where its address is <see cref="AddressPool.Auto"/>.</summary>
+    private const string AddressList = "allowedDepositAddresses";
+
     private readonly List<FieldError> errors = [.. alreadyWrong];
     private readonly HashSet<string> unreadable = [.. alreadyWrong.Select(error => Item(error.Path))];
 
@@ -17,46 +21,48 @@ internal sealed class SettingsCheck(ImmutableArray<FieldError> alreadyWrong)
         if (!unreadable.Contains(path)) errors.Add(new(path, problem));
     }
 
-    public void Value(string path, string? value, Func<string, string?> rule)
+    /// <summary>Checks what the field's declaration says of it.</summary>
+    public void Field(WidgetField field)
     {
-        if (value is not null && rule(value) is { } problem) Add(path, problem);
-    }
-
-    public void Text(string path, string? value, int charactersMax) =>
-        Value(path, value, text => FieldRules.Characters(text, 1, charactersMax));
-
-    public void AtLeastOne(string path, int? value)
-    {
-        if (value < 1) Add(path, "must be at least 1");
-    }
-
-    public void List(
-        string path,
-        ImmutableArray<string> items,
-        Func<string, string?> rule,
-        int itemsMax = WidgetBounds.ListItemsMax)
-    {
-        if (items.Length > itemsMax)
+        switch (field.Of(settings))
         {
-            Add(path, $"must have at most {itemsMax} items");
+            case string text when field.Rule is { } rule:
+                if ((rule.Problem(text) ?? NotAllowed(field, text)) is { } problem) Add(field.Name, problem);
+                break;
+            case ImmutableArray<string> items:
+                List(field, items);
+                break;
+            case int and < 1:
+                Add(field.Name, "must be at least 1");
+                break;
+        }
+    }
+
+    private void List(WidgetField field, ImmutableArray<string> items)
+    {
+        if (items.Length > field.ItemsMax)
+        {
+            Add(field.Name, $"must have at most {field.ItemsMax} items");
             return;
         }
 
-        for (var index = 0; index < items.Length; index++) Value($"{path}[{index}]", items[index], rule);
+        for (var index = 0; index < items.Length; index++)
+            if (field.Rule!.Problem(items[index]) is { } problem)
+                Add($"{field.Name}[{index}]", problem);
     }
 
-    /// <summary>
-    /// A default obeys its field's rule and is one of the allowed values. A list that has an error of its own
-    /// can't be asked.
-    /// </summary>
-    public void Default(
-        string path, string? value, Func<string, string?> rule, string list, ImmutableArray<string> allowed)
+    /// <summary>Null where the field's list allows the value, or is itself wrong and can't be asked.</summary>
+    private string? NotAllowed(WidgetField field, string value)
     {
-        var isListWrong = errors.Exists(error => error.Path.Split('[')[0] == list);
-        Value(path, value, text =>
-            rule(text) ?? (isListWrong ? null : new AllowedValues(allowed).Problem(text)));
+        if (field.AllowedByField is not { } list || errors.Exists(error => error.Path.Split('[')[0] == list.Name))
+            return null;
+        var allowed = (ImmutableArray<string>)list.Of(settings)!;
+        if (value != AddressPool.Auto || list.Name != AddressList) return new AllowedValues(allowed).Problem(value);
+        return allowed.Any(address => EvmAddress.Problem(address) is null)
+            ? null
+            : $"can be {AddressPool.Auto} only with 0x… addresses in {AddressList}";
     }
 
-    /// <summary>A field, or one item of a list: what lies deeper makes it unreadable as a whole.</summary>
+    /// <summary>A field, or one item of a list: an error deeper in it makes it unreadable as a whole.</summary>
     private static string Item(string path) => path.Split('.')[0];
 }

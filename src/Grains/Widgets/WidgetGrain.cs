@@ -68,7 +68,8 @@ public sealed partial class WidgetGrain(
     public Task<Result<WidgetView>> Read(Caller caller, string businessId) => Task.FromResult<Result<WidgetView>>(
         FindOwned(caller, businessId) is { } widget ? View(widget) : NotFound);
 
-    public Task<ImmutableArray<string>?> ReadDomains() => Task.FromResult(Find()?.Widget.Settings.AllowedDomains);
+    public Task<ImmutableArray<string>?> ReadDomains() => Task.FromResult(
+        FindOrDeactivate()?.Widget.Settings.AllowedDomains);
 
     public async Task<Result<WidgetView>> Update(Caller caller, string businessId, UpdateWidget command)
     {
@@ -103,8 +104,8 @@ public sealed partial class WidgetGrain(
 
     public Task<Result<WidgetPage>> ReadForPage(Caller caller, string? origin)
     {
-        var current = Find();
-        if (WidgetRules.Admit(current?.Widget, caller, clock.GetUtcNow()) is { } refusal)
+        var current = FindOrDeactivate();
+        if (WidgetRules.RefusalOf(current?.Widget, caller, clock.GetUtcNow()) is { } refusal)
             return Task.FromResult<Result<WidgetPage>>(refusal);
 
         PageObstacle? obstacle = !current!.Widget.IsEnabled ? PageObstacle.WidgetDisabled
@@ -115,14 +116,14 @@ public sealed partial class WidgetGrain(
 
     public async Task<Result<SessionView>> CreateSession(CreateSession command)
     {
-        var current = Find();
-        if (WidgetRules.Admit(current?.Widget, command.Caller, clock.GetUtcNow()) is { } stranger) return stranger;
+        var current = FindOrDeactivate();
+        if (WidgetRules.RefusalOf(current?.Widget, command.Caller, clock.GetUtcNow()) is { } stranger) return stranger;
         if (!current!.Policy.AllowsOrigin(command.Origin))
             return new Refusal(RefusalCode.DomainNotAllowed, "The widget may not be used by pages of this domain.");
         if (command.Unreadable is { } unreadable) return unreadable;
 
         // A key that is known already is answered whatever the rules and limits say; a random id can't be known.
-        var (terms, refusal) = current.Judge(command.Draft!);
+        var (terms, refusal) = current.Check(command.Draft!);
         var mayBeKnown = !command.Fingerprint.IsEmpty && command.Draft!.Errors.IsEmpty;
         if (refusal is null && clock.Uptime() < fullUntil) refusal = SessionRules.NoSlot(current.Caps);
         if (refusal is not null && !mayBeKnown) return refusal;
@@ -131,7 +132,7 @@ public sealed partial class WidgetGrain(
         {
             if (mayBeKnown)
             {
-                var known = await Open(current.Widget, command, terms, current.TooFast);
+                var known = await Create(current.Widget, command, terms, current.TooFast);
                 if (known.Refusal?.Code != RefusalCode.RateLimit) return known;
             }
 
@@ -139,10 +140,10 @@ public sealed partial class WidgetGrain(
         }
 
         var freedBefore = slotsFreed;
-        var opened = await Open(current.Widget, command, terms, refusal);
-        if (refusal is null && freedBefore == slotsFreed && current.IsFullBy(opened, terms!))
+        var created = await Create(current.Widget, command, terms, refusal);
+        if (refusal is null && freedBefore == slotsFreed && current.IsFullBy(created, terms!))
             fullUntil = clock.Uptime() + FullFor;
-        return opened;
+        return created;
     }
 
     public Task SlotFreed()
@@ -153,9 +154,9 @@ public sealed partial class WidgetGrain(
     }
 
     /// <param name="refusal">Set when only a session that is already there may be answered.</param>
-    private Task<Result<SessionView>> Open(
+    private Task<Result<SessionView>> Create(
         Widget widget, CreateSession command, SessionTerms? terms, Refusal? refusal) =>
-        GrainFactory.DepositSession(command.SessionId).Open(new OpenSession(
+        GrainFactory.DepositSession(command.SessionId).Create(new CreateDepositSession(
             widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             widget.Settings.UnderpaymentTolerancePercent,
             CapsOf(widget), refusal, terms is null ? null : active?.Policy.AddressesFor(terms)));
@@ -163,21 +164,19 @@ public sealed partial class WidgetGrain(
     private static OpenSessionCaps CapsOf(Widget widget) =>
         new(widget.Settings.MaxOpenSessions, widget.Settings.MaxOpenSessionsPerReference);
 
-    private ActiveWidget? Find()
+    /// <summary>The widget; an id without a widget leaves nothing in memory.</summary>
+    private ActiveWidget? FindOrDeactivate()
     {
-        if (active is null) Forget();
+        if (active is null) DeactivateOnIdle();
         return active;
     }
 
     private Widget? FindOwned(Caller caller, string businessId) =>
-        Find()?.Widget is { } widget && widget.BusinessId == businessId && caller.IsMemberOf(businessId)
+        FindOrDeactivate()?.Widget is { } widget && widget.BusinessId == businessId && caller.IsMemberOf(businessId)
             ? widget
             : null;
 
-    /// <summary>A made-up id leaves nothing in memory.</summary>
-    private void Forget() => DeactivateOnIdle();
-
-    /// <summary>One version of the widget takes the place of another, once it is stored.</summary>
+    /// <summary>Stores a new version of the widget, then uses it.</summary>
     private async Task<Result<WidgetView>> Commit(Widget widget, WidgetEvent change)
     {
         await Store(widget);
@@ -205,7 +204,7 @@ public sealed partial class WidgetGrain(
         }
     }
 
-    /// <summary>Who changes anything else does not get a new second's worth of creations by it.</summary>
+    /// <summary>Keeps the rate limiter where its rate is unchanged: other changes must not refill it.</summary>
     private ActiveWidget Activate(Widget widget)
     {
         var perSecond = widget.Settings.MaxCreationsPerSecond;
@@ -231,7 +230,7 @@ public sealed partial class WidgetGrain(
         Deleted,
     }
 
-    /// <summary>One version of the widget, ready to judge.</summary>
+    /// <summary>One version of the widget, ready to check requests.</summary>
     private sealed record ActiveWidget(Widget Widget, WidgetPolicy Policy, CreationRate? Rate)
     {
         public Refusal TooFast { get; } = Refusal.OverQuota(
@@ -242,12 +241,12 @@ public sealed partial class WidgetGrain(
         public OpenSessionCaps Caps => CapsOf(Widget);
 
         /// <summary>True when it was the widget's own cap that left no slot, and not one reference's.</summary>
-        public bool IsFullBy(Result<SessionView> opened, SessionTerms terms) =>
-            opened.Refusal?.Quota?.Policy == SessionRules.OpenSessionsQuota
+        public bool IsFullBy(Result<SessionView> created, SessionTerms terms) =>
+            created.Refusal?.Quota?.Policy == SessionRules.OpenSessionsQuota
             && Caps.PerWidget is not null
             && (Caps.PerReference is null || terms.CustomerReference is null);
 
-        public (SessionTerms? Terms, Refusal? Refusal) Judge(SessionDraft draft)
+        public (SessionTerms? Terms, Refusal? Refusal) Check(SessionDraft draft)
         {
             var (terms, errors) = Policy.Check(draft);
             if (!Widget.IsEnabled) errors = [.. errors, new("widget", "is disabled")];

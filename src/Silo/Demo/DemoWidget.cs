@@ -39,7 +39,7 @@ internal sealed class DemoWidget(
         if (addresses.Count == 0 || !addresses.All(IsLoopback)) return;
 
         var secret = WidgetSecrets.From(keys.Current.DeriveFor(SecretPurpose));
-        if (await IsPresent(secret)) Print(addresses.First(), secret);
+        if (await FindOrCreate(secret)) Print(addresses.First(), secret);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -53,9 +53,9 @@ internal sealed class DemoWidget(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// True when the demo widget is there and this secret opens it; made if the database has no widget.
+    /// Creates the demo widget if the database has no widget. True when it exists and this secret opens it.
     /// </summary>
-    private async Task<bool> IsPresent(string secret)
+    private async Task<bool> FindOrCreate(string secret)
     {
         var hash = WidgetSecrets.Hash(secret);
         if (database.HasNoWidget())

@@ -58,7 +58,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     /// <summary>The answer, once the batch that holds this item is done.</summary>
     /// <exception cref="Grains.UnavailableException">The queue is full or closed, or the batch failed; a
     /// write may then have taken effect or not.</exception>
-    public Task<TAnswer> Ask(TItem item)
+    public Task<TAnswer> Submit(TItem item)
     {
         var caller = new Waiting(item);
         lock (gate)

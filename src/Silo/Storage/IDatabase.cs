@@ -1,4 +1,7 @@
 using System.Data.Common;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 
 namespace Bleepay.Silo.Storage;
 
@@ -34,7 +37,7 @@ internal interface IDatabase
     Task<T> ReadSnapshot<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellation);
 
     /// <summary>A time as the columns of this database hold it.</summary>
-    object Moment(DateTimeOffset time);
+    object Timestamp(DateTimeOffset time);
 
     /// <summary>The condition that a column is one of the values of a parameter.</summary>
     /// <param name="parameter">Its value is made by <see cref="Values"/>.</param>

@@ -23,7 +23,7 @@ internal sealed partial class SchemaAtStart(IDatabase database, ILogger<SchemaAt
         {
             try
             {
-                // Opening a connection blocks, for as long as its time-out at worst.
+                // Creation a connection blocks, for as long as its time-out at worst.
                 await Task.Run(() => database.Migrate(logger), cancellation);
                 return;
             }

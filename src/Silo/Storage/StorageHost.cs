@@ -2,8 +2,11 @@ using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Sqlite;
+using Bleepay.Silo.Storage.Webhooks;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Reminders;
@@ -75,7 +78,7 @@ internal static class StorageHost
         });
         silo.Services.AddKeyedSingleton<TimeProvider>(
             ReminderTimeProviderNames.Reminders,
-            (services, _) => new WholeMilliseconds(
+            (services, _) => new MillisecondClock(
                 services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains)));
         silo.Services.PutSessionsBeforeOtherReminders();
 

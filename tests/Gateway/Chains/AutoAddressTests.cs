@@ -33,11 +33,11 @@ public sealed class AutoAddressTests(WatchedService service)
     public async Task A_cancelled_session_s_address_rests_and_another_token_has_it_at_once()
     {
         var widget = await WidgetWith(Ten[..1]);
-        var session = await service.Api.OpenSession(widget, Auto());
+        var session = await service.Api.NewSession(widget, Auto());
         (await service.Api.Cancel(session)).MustBeOk();
 
         (await service.Api.CreateSession(widget, Auto())).MustBe(HttpStatusCode.TooManyRequests, "rate_limit");
-        var coin = await service.Api.OpenSession(
+        var coin = await service.Api.NewSession(
             widget, Auto().With("currency", "POL").With("currencyAddress", ""));
 
         Assert.Equal(Ten[0], coin.Opened["depositAddress"]);
@@ -64,10 +64,10 @@ public sealed class AutoAddressTests(WatchedService service)
     {
         var one = await WidgetWith(Ten[..3]);
         var other = await WidgetWith(Ten[..3], one.Business);
-        await service.Api.OpenSession(one, Auto().With("depositAddress", Ten[1]));
+        await service.Api.NewSession(one, Auto().With("depositAddress", Ten[1]));
 
         var (first, second) = (
-            await service.Api.OpenSession(one, Auto()), await service.Api.OpenSession(other, Auto()));
+            await service.Api.NewSession(one, Auto()), await service.Api.NewSession(other, Auto()));
 
         Assert.Equal((Ten[0], Ten[2]), (first.Opened["depositAddress"], second.Opened["depositAddress"]));
         (await service.Api.CreateSession(other, Auto())).MustBe(HttpStatusCode.TooManyRequests, "rate_limit");

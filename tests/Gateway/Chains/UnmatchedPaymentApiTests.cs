@@ -85,7 +85,7 @@ public sealed class UnmatchedPaymentApiTests(Databases databases)
     {
         await Use(database);
         var session = await Open();
-        var elsewhere = await api.OpenSession(widget, Api.GoodSession().With("depositAddress", "0xOther"));
+        var elsewhere = await api.NewSession(widget, Api.GoodSession().With("depositAddress", "0xOther"));
         var foreign = await Open(await api.CreateWidget(business: Api.NewBusiness()));
         var id = await host.RecordUnmatched(session, "0xd1");
 
@@ -181,7 +181,7 @@ public sealed class UnmatchedPaymentApiTests(Databases databases)
         widget = await api.CreateWidget(business: business);
     }
 
-    private Task<TestSession> Open(TestWidget? at = null) => api.OpenSession(
+    private Task<TestSession> Open(TestWidget? at = null) => api.NewSession(
         at ?? widget,
         Api.GoodSession().With("depositAddress", Deposit.Replace("0xab", "0xAB", StringComparison.Ordinal)));
 

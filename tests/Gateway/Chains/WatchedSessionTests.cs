@@ -69,7 +69,7 @@ public sealed class WatchedSessionTests(WatchedService service)
     [MemberData(nameof(Accepted))]
     public async Task Terms_that_can_be_paid_have_the_uri_that_pays_them(string changes, string? uri)
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget(), Body(changes));
+        var session = await service.Api.NewSession(await service.Api.CreateWidget(), Body(changes));
 
         Assert.Equal(uri, session.Opened["paymentUri"]);
         Assert.Equal(uri, (await service.Api.Get(session.Path, session.Secret)).MustBeOk()["paymentUri"]);
@@ -91,7 +91,7 @@ public sealed class WatchedSessionTests(WatchedService service)
     public async Task The_uri_asks_for_what_is_missing_wherever_the_session_is_shown()
     {
         var business = Api.NewBusiness();
-        var session = await service.Api.OpenSession(
+        var session = await service.Api.NewSession(
             await service.Api.CreateWidget(business: business), Body("""{"amount":"10"}"""));
 
         Assert.Equal(("0", Uri("10000000")), await Shown(session));
@@ -114,7 +114,7 @@ public sealed class WatchedSessionTests(WatchedService service)
     [Fact]
     public async Task A_session_that_was_cancelled_has_no_uri()
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget(), Body("{}"));
+        var session = await service.Api.NewSession(await service.Api.CreateWidget(), Body("{}"));
 
         (await service.Api.Cancel(session)).MustBeOk();
 

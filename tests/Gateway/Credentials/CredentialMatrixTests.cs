@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Bleepay.Gateway.Description;
+using Bleepay.Gateway.OpenApi;
 using Bleepay.Tests.Harness;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -17,7 +17,7 @@ internal sealed class Doors(Api api, TestSession session)
     public TestWidget Widget => session.Widget;
 
     public static async Task<Doors> Open(Api api) =>
-        new(api, await api.OpenSession(await api.CreateWidget()));
+        new(api, await api.NewSession(await api.CreateWidget()));
 
     /// <summary>Knocks with a header for each credential that is given.</summary>
     public Task<Answer> Knock(string door, string? token = null, string? secret = null) =>

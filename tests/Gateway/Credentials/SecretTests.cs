@@ -30,7 +30,7 @@ public sealed class SecretTests(ServiceFixture service)
     public async Task The_secret_of_another_widget_or_session_opens_nothing()
     {
         var doors = await Doors.Open(service.Api);
-        var sibling = await service.Api.OpenSession(doors.Widget);
+        var sibling = await service.Api.NewSession(doors.Widget);
         var stranger = await Doors.Open(service.Api);
 
         await MustOpenOnly(doors, sibling.Secret, []);

@@ -32,7 +32,7 @@ internal sealed record Estate(Api Api, string Business, string WidgetId, string 
 {
     public static async Task<Estate> Make(Api api)
     {
-        var session = await api.OpenSession(await api.CreateWidget(business: Api.NewBusiness()));
+        var session = await api.NewSession(await api.CreateWidget(business: Api.NewBusiness()));
         return new(api, session.Widget.Business, session.Widget.Id, session.Id, session);
     }
 
@@ -75,7 +75,7 @@ internal static class WrongCredentials
         Row("the secret of another widget of the business", 401, 401, 401, async one =>
             Secret((await one.Api.CreateWidget(business: one.Business)).Secret)),
         Row("the secret of another session of the widget",  401, 401, 401, async one =>
-            Secret((await one.Api.OpenSession(one.Session.Widget)).Secret)),
+            Secret((await one.Api.NewSession(one.Session.Widget)).Secret)),
         Row("the secret that was rotated out",              401, 401, 401, RotatedOut),
         Row("the widget's secret, changed",                 401, 401, 401, one => Secret(Changed(one.WidgetSecret))),
         Row("the session's secret, changed",                401, 401, 401, one => Secret(Changed(one.SessionSecret))),

@@ -102,7 +102,7 @@ public sealed class CorsTests(ServiceFixture service)
     [Fact]
     public async Task Routes_of_a_session_and_config_can_be_read_by_any_page()
     {
-        var session = await service.Api.OpenSession(await WidgetOf("shop.example"));
+        var session = await service.Api.NewSession(await WidgetOf("shop.example"));
         var config = session.Widget.ConfigPath;
 
         foreach (var origin in (string?[])[null, Shop, Other, "null"])

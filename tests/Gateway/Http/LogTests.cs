@@ -47,7 +47,7 @@ public sealed class LogTests : IDisposable
         await using (var first = await ServiceHost.Start(folder.Path, RandomKey()))
         {
             widget = await new Api(first.Http).CreateWidget();
-            await new Api(first.Http).OpenSession(widget, idempotencyKey: "key");
+            await new Api(first.Http).NewSession(widget, idempotencyKey: "key");
         }
 
         await using var second = await ServiceHost.Start(folder.Path, RandomKey());

@@ -39,7 +39,7 @@ public sealed class RefusalOrderTests(ServiceFixture service)
         var widget = await service.Api.CreateWidget(Api.GoodWidget()
             .WithJson("allowedDomains", "[\"shop.example\"]")
             .With("maxOpenSessions", 1));
-        await service.Api.OpenSession(widget, idempotencyKey: KnownKey);
+        await service.Api.NewSession(widget, idempotencyKey: KnownKey);
         bool Has(int fault) => first == fault || second == fault;
 
         var answer = await service.Api.PostRaw(
@@ -73,7 +73,7 @@ public sealed class RefusalOrderTests(ServiceFixture service)
     [MemberData(nameof(ReportFaults))]
     public async Task Report_payment_tells_the_first_fault(int first, int second)
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        var session = await service.Api.NewSession(await service.Api.CreateWidget());
         (await service.Api.Report(session, Api.GoodReport())).MustBeOk();
         bool Has(int fault) => first == fault || second == fault;
         var body = Api.GoodReport()

@@ -52,10 +52,10 @@ public sealed class StreamLimitTests : IDisposable
         var widget = await api.CreateWidget();
         var streams = new List<HttpResponseMessage>();
         for (var number = 1; number <= 3; number++)
-            streams.Add(await Follow(host, await api.OpenSession(widget), $"192.0.2.{number}"));
+            streams.Add(await Follow(host, await api.NewSession(widget), $"192.0.2.{number}"));
         Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.StatusCode));
 
-        var session = await api.OpenSession(widget);
+        var session = await api.NewSession(widget);
         var refused = await Refused(host, session, "192.0.2.4");
         using var other = await Follow(host, await Open(api), "192.0.2.4");
 
@@ -70,7 +70,7 @@ public sealed class StreamLimitTests : IDisposable
         });
     }
 
-    private static async Task<TestSession> Open(Api api) => await api.OpenSession(await api.CreateWidget());
+    private static async Task<TestSession> Open(Api api) => await api.NewSession(await api.CreateWidget());
 
     /// <summary>The answer as soon as it begins; a stream is open until it is disposed of.</summary>
     private static Task<HttpResponseMessage> Follow(ServiceHost host, TestSession session, string address)

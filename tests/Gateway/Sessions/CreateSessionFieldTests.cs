@@ -142,7 +142,7 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget();
 
-        var session = await service.Api.OpenSession(widget, Api.GoodSession().With(field, text));
+        var session = await service.Api.NewSession(widget, Api.GoodSession().With(field, text));
 
         Assert.Equal(text, (await service.Api.ReadAsMember(session))[field]);
     }
@@ -188,8 +188,8 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget();
 
-        var absent = await service.Api.OpenSession(widget);
-        var isNull = await service.Api.OpenSession(widget, Api.GoodSession().With(field, null));
+        var absent = await service.Api.NewSession(widget);
+        var isNull = await service.Api.NewSession(widget, Api.GoodSession().With(field, null));
 
         foreach (var session in (TestSession[])[absent, isNull])
         {
@@ -210,7 +210,7 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
             .With("expiresAt", 5)
             .With("extra", new JsonObject { ["deep"] = new JsonArray(1, "two", null) });
 
-        var session = await service.Api.OpenSession(widget, body);
+        var session = await service.Api.NewSession(widget, body);
 
         Assert.Equal("100", session.Opened["amount"]);
         Assert.NotEqual("dep_chosen", session.Id);

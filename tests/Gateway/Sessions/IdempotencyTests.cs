@@ -66,8 +66,8 @@ public sealed class IdempotencyTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget();
 
-        var first = await service.Api.OpenSession(widget);
-        var second = await service.Api.OpenSession(widget);
+        var first = await service.Api.NewSession(widget);
+        var second = await service.Api.NewSession(widget);
 
         Assert.NotEqual(first.Id, second.Id);
     }
@@ -77,11 +77,11 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task The_same_key_with_another_body_is_a_conflict(string field, string? json)
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget, FullBody(), "key");
+        var first = await service.Api.NewSession(widget, FullBody(), "key");
 
         var other = await service.Api.CreateSession(
             widget, FullBody().WithJson(field, json ?? "null"), "key");
-        var again = await service.Api.OpenSession(widget, FullBody(), "key");
+        var again = await service.Api.NewSession(widget, FullBody(), "key");
 
         other.MustBe(HttpStatusCode.Conflict, "idempotency_conflict");
         Assert.Equal(first.Opened.Text, again.Opened.Text);
@@ -92,7 +92,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task Bodies_are_equal_when_their_known_fields_are(string json)
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget, FullBody(), "key");
+        var first = await service.Api.NewSession(widget, FullBody(), "key");
 
         var again = await service.Api.PostRaw(
             widget.SessionsPath, Encoding.UTF8.GetBytes(json), widget.Secret, idempotencyKey: "key");
@@ -104,9 +104,9 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task A_null_field_is_an_absent_one()
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget, idempotencyKey: "key");
+        var first = await service.Api.NewSession(widget, idempotencyKey: "key");
 
-        var again = await service.Api.OpenSession(
+        var again = await service.Api.NewSession(
             widget,
             Api.GoodSession()
                 .With("customerEmail", null)
@@ -123,8 +123,8 @@ public sealed class IdempotencyTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget();
 
-        var first = await service.Api.OpenSession(widget, idempotencyKey: key);
-        var again = await service.Api.OpenSession(widget, idempotencyKey: key);
+        var first = await service.Api.NewSession(widget, idempotencyKey: key);
+        var again = await service.Api.NewSession(widget, idempotencyKey: key);
 
         Assert.Equal(first.Id, again.Id);
     }
@@ -166,9 +166,9 @@ public sealed class IdempotencyTests(ServiceFixture service)
 
         var sessions = new[]
         {
-            await service.Api.OpenSession(first, idempotencyKey: "key"),
-            await service.Api.OpenSession(first, idempotencyKey: "KEY"),
-            await service.Api.OpenSession(second, idempotencyKey: "key"),
+            await service.Api.NewSession(first, idempotencyKey: "key"),
+            await service.Api.NewSession(first, idempotencyKey: "KEY"),
+            await service.Api.NewSession(second, idempotencyKey: "key"),
         };
 
         Assert.Equal(3, sessions.Select(session => session.Id).Distinct().Count());
@@ -178,7 +178,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task Token_and_secret_meet_the_same_session_under_one_key()
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget, idempotencyKey: "key");
+        var first = await service.Api.NewSession(widget, idempotencyKey: "key");
 
         var again = await service.Api.Post(
             widget.SessionsPath, Api.GoodSession(), token: Tokens.For(Api.Business), idempotencyKey: "key");
@@ -194,7 +194,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
         var small = Api.GoodSession().With("amount", "50");
 
         (await service.Api.CreateSession(widget, Api.GoodSession(), "key")).MustRefuse("amount");
-        var first = await service.Api.OpenSession(widget, small, "other");
+        var first = await service.Api.NewSession(widget, small, "other");
         (await service.Api.CreateSession(widget, small, "key")).MustBeRateLimited();
         (await service.Api.Cancel(first)).MustBeOk();
 
@@ -206,7 +206,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget(
             Api.GoodWidget().With("maxOpenSessions", 1).With("maxCreationsPerSecond", 1));
-        var first = await service.Api.OpenSession(widget, idempotencyKey: "key");
+        var first = await service.Api.NewSession(widget, idempotencyKey: "key");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8)
             .Select(_ => service.Api.CreateSession(widget, idempotencyKey: "key")));
@@ -218,10 +218,10 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task A_known_key_answers_with_the_status_as_it_is_now()
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget, idempotencyKey: "key");
+        var first = await service.Api.NewSession(widget, idempotencyKey: "key");
         (await service.Api.Cancel(first)).MustBeOk();
 
-        var again = await service.Api.OpenSession(widget, idempotencyKey: "key");
+        var again = await service.Api.NewSession(widget, idempotencyKey: "key");
 
         Assert.Equal("EXPIRED", again.Opened["paymentStatus"]);
         Assert.Equal(first.Id, again.Id);
@@ -233,7 +233,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     public async Task A_bad_body_is_told_before_a_conflict()
     {
         var widget = await service.Api.CreateWidget();
-        await service.Api.OpenSession(widget, idempotencyKey: "key");
+        await service.Api.NewSession(widget, idempotencyKey: "key");
 
         (await service.Api.CreateSession(widget, Api.GoodSession().With("amount", "0"), "key"))
             .MustRefuse("amount");

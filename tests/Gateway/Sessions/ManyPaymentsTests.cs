@@ -41,7 +41,7 @@ public sealed class ManyPaymentsTests(Databases databases)
     {
         var business = Api.NewBusiness();
         await new WebhookApi(api, business).CreateEndpoint(inbox.Url, "deposit.overpaid");
-        return await api.OpenSession(await api.CreateWidget(business: business));
+        return await api.NewSession(await api.CreateWidget(business: business));
     }
 
     private static JsonObject Dust(int index) => new()

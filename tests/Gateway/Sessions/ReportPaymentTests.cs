@@ -99,7 +99,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
             transaction.ToJsonString());
         Assert.Equal(
             [
-                "1 CREATED OPENED null null 0 0", "2 PENDING PAYMENT_SEEN \"0x5e1f\" 0 0 2",
+                "1 CREATED CREATED null null 0 0", "2 PENDING PAYMENT_SEEN \"0x5e1f\" 0 0 2",
                 "3 CONFIRMED PAYMENT_SETTLED \"0x5e1f\" 0 100 12",
             ],
             paid.Body["timeline"]!.AsArray().Select(Told));
@@ -136,7 +136,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
         var transaction = Assert.Single(late.Body["transactions"]!.AsArray())!;
         Assert.Equal("LATE", transaction["status"]!.GetValue<string>());
         Assert.Equal(
-            ["OPENED", "CANCELLED", "PAYMENT_SEEN", "PAYMENT_LATE"],
+            ["CREATED", "CANCELLED", "PAYMENT_SEEN", "PAYMENT_LATE"],
             late.Body["timeline"]!.AsArray().Select(change => change!["cause"]!.GetValue<string>()));
     }
 
@@ -225,7 +225,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
     }
 
     private async Task<TestSession> Open(JsonObject? widget = null) =>
-        await service.Api.OpenSession(await service.Api.CreateWidget(widget));
+        await service.Api.NewSession(await service.Api.CreateWidget(widget));
 
     private Task<Answer> Report(TestSession session, string token) =>
         service.Api.Post(session.ReportPath, Api.GoodReport(), token: token);

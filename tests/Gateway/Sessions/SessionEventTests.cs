@@ -201,7 +201,7 @@ public sealed class SessionEventTests(ServiceFixture service)
         foreach (var other in others.Skip(1)) other.Dispose();
     }
 
-    private async Task<TestSession> Open() => await service.Api.OpenSession(await service.Api.CreateWidget());
+    private async Task<TestSession> Open() => await service.Api.NewSession(await service.Api.CreateWidget());
 
     private async Task ReportMany(TestSession session, JsonObject report, int first, int count)
     {

@@ -27,7 +27,7 @@ public sealed class SessionExpiryTests : IAsyncLifetime
     public async Task No_answer_shows_an_open_session_past_its_end()
     {
         var widget = await Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", 1));
-        var session = await Api.OpenSession(widget, idempotencyKey: "key");
+        var session = await Api.NewSession(widget, idempotencyKey: "key");
         var expiresAt = SessionLifeTests.Time(session.Opened["expiresAt"]);
 
         await Eventually.Holds("the session is EXPIRED", Deadline, async () =>
@@ -44,7 +44,7 @@ public sealed class SessionExpiryTests : IAsyncLifetime
 
         (await Api.Cancel(session)).MustBe(HttpStatusCode.BadRequest, "cannot_cancel");
         await MustBeStoredAsExpired(session, expiresAt);
-        await Eventually.Holds("its place is free", Deadline, async () =>
+        await Eventually.Holds("its slot is free", Deadline, async () =>
             (await Api.CreateSession(widget)).Status == HttpStatusCode.OK);
     }
 

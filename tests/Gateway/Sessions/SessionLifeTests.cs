@@ -26,7 +26,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     [Fact]
     public async Task A_customer_sees_the_public_fields_of_a_session()
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        var session = await service.Api.NewSession(await service.Api.CreateWidget());
 
         var read = (await service.Api.Get(session.Path, session.Secret)).MustBeOk();
 
@@ -44,7 +44,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     [Fact]
     public async Task A_member_sees_the_merchants_fields_as_well()
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget(), Api.GoodSession()
+        var session = await service.Api.NewSession(await service.Api.CreateWidget(), Api.GoodSession()
             .With("customerEmail", "a@example.com")
             .With("customerReference", "order-1")
             .WithJson("metadata", "{\"orderId\":7}"));
@@ -67,7 +67,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     public async Task A_session_expires_exactly_30_minutes_after_its_creation()
     {
         var before = DateTimeOffset.UtcNow.AddMilliseconds(-1);
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        var session = await service.Api.NewSession(await service.Api.CreateWidget());
         var after = DateTimeOffset.UtcNow;
 
         var read = (await service.Api.Get(session.Path, session.Secret)).MustBeOk();
@@ -82,7 +82,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     [InlineData(true)]
     public async Task A_session_is_cancelled_once(bool asMember)
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        var session = await service.Api.NewSession(await service.Api.CreateWidget());
         Task<Answer> Cancel() => asMember
             ? service.Api.Post(session.CancelPath, token: Tokens.For(Api.Business))
             : service.Api.Cancel(session);
@@ -99,7 +99,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     [Fact]
     public async Task Of_many_cancellations_at_once_one_succeeds()
     {
-        var session = await service.Api.OpenSession(await service.Api.CreateWidget());
+        var session = await service.Api.NewSession(await service.Api.CreateWidget());
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => service.Api.Cancel(session)));
 
@@ -113,8 +113,8 @@ public sealed class SessionLifeTests(ServiceFixture service)
     public async Task A_cancellation_takes_whatever_body_it_is_sent()
     {
         var widget = await service.Api.CreateWidget();
-        var first = await service.Api.OpenSession(widget);
-        var second = await service.Api.OpenSession(widget);
+        var first = await service.Api.NewSession(widget);
+        var second = await service.Api.NewSession(widget);
 
         (await service.Api.Post(first.CancelPath, Api.GoodSession(), first.Secret)).MustBeOk();
         (await service.Api.PostRaw(second.CancelPath, "{"u8.ToArray(), second.Secret)).MustBeOk();
@@ -124,7 +124,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
     public async Task Text_comes_back_with_only_the_escapes_that_json_requires()
     {
         const string reference = "caf\u00E9 \U0001F600 <b>&'+\u2028 \"\\/";
-        var session = await service.Api.OpenSession(
+        var session = await service.Api.NewSession(
             await service.Api.CreateWidget(), Api.GoodSession().With("customerReference", reference));
 
         var read = await service.Api.ReadAsMember(session);

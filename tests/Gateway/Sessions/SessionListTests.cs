@@ -19,9 +19,9 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
-        var first = await api.OpenSession(widget);
-        var second = await api.OpenSession(widget);
-        await api.OpenSession(await api.CreateWidget(business: business + "x"));
+        var first = await api.NewSession(widget);
+        var second = await api.NewSession(widget);
+        await api.NewSession(await api.CreateWidget(business: business + "x"));
 
         var list = await List(api);
 
@@ -45,8 +45,8 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
-        await api.OpenSession(widget);
-        var wanted = await api.OpenSession(widget, Api.GoodSession().With(field, value));
+        await api.NewSession(widget);
+        var wanted = await api.NewSession(widget, Api.GoodSession().With(field, value));
 
         Assert.Equal([wanted.Id], await Ids(api, $"{field}={Uri.EscapeDataString(value)}"));
         Assert.Empty(await Ids(api, $"{field}={Uri.EscapeDataString(value)}X"));
@@ -58,8 +58,8 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
-        await api.OpenSession(widget, Api.GoodSession().With("depositAddress", "0xABCdef01"));
-        await api.OpenSession(widget, Api.GoodSession().With("depositAddress", "0xMerchant"));
+        await api.NewSession(widget, Api.GoodSession().With("depositAddress", "0xABCdef01"));
+        await api.NewSession(widget, Api.GoodSession().With("depositAddress", "0xMerchant"));
 
         Assert.Single(await List(api, "depositAddress=0xabcDEF01"));
         Assert.Single(await List(api, "depositAddress=0xMerchant"));
@@ -72,9 +72,9 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var (shop, bar) = (await api.CreateWidget(business: business), await api.CreateWidget(business: business));
-        var open = await api.OpenSession(shop);
-        var cancelled = await api.OpenSession(shop);
-        var elsewhere = await api.OpenSession(bar);
+        var open = await api.NewSession(shop);
+        var cancelled = await api.NewSession(shop);
+        var elsewhere = await api.NewSession(bar);
         await api.Cancel(cancelled);
 
         Assert.Equal([elsewhere.Id], await Ids(api, $"widgetId={bar.Id}"));
@@ -90,7 +90,7 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
-        var there = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => api.OpenSession(widget)));
+        var there = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => api.NewSession(widget)));
         foreach (var one in there.Take(10)) await api.Cancel(one);
 
         var seen = new List<string>();
@@ -99,7 +99,7 @@ public sealed class SessionListTests(Databases databases)
             var page = await Get(api, path);
             seen.AddRange(IdsOf(page));
             path = Next(page);
-            if (path is not null) await api.OpenSession(widget);
+            if (path is not null) await api.NewSession(widget);
         }
 
         Assert.Equal(Newest(there), seen);
@@ -112,7 +112,7 @@ public sealed class SessionListTests(Databases databases)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
-        var there = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => api.OpenSession(widget)));
+        var there = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => api.NewSession(widget)));
         foreach (var one in there.Where((_, number) => number % 3 == 0)) await api.Cancel(one);
 
         var seen = new List<string>();
@@ -132,7 +132,7 @@ public sealed class SessionListTests(Databases databases)
     public async Task Since_and_until_exclude_their_own_millisecond(string database)
     {
         var api = await ApiOn(database);
-        var session = await api.OpenSession(await api.CreateWidget(business: business));
+        var session = await api.NewSession(await api.CreateWidget(business: business));
         var at = Latest(session);
 
         Assert.Single(await List(api, $"since={at - 1}&until={at + 1}"));
@@ -191,7 +191,7 @@ public sealed class SessionListTests(Databases databases)
         var body = Api.GoodSession()
             .With("metadata", new JsonObject { ["text"] = new string('x', 1_900) })
             .With("customerReference", string.Concat(Enumerable.Repeat("\u20AC", 128)));
-        var there = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => api.OpenSession(widget, body)));
+        var there = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => api.NewSession(widget, body)));
 
         var seen = new List<string>();
         var pages = new List<Answer>();

@@ -51,7 +51,7 @@ public sealed class SlowFollowerTests
         var follower = new LiveSessions(
             null!, Options.Create(new LimitOptions()), clock, NullLogger<LiveSessions>.Instance)
             .Join("dep_1", IPAddress.Loopback);
-        follower.Session.Learn(SessionRules.View(TestStore.Opened("dep_1"), TestStore.Now));
+        follower.Session.Update(SessionRules.View(TestStore.Opened("dep_1"), TestStore.Now));
         return follower;
     }
 

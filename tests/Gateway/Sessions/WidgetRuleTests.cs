@@ -142,7 +142,7 @@ public sealed class WidgetRuleTests(ServiceFixture service)
             .WithJson("allowedCurrencyAddresses", "[\"0x3C499C542CEF5E3811E1192CE70D8CC03D5C3359\"]")
             .WithJson("allowedDepositAddresses", "[\"0xMerchantWalletAddress\"]"));
 
-        var opened = (await service.Api.OpenSession(widget)).Opened;
+        var opened = (await service.Api.NewSession(widget)).Opened;
 
         foreach (var (field, value) in Api.GoodSession()) Assert.Equal(value!.ToString(), opened[field]);
     }

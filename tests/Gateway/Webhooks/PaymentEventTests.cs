@@ -115,7 +115,7 @@ public sealed class PaymentEventTests(WebhookFixture service)
         var (webhooks, widget) = await service.NewBusiness();
         await webhooks.CreateEndpoint(inbox.Url, AllTypes);
 
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
         await happens(session);
         await inbox.Holds(expected.Length);
 

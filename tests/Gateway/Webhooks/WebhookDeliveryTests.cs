@@ -22,7 +22,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         var (webhooks, widget) = await service.NewBusiness();
         await webhooks.CreateEndpoint(inbox.Url);
 
-        var session = await service.Api.OpenSession(widget, Api.GoodSession()
+        var session = await service.Api.NewSession(widget, Api.GoodSession()
             .With("customerReference", "order 7").With("customerEmail", "ann@example.com")
             .WithJson("metadata", """{"cart":[1.0,"ä"]}"""));
         await inbox.Holds(1);
@@ -60,7 +60,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         var (strangers, _) = await service.NewBusiness();
         await strangers.CreateEndpoint(other.Url);
 
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
         (await service.Api.Cancel(session)).MustBeOk();
         await inbox.Holds(1);
 
@@ -76,7 +76,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
 
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         var listed = (await webhooks.DeliveriesOnce(
             endpoint, "the event is not DELIVERED", all => all.Count == 1 && Text(all[0], "status") == "DELIVERED"))[0];
 
@@ -104,12 +104,12 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
             return Task.CompletedTask;
         });
         var endpoint = await webhooks.CreateEndpoint(inbox.Url);
-        var first = await service.Api.OpenSession(widget);
+        var first = await service.Api.NewSession(widget);
         await inbox.Holds(1);
         Volatile.Write(ref troubled, first.Id);
         (await service.Api.Cancel(first)).MustBeOk();
         await inbox.Holds(2);
-        var second = await service.Api.OpenSession(widget);
+        var second = await service.Api.NewSession(widget);
         (await service.Api.Cancel(second)).MustBeOk();
 
         await Eventually.True(
@@ -135,7 +135,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url);
 
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
         (await service.Api.Cancel(session)).MustBeOk();
         await webhooks.DeliveriesOnce(
             endpoint, "the second event is not DELIVERED", all => all.Any(one => Text(one, "status") == "DELIVERED"));
@@ -150,7 +150,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         await using var inbox = await Inbox.Open(Inbox.Status(500));
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await webhooks.DeliveriesOnce(
             endpoint, "the event is not FAILED", all => all.Any(one => Text(one, "status") == "FAILED"));
         var letters = (await webhooks.Deliveries("?status=FAILED")).MustBeOk().Body.AsArray();
@@ -177,10 +177,10 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         });
         var (webhooks, widget) = await service.NewBusiness();
         await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(1);
         inbox.AnswerFromNowOn(Inbox.Status(200));
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(3);
 
         var first = inbox.Received.First().At;
@@ -204,7 +204,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         });
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await webhooks.DeliveriesOnce(
             endpoint, "the event is not RETRYING", all => all.Any(one => Text(one, "status") == "RETRYING"));
 
@@ -232,7 +232,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         });
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         var listed = await webhooks.DeliveriesOnce(
             endpoint, "the event is not DELIVERED", all => all.Any(one => Text(one, "status") == "DELIVERED"));
 
@@ -246,7 +246,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         var (webhooks, widget) = await service.NewBusiness();
         var port = FreePort.Several(1)[0];
         var endpoint = await webhooks.CreateEndpoint($"http://127.0.0.1:{port}/", "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         var listed = await webhooks.DeliveriesOnce(
             endpoint, "the event was not attempted", all => all.Any(one => one["attempts"]!.GetValue<int>() > 0));
 
@@ -262,7 +262,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
         await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        for (var count = 0; count < 5; count++) await service.Api.OpenSession(widget);
+        for (var count = 0; count < 5; count++) await service.Api.NewSession(widget);
         await inbox.Holds(5);
 
         var all = (await webhooks.Deliveries()).MustBeOk().Body.AsArray().Select(one => Text(one!, "id")).ToList();
@@ -302,7 +302,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         var listed = await webhooks.DeliveriesOnce(endpoint, "no delivery is listed", all => all.Count == 1);
         var id = Text(listed[0], "id");
         var (strangers, _) = await service.NewBusiness();

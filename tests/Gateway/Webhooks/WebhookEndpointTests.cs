@@ -141,9 +141,9 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
         Assert.Equal("", (await webhooks.Do(endpoint, "disable-endpoint")).MustBeOk().Text);
         (await webhooks.Do(endpoint, "disable-endpoint")).MustBeOk();
         Assert.False((await webhooks.Read(endpoint)).Body["enabled"]!.GetValue<bool>());
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         (await webhooks.Do(endpoint, "enable-endpoint")).MustBeOk();
-        var told = await service.Api.OpenSession(widget);
+        var told = await service.Api.NewSession(widget);
         await inbox.Holds(1);
 
         Assert.Equal(told.Id, Assert.Single(inbox.Received).SessionId);
@@ -156,7 +156,7 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
         await using var inbox = await Inbox.Open(Inbox.Status(500));
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url);
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
         (await service.Api.Cancel(session)).MustBeOk();
         await inbox.Holds(1);
 

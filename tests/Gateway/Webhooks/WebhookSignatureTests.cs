@@ -31,7 +31,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
 
         var rotated = (await webhooks.Do(endpoint, "rotate-endpoint-secret")).MustBeOk();
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(1);
 
         Assert.Equal(["id", "signingSecret"], rotated.Body.AsObject().Select(field => field.Key));
@@ -51,10 +51,10 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
 
         var second = (await webhooks.Rotate(endpoint, 3600))["signingSecret"]!;
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(1);
         var third = (await webhooks.Rotate(endpoint, 86_400))["signingSecret"]!;
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(2);
 
         var (first, last) = (inbox.Received.First(), inbox.Received.Last());
@@ -127,7 +127,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget, Api.GoodSession().With("customerReference", "ä \"7\" \u2028"));
+        await service.Api.NewSession(widget, Api.GoodSession().With("customerReference", "ä \"7\" \u2028"));
         await inbox.Holds(1);
         return (endpoint.Secret, inbox.Received.Single());
     }

@@ -15,7 +15,7 @@ public sealed class WebhookTestEventTests(WebhookFixture service)
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint(inbox.Url, "deposit.created");
-        await service.Api.OpenSession(widget);
+        await service.Api.NewSession(widget);
         await inbox.Holds(1);
         var real = inbox.Received.Single().Body;
 

@@ -28,7 +28,7 @@ public sealed class SecretRotationTests(ServiceFixture service)
     public async Task Without_grace_the_secret_before_opens_nothing_any_more()
     {
         var before = await service.Api.CreateWidget();
-        var session = await service.Api.OpenSession(before);
+        var session = await service.Api.NewSession(before);
 
         var after = before with { Secret = (await Rotate(before, 0)).MustBeOk()["clientSecret"]! };
 

@@ -15,8 +15,8 @@ public sealed class WidgetCapTests(ServiceFixture service)
     public async Task A_widget_has_as_many_open_sessions_as_its_cap_and_a_cancelled_one_frees_its_place()
     {
         var widget = await service.Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", 2));
-        var first = await service.Api.OpenSession(widget);
-        await service.Api.OpenSession(widget);
+        var first = await service.Api.NewSession(widget);
+        await service.Api.NewSession(widget);
 
         (await service.Api.CreateSession(widget)).MustBeRateLimited();
         (await service.Api.Cancel(first)).MustBeOk();
@@ -44,7 +44,7 @@ public sealed class WidgetCapTests(ServiceFixture service)
         var widget = await service.Api.CreateWidget(Api.GoodWidget().With("maxOpenSessionsPerReference", 1));
         JsonObject Order(string? reference) => Api.GoodSession().With("customerReference", reference);
 
-        var first = await service.Api.OpenSession(widget, Order("order-1"));
+        var first = await service.Api.NewSession(widget, Order("order-1"));
         (await service.Api.CreateSession(widget, Order("order-1"))).MustBeRateLimited();
         (await service.Api.CreateSession(widget, Order("Order-1"))).MustBeOk();
         (await service.Api.CreateSession(widget, Order("order-2"))).MustBeOk();
@@ -62,7 +62,7 @@ public sealed class WidgetCapTests(ServiceFixture service)
             Api.GoodWidget().With("maxOpenSessions", 2).With("maxOpenSessionsPerReference", 1));
         JsonObject Order(string reference) => Api.GoodSession().With("customerReference", reference);
 
-        await service.Api.OpenSession(widget, Order("a"));
+        await service.Api.NewSession(widget, Order("a"));
         for (var attempt = 0; attempt < 3; attempt++)
             (await service.Api.CreateSession(widget, Order("a"))).MustBeRateLimited();
         (await service.Api.CreateSession(widget, Order("b"))).MustBeOk();
@@ -102,7 +102,7 @@ public sealed class WidgetCapTests(ServiceFixture service)
     public async Task Another_widget_is_not_held_up_by_a_cap()
     {
         var full = await service.Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", 1));
-        await service.Api.OpenSession(full);
+        await service.Api.NewSession(full);
 
         var other = await service.Api.CreateWidget(Api.GoodWidget().With("maxOpenSessions", 1));
 

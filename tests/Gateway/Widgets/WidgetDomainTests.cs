@@ -97,7 +97,7 @@ public sealed class WidgetDomainTests(ServiceFixture service)
     {
         var widget = await service.Api.CreateWidget(
             Api.GoodWidget().WithJson("allowedDomains", "[\"shop.example\"]"));
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
 
         (await service.Api.Get(session.Path, session.Secret, origin: "https://other.example")).MustBeOk();
         (await service.Api.Post(session.CancelPath, secret: session.Secret, origin: "https://other.example"))

@@ -107,7 +107,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     public async Task New_sessions_obey_a_change_at_once_and_open_ones_keep_what_they_had()
     {
         var widget = await service.Api.CreateWidget();
-        var session = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
 
         MustBeDone(await Update(widget, new JsonObject().WithJson("allowedNetworks", "[\"base\"]")));
 
@@ -143,7 +143,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     public async Task A_disabled_widget_opens_no_session_until_it_is_enabled_again()
     {
         var widget = await service.Api.CreateWidget();
-        var session = await service.Api.OpenSession(widget, idempotencyKey: "known");
+        var session = await service.Api.NewSession(widget, idempotencyKey: "known");
 
         for (var time = 0; time < 2; time++) MustBeDone(await service.Api.Manage(widget, "disable-widget"));
 
@@ -164,8 +164,8 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     public async Task A_deleted_widget_is_found_nowhere_and_its_sessions_are_left_alone()
     {
         var widget = await service.Api.CreateWidget();
-        var session = await service.Api.OpenSession(widget);
-        var other = await service.Api.OpenSession(widget);
+        var session = await service.Api.NewSession(widget);
+        var other = await service.Api.NewSession(widget);
 
         MustBeDone(await service.Api.Manage(widget, "delete-widget"));
 

@@ -139,8 +139,8 @@ public sealed class PaymentMatchingPropertyTests
             if (!businesses.Contains(business)) return;
             var terms = new SessionTerms(
                 create.Amount, "USDC", "polygon", Recipient.Token, Recipient.Address, null, null, null);
-            var command = new OpenSession(business, "wdgt_a", terms, "", [], create.Tolerance, default, null);
-            sessions.Add(SessionRules.Decide(null, new Opening(id, command, Lifetime, Required), now).Session!);
+            var command = new CreateDepositSession(business, "wdgt_a", terms, "", [], create.Tolerance, default, null);
+            sessions.Add(SessionRules.Decide(null, new Creation(id, command, Lifetime, Required), now).Session!);
             if (create.IsAssigned) assigned.Add(id);
         }
 
@@ -207,7 +207,7 @@ public sealed class PaymentMatchingPropertyTests
             if (SessionRules.Decide(sessions[index], input, now).Session is { } after) sessions[index] = after;
         }
 
-        private static Sighting Seen(Transfer transfer, int confirmations) => new(new PaymentReport(
+        private static ReportedPayment Seen(Transfer transfer, int confirmations) => new(new PaymentReport(
             new PaymentKey(transfer.TransactionId, transfer.Index), transfer.Amount, confirmations, false, null, null));
 
         private StoredRecipient StoredOf(string business) => new(

@@ -1,6 +1,6 @@
 using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Orleans.Storage;
 

@@ -103,7 +103,7 @@ public sealed class FollowTests : IAsyncLifetime
     }
 
     /// <summary>Remembers what it is told, in order.</summary>
-    private sealed class Follower : ISessionFollower
+    private sealed class Follower : ISessionObserver
     {
         private readonly IGrainFactory grains;
         private readonly Channel<SessionView> told = Channel.CreateUnbounded<SessionView>();
@@ -111,10 +111,10 @@ public sealed class FollowTests : IAsyncLifetime
         public Follower(IGrainFactory grains)
         {
             this.grains = grains;
-            Reference = grains.CreateObjectReference<ISessionFollower>(this);
+            Reference = grains.CreateObjectReference<ISessionObserver>(this);
         }
 
-        public ISessionFollower Reference { get; }
+        public ISessionObserver Reference { get; }
 
         public Task Changed(SessionView session) => told.Writer.WriteAsync(session).AsTask();
 

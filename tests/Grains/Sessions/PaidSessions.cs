@@ -13,8 +13,8 @@ internal static class PaidSessions
     public static DepositSession Opened(string amount = "100", string? tolerance = null)
     {
         var terms = new SessionTerms(amount, "USDC", "polygon", "", "0xShop", null, null, null);
-        var command = new OpenSession("biz_1", "wdgt_1", terms, "key", [1], tolerance, default, null);
-        return SessionRules.Decide(null, new Opening("dep_1", command, End - Noon, Final), Noon).Session!;
+        var command = new CreateDepositSession("biz_1", "wdgt_1", terms, "key", [1], tolerance, default, null);
+        return SessionRules.Decide(null, new Creation("dep_1", command, End - Noon, Final), Noon).Session!;
     }
 
     public static PaymentReport Report(string transactionId, string amount, int confirmations, int index = 0) =>
@@ -29,13 +29,14 @@ internal static class PaidSessions
 
     public static DepositSession At(
         this DepositSession session, DateTimeOffset now, params PaymentReport[] reports) =>
-        reports.Aggregate(session, (known, report) => SessionRules.Decide(known, new Sighting(report), now).Session!);
+        reports.Aggregate(
+            session, (known, report) => SessionRules.Decide(known, new ReportedPayment(report), now).Session!);
 
     public static DepositSession Cancelled(this DepositSession session) =>
         SessionRules.Decide(session, new Cancellation(), End.AddMinutes(-1)).Session!;
 
     public static DepositSession TimedOut(this DepositSession session) =>
-        SessionRules.Decide(session, new Deadline(), End).Session!;
+        SessionRules.Decide(session, new Expiry(), End).Session!;
 
     public static SessionView View(this DepositSession session) => SessionRules.View(session, End.AddMinutes(-1));
 }

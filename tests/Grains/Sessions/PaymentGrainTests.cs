@@ -78,11 +78,11 @@ public sealed class PaymentGrainTests : IAsyncLifetime
 
     private async Task<DepositSession> Open(string id, History history)
     {
-        var command = new OpenSession(
+        var command = new CreateDepositSession(
             GrainCluster.Business, "wdgt_grains",
             new SessionTerms(history.Asked, "USDC", "polygon", "", "0xShop", null, null, null),
             "00000000", [1], history.Tolerance, default, null);
-        Assert.True((await cluster.Session(id).Open(command)).TryGet(out _, out _));
+        Assert.True((await cluster.Session(id).Create(command)).TryGet(out _, out _));
         return cluster.Store.Read([id])[0]!;
     }
 
@@ -106,11 +106,11 @@ public sealed class PaymentGrainTests : IAsyncLifetime
 
     private Task Send(SessionInput input, string id) => input switch
     {
-        Sighting sighting => cluster.Session(id).ReportPayment(new(Reporter, sighting.Report, null)),
+        ReportedPayment sighting => cluster.Session(id).ReportPayment(new(Reporter, sighting.Report, null)),
         Cancellation => cluster.Session(id).Cancel(new SessionSecretHolder()),
 
         // One that comes early would wait for the clock, and then be one step more than the history has.
-        Deadline when cluster.Clock.GetUtcNow() < endsAt => Task.CompletedTask,
+        Expiry when cluster.Clock.GetUtcNow() < endsAt => Task.CompletedTask,
         _ => cluster.Session(id).AsReference<IRemindable>().ReceiveReminder(
             DepositSessionGrain.ExpireReminder, new TickStatus()),
     };

@@ -113,7 +113,7 @@ public sealed class PaymentLimitTests
         Assert.Equal(PaymentStage.Pending, removed.After(Report("A", Thousandth, 1)).Payments[0].Stage);
         Assert.Equal(
             RefusalCode.PaymentConflict,
-            SessionRules.Decide(session, new Sighting(Report("A", "1", 1)), Noon).Refusal!.Code);
+            SessionRules.Decide(session, new ReportedPayment(Report("A", "1", 1)), Noon).Refusal!.Code);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class PaymentLimitTests
         var session = Opened()
             .After(Many(PaymentLimits.DustPaymentsMax, Speck, confirmations: Final))
             .After(Many(PaymentLimits.PaymentsMax - 1, Thousandth, "B"));
-        var step = new Sighting(Report("B", Thousandth, 2, 998));
+        var step = new ReportedPayment(Report("B", Thousandth, 2, 998));
         SessionRules.View(SessionRules.Decide(session, step, Noon).Session!, Noon);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -237,7 +237,7 @@ public sealed class PaymentLimitTests
     private static void MustRefuse(DepositSession session, PaymentReport report)
     {
         var now = session.Status == PaymentStatus.Expired ? End : End.AddMinutes(-1);
-        var refused = SessionRules.Decide(session, new Sighting(report), now).Refusal;
+        var refused = SessionRules.Decide(session, new ReportedPayment(report), now).Refusal;
         Assert.Equal(RefusalCode.TooManyPayments, refused?.Code);
     }
 

@@ -28,9 +28,9 @@ public sealed class PaymentRaceTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>The only stories there are, whoever is first; a session may know its payment before.</summary>
     private static readonly string[] Stories =
     [
-        "Opened PaymentSeen PaymentSettled",
-        "Opened Timeout PaymentSeen PaymentLate",
-        "Opened PaymentSeen Timeout PaymentLate",
+        "Created PaymentSeen PaymentSettled",
+        "Created Timeout PaymentSeen PaymentLate",
+        "Created PaymentSeen Timeout PaymentLate",
     ];
 
     private GrainCluster cluster = null!;

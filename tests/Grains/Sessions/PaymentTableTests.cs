@@ -148,7 +148,7 @@ public sealed class PaymentTableTests
 
     private static void MustChange(DepositSession session, PaymentReport report, DateTimeOffset now, string expected)
     {
-        var decision = SessionRules.Decide(session, new Sighting(report), now);
+        var decision = SessionRules.Decide(session, new ReportedPayment(report), now);
 
         if (expected == Conflict)
         {
@@ -166,6 +166,6 @@ public sealed class PaymentTableTests
             changes.Where(change => change.Cause != ChangeCause.Timeout),
             change => Assert.Equal(report.Key, change.Payment));
         if (expected == Nothing) Assert.Same(session, after);
-        Assert.Same(after, SessionRules.Decide(after, new Sighting(report), now).Session);
+        Assert.Same(after, SessionRules.Decide(after, new ReportedPayment(report), now).Session);
     }
 }

@@ -31,7 +31,7 @@ public sealed class SessionClockTests : IAsyncLifetime
 
         Assert.True(shown.TryGet(out var session, out var refusal), refusal?.Detail);
         Assert.Equal(PaymentStatus.Expired, session.Status);
-        Assert.Equal([ChangeCause.Opened, ChangeCause.Timeout], session.Timeline.Select(change => change.Cause));
+        Assert.Equal([ChangeCause.Created, ChangeCause.Timeout], session.Timeline.Select(change => change.Cause));
         Assert.Equal(PaymentStatus.Expired, await cluster.StatusOf(id));
     }
 
@@ -86,7 +86,7 @@ public sealed class SessionClockTests : IAsyncLifetime
     {
         "read" => cluster.Session(id).Read(Customer),
         "follow" => cluster.Session(id).Follow(
-            Customer, cluster.Grains.CreateObjectReference<ISessionFollower>(new Deaf())),
+            Customer, cluster.Grains.CreateObjectReference<ISessionObserver>(new Deaf())),
         _ => cluster.Open(id),
     };
 
@@ -97,7 +97,7 @@ public sealed class SessionClockTests : IAsyncLifetime
         await cluster.Forget(id);
     }
 
-    private sealed class Deaf : ISessionFollower
+    private sealed class Deaf : ISessionObserver
     {
         public Task Changed(SessionView session) => Task.CompletedTask;
     }

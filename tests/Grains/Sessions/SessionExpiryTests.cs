@@ -125,7 +125,7 @@ public sealed class SessionExpiryTests : IAsyncLifetime
         Assert.False(served.IsCompleted, "A final session was served as a reminder.");
         Assert.False(cluster.Ticks.Handled(id).IsCompleted, "A final session got a tick.");
         var causes = (await Read(id)).Timeline.Select(change => change.Cause);
-        Assert.Equal([ChangeCause.Opened, ChangeCause.Cancelled], causes);
+        Assert.Equal([ChangeCause.Created, ChangeCause.Cancelled], causes);
     }
 
     private async Task Use(string database) =>

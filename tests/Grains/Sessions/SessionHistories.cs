@@ -27,7 +27,7 @@ internal static class SessionHistories
         (20, Report(Gen.Const(false))),
         (3, Report(Gen.Const(true))),
         (1, Gen.Const<SessionInput>(new Cancellation())),
-        (2, Gen.Const<SessionInput>(new Deadline())));
+        (2, Gen.Const<SessionInput>(new Expiry())));
 
     /// <summary>Up to four minutes pass before each step; a few clocks run back.</summary>
     private static readonly Gen<Step> NextStep = Gen.Select(
@@ -39,7 +39,7 @@ internal static class SessionHistories
 
     private static Gen<SessionInput> Report(Gen<bool> isRemoved) => Gen.Select(
         Gen.OneOf(Payments), Gen.OneOf(ConfirmationCounts), isRemoved, Gen.Int[0, 2000].Nullable(0.5),
-        (payment, confirmations, removed, observedAt) => (SessionInput)new Sighting(new PaymentReport(
+        (payment, confirmations, removed, observedAt) => (SessionInput)new ReportedPayment(new PaymentReport(
             payment.Key, payment.Amount, confirmations, removed, null,
             observedAt is { } seconds ? Noon.AddSeconds(seconds) : null)));
 }

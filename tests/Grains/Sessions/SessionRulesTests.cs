@@ -25,12 +25,12 @@ public sealed class SessionRulesTests
     [Fact]
     public void An_opening_of_nothing_makes_a_session_with_its_first_change()
     {
-        var session = SessionRules.Decide(null, Opening(Command()), Noon).Session!;
+        var session = SessionRules.Decide(null, Creation(Command()), Noon).Session!;
 
         Assert.Equal(PaymentStatus.Created, session.Status);
         Assert.Equal(Noon + Lifetime, session.ExpiresAt);
         var first = Assert.Single(session.Timeline);
-        Assert.Equal(new SessionChange(1, PaymentStatus.Created, ChangeCause.Opened, Noon), first);
+        Assert.Equal(new SessionChange(1, PaymentStatus.Created, ChangeCause.Created, Noon), first);
         Assert.Equal(Terms, session.Terms);
         Assert.Equal(7, session.RequiredConfirmations);
     }
@@ -38,7 +38,7 @@ public sealed class SessionRulesTests
     [Fact]
     public void Times_are_kept_in_whole_milliseconds_so_that_the_end_is_exact()
     {
-        var session = SessionRules.Decide(null, Opening(Command()), Noon.AddTicks(1_234_567)).Session!;
+        var session = SessionRules.Decide(null, Creation(Command()), Noon.AddTicks(1_234_567)).Session!;
 
         Assert.Equal(Noon.AddMilliseconds(123), session.CreatedAt);
         Assert.Equal(session.CreatedAt + Lifetime, session.ExpiresAt);
@@ -49,7 +49,7 @@ public sealed class SessionRulesTests
     {
         var refusal = new Refusal(RefusalCode.RateLimit, "Too many.");
 
-        var decision = SessionRules.Decide(null, Opening(Command() with { Refusal = refusal, Terms = null }), Noon);
+        var decision = SessionRules.Decide(null, Creation(Command() with { Refusal = refusal, Terms = null }), Noon);
 
         Assert.Same(refusal, decision.Refusal);
         Assert.Null(decision.Session);
@@ -61,7 +61,7 @@ public sealed class SessionRulesTests
     {
         var session = Session(status);
 
-        Assert.Same(session, SessionRules.Decide(session, Opening(Command()), Noon).Session);
+        Assert.Same(session, SessionRules.Decide(session, Creation(Command()), Noon).Session);
     }
 
     [Theory]
@@ -71,14 +71,14 @@ public sealed class SessionRulesTests
         var session = Session(status);
         var refused = Command() with { Refusal = Refusal.Validation([new("widget", "is disabled")]), Terms = null };
 
-        Assert.Same(session, SessionRules.Decide(session, Opening(refused), Noon).Session);
+        Assert.Same(session, SessionRules.Decide(session, Creation(refused), Noon).Session);
     }
 
     [Theory]
     [MemberData(nameof(Every))]
     public void Another_body_under_the_same_key_is_a_conflict_in_any_status(PaymentStatus status)
     {
-        var decision = SessionRules.Decide(Session(status), Opening(Command() with { Fingerprint = [9] }), Noon);
+        var decision = SessionRules.Decide(Session(status), Creation(Command() with { Fingerprint = [9] }), Noon);
 
         Assert.Equal(RefusalCode.IdempotencyConflict, decision.Refusal!.Code);
     }
@@ -94,7 +94,7 @@ public sealed class SessionRulesTests
 
         static RefusalCode RefusalOf(Refusal widgets) => SessionRules
             .Decide(
-                Session(PaymentStatus.Created), Opening(Command() with { Fingerprint = [9], Refusal = widgets }), Noon)
+                Session(PaymentStatus.Created), Creation(Command() with { Fingerprint = [9], Refusal = widgets }), Noon)
             .Refusal!.Code;
     }
 
@@ -139,7 +139,7 @@ public sealed class SessionRulesTests
     public void What_was_never_opened_can_not_be_cancelled_and_has_no_deadline()
     {
         Assert.Equal(RefusalCode.NotFound, SessionRules.Decide(null, new Cancellation(), Noon).Refusal!.Code);
-        Assert.Equal(Decision.Nothing, SessionRules.Decide(null, new Deadline(), Noon));
+        Assert.Equal(Decision.Nothing, SessionRules.Decide(null, new Expiry(), Noon));
     }
 
     [Theory]
@@ -148,8 +148,8 @@ public sealed class SessionRulesTests
     {
         var session = Session(status);
 
-        Assert.Same(session, SessionRules.Decide(session, new Deadline(), session.ExpiresAt - Instant).Session);
-        var expired = SessionRules.Decide(session, new Deadline(), session.ExpiresAt).Session!;
+        Assert.Same(session, SessionRules.Decide(session, new Expiry(), session.ExpiresAt - Instant).Session);
+        var expired = SessionRules.Decide(session, new Expiry(), session.ExpiresAt).Session!;
 
         Assert.Equal(PaymentStatus.Expired, expired.Status);
         Assert.Equal(ChangeCause.Timeout, expired.Timeline[^1].Cause);
@@ -162,7 +162,7 @@ public sealed class SessionRulesTests
     {
         var session = Session(status);
 
-        Assert.Same(session, SessionRules.Decide(session, new Deadline(), session.ExpiresAt + Lifetime).Session);
+        Assert.Same(session, SessionRules.Decide(session, new Expiry(), session.ExpiresAt + Lifetime).Session);
     }
 
     [Theory]
@@ -206,17 +206,17 @@ public sealed class SessionRulesTests
         static CappedSlots SlotsOf(OpenSessionCaps caps, string? reference)
         {
             var command = Command() with { Caps = caps, Terms = Terms with { CustomerReference = reference } };
-            return SessionRules.Decide(null, Opening(command), Noon).Session!.Slots;
+            return SessionRules.Decide(null, Creation(command), Noon).Session!.Slots;
         }
     }
 
-    private static Opening Opening(OpenSession command) => new("dep_1", command, Lifetime, 7);
+    private static Creation Creation(CreateDepositSession command) => new("dep_1", command, Lifetime, 7);
 
-    private static OpenSession Command() => new("biz_1", "wdgt_1", Terms, "key", [1], null, default, null);
+    private static CreateDepositSession Command() => new("biz_1", "wdgt_1", Terms, "key", [1], null, default, null);
 
     private static DepositSession Session(PaymentStatus status)
     {
-        var opened = SessionRules.Decide(null, Opening(Command()), Noon).Session!;
+        var opened = SessionRules.Decide(null, Creation(Command()), Noon).Session!;
         return status == PaymentStatus.Created
             ? opened
             : opened with { Timeline = opened.Timeline.Add(new(2, status, ChangeCause.Timeout, Noon)) };

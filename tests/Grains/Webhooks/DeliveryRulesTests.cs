@@ -30,9 +30,9 @@ public sealed class DeliveryRulesTests
     [InlineData(null, false)]
     public void Only_2xx_counts_as_received(int? status, bool isReceived)
     {
-        var verdict = Judge(new(status, "", null, null), 0);
+        var result = ResultOf(new(status, "", null, null), 0);
 
-        Assert.Equal(isReceived ? DeliveryStatus.Delivered : DeliveryStatus.Retrying, verdict.Status);
+        Assert.Equal(isReceived ? DeliveryStatus.Delivered : DeliveryStatus.Retrying, result.Status);
     }
 
     [Fact]
@@ -43,11 +43,11 @@ public sealed class DeliveryRulesTests
             foreach (var (chance, part) in new[] { (0, 0.9), (1, 1.1) })
             {
                 var due = Now + (Schedule[step] * part);
-                Assert.Equal(new Verdict(DeliveryStatus.Retrying, step + 1, due), Judge(Bad, step, chance));
+                Assert.Equal(new AttemptResult(DeliveryStatus.Retrying, step + 1, due), ResultOf(Bad, step, chance));
             }
         }
 
-        Assert.Equal(new Verdict(DeliveryStatus.Failed, Schedule.Count, null), Judge(Bad, Schedule.Count));
+        Assert.Equal(new AttemptResult(DeliveryStatus.Failed, Schedule.Count, null), ResultOf(Bad, Schedule.Count));
     }
 
     [Theory]
@@ -58,9 +58,9 @@ public sealed class DeliveryRulesTests
     [InlineData(86_401, 86_400)]
     public void Retry_After_makes_a_delay_longer_up_to_a_day_and_never_shorter(int asked, int waits)
     {
-        var verdict = Judge(new(500, "", TimeSpan.FromSeconds(asked), null), 0);
+        var result = ResultOf(new(500, "", TimeSpan.FromSeconds(asked), null), 0);
 
-        Assert.Equal(Now.AddSeconds(waits), verdict.DueAt);
+        Assert.Equal(Now.AddSeconds(waits), result.DueAt);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class DeliveryRulesTests
     [InlineData(200, 0)]
     public void An_endpoint_that_asks_for_patience_is_left_alone_as_a_whole(int status, int seconds) => Assert.Equal(
         TimeSpan.FromSeconds(seconds),
-        DeliveryRules.Patience(new(status, "", TimeSpan.FromSeconds(60), null)));
+        DeliveryRules.QuietTime(new(status, "", TimeSpan.FromSeconds(60), null)));
 
     [Fact]
     public void An_endpoint_is_paused_after_an_hour_of_failures_and_resumed_by_a_success()
@@ -150,7 +150,7 @@ public sealed class DeliveryRulesTests
     [InlineData(int.MaxValue, 1.0 / 64)]
     public void An_endpoint_that_takes_nothing_is_sent_less_and_less(int failuresInARow, double share)
     {
-        Assert.Equal(share, DeliveryRules.Share(failuresInARow));
+        Assert.Equal(share, DeliveryRules.RateShare(failuresInARow));
         var pace = new DeliveryPace(640, Hour);
         Assert.Equal(64, pace.Allowed(Hour));
         for (var count = 0; count < 64; count++) pace.Spend();
@@ -173,8 +173,8 @@ public sealed class DeliveryRulesTests
 
     private static readonly AttemptOutcome Bad = new(500, "", null, null);
 
-    private static Verdict Judge(AttemptOutcome outcome, int step, double chance = 0.5) =>
-        DeliveryRules.Judge(outcome, step, Schedule, chance, Now);
+    private static AttemptResult ResultOf(AttemptOutcome outcome, int step, double chance = 0.5) =>
+        DeliveryRules.ResultOf(outcome, step, Schedule, chance, Now);
 
     private static WebhookEndpoint Endpoint() => new()
     {

@@ -15,7 +15,7 @@ public sealed class CreationRateTests
     }
 
     [Fact]
-    public void Places_come_back_evenly()
+    public void Slots_come_back_evenly()
     {
         var rate = new CreationRate(2, Start);
         rate.TryTake(Start);

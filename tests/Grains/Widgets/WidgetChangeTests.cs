@@ -86,5 +86,5 @@ public sealed class WidgetChangeTests
     }
 
     private static bool IsOpenedBy(Widget widget, byte secret, DateTimeOffset now) =>
-        WidgetRules.Admit(widget, new WidgetSecretHolder([secret]), now) is null;
+        WidgetRules.RefusalOf(widget, new WidgetSecretHolder([secret]), now) is null;
 }

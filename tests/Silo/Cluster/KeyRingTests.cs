@@ -90,7 +90,7 @@ public sealed class KeyRingTests : IDisposable
             ["Secrets:Keys:0"] = settings["Secrets:Keys:0"],
             ["Cluster:Gateways"] = $"127.0.0.1:{settings["Cluster:GatewayPort"]}",
         }))
-            await gateway.Api.OpenSession(widget);
+            await gateway.Api.NewSession(widget);
 
         async Task Refuses(Dictionary<string, string?> ofNode)
         {

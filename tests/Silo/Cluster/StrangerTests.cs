@@ -41,7 +41,7 @@ public sealed class StrangerTests : IDisposable
         Add(ofGateway, authority.Issue(folder.Path).Settings);
         await using var gateway = await ServiceProcess.Start(folder.Path, ofGateway);
 
-        await gateway.Api.OpenSession(await silo.Api.CreateWidget());
+        await gateway.Api.NewSession(await silo.Api.CreateWidget());
 
         Assert.Null(await Stranger.Refusal(ports[1], authority.Issue(folder.Path)));
         Assert.NotNull(await Stranger.Refusal(ports[1], null));

@@ -75,7 +75,7 @@ public sealed class TlsRollTests(ITestOutputHelper output) : IDisposable
         var widget = await second.Api.CreateWidget();
         for (var number = 0; number < 10; number++)
         {
-            var session = await first.Api.OpenSession(widget);
+            var session = await first.Api.NewSession(widget);
             (await second.Api.Get(session.Path, session.Secret)).MustBeOk();
         }
     }

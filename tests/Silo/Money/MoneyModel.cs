@@ -21,7 +21,7 @@ internal sealed record MoneyModel(
 
     public static MoneyModel Opened(BigInteger asked, int tolerancePerMille) => new(
         asked, tolerancePerMille, [],
-        [new ModelChange("OPENED", "CREATED", null, "deposit.created", 0, null, 0)]);
+        [new ModelChange("CREATED", "CREATED", null, "deposit.created", 0, null, 0)]);
 
     public string Status => Changes[^1].Status;
 

@@ -30,7 +30,7 @@ public sealed class BatchQueueTests : IDisposable
     public async Task What_arrives_while_the_worker_is_busy_shares_batches_up_to_their_limit()
     {
         var first = await AskAndOccupy(0);
-        var others = Enumerable.Range(1, 10).Select(queue.Ask).ToList();
+        var others = Enumerable.Range(1, 10).Select(queue.Submit).ToList();
 
         Release(batches: 4);
 
@@ -45,7 +45,7 @@ public sealed class BatchQueueTests : IDisposable
     {
         Release(batches: 1);
 
-        Assert.Equal(70, await queue.Ask(7).WaitAsync(Deadline));
+        Assert.Equal(70, await queue.Submit(7).WaitAsync(Deadline));
         Assert.Equal([1], batches);
     }
 
@@ -54,7 +54,7 @@ public sealed class BatchQueueTests : IDisposable
     {
         var before = await AskAndOccupy(1);
         int[] items = [2, Poison, 3, 4, 5];
-        var asked = items.Select(queue.Ask).ToList();
+        var asked = items.Select(queue.Submit).ToList();
 
         Release(batches: 3);
 
@@ -77,7 +77,7 @@ public sealed class BatchQueueTests : IDisposable
     {
         var before = await AskAndOccupy(1);
         int[] items = [2, refused, 3];
-        var asked = items.Select(queue.Ask).ToList();
+        var asked = items.Select(queue.Submit).ToList();
 
         Release(batches: 5);
 
@@ -93,29 +93,29 @@ public sealed class BatchQueueTests : IDisposable
     public async Task One_more_than_may_wait_is_refused_at_once_and_a_free_place_is_given_again()
     {
         await AskAndOccupy(0);
-        var waiting = Enumerable.Range(1, Capacity).Select(queue.Ask).ToList();
+        var waiting = Enumerable.Range(1, Capacity).Select(queue.Submit).ToList();
 
-        var refused = await Assert.ThrowsAsync<UnavailableException>(() => queue.Ask(99));
+        var refused = await Assert.ThrowsAsync<UnavailableException>(() => queue.Submit(99));
         Release(batches: 4);
         await Task.WhenAll(waiting).WaitAsync(Deadline);
         Release(batches: 1);
 
         Assert.Equal("The test queue is full.", refused.Message);
-        Assert.Equal(990, await queue.Ask(99).WaitAsync(Deadline));
+        Assert.Equal(990, await queue.Submit(99).WaitAsync(Deadline));
     }
 
     [Fact]
     public async Task Closing_answers_all_who_wait_and_refuses_the_next()
     {
         var first = await AskAndOccupy(1);
-        var others = Enumerable.Range(2, 8).Select(queue.Ask).ToList();
+        var others = Enumerable.Range(2, 8).Select(queue.Submit).ToList();
 
         Release(batches: 3);
         queue.Dispose();
 
         Assert.True(first.IsCompletedSuccessfully);
         Assert.All(others, other => Assert.True(other.IsCompletedSuccessfully));
-        await Assert.ThrowsAsync<UnavailableException>(() => queue.Ask(1));
+        await Assert.ThrowsAsync<UnavailableException>(() => queue.Submit(1));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class BatchQueueTests : IDisposable
             "busy queue", 10_000, 100, batch => [.. batch.Select(item => item * 10)]);
 
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, 10_000), async (item, _) => Assert.Equal(item * 10, await busy.Ask(item)));
+            Enumerable.Range(0, 10_000), async (item, _) => Assert.Equal(item * 10, await busy.Submit(item)));
     }
 
     public void Dispose()
@@ -153,7 +153,7 @@ public sealed class BatchQueueTests : IDisposable
     /// <summary>The worker holds this item, and nothing else, until it is released.</summary>
     private async Task<Task<int>> AskAndOccupy(int item)
     {
-        var answer = queue.Ask(item);
+        var answer = queue.Submit(item);
         Assert.True(await entered.WaitAsync(Deadline), "The worker did not take the item.");
         return answer;
     }

@@ -2,6 +2,8 @@ using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
@@ -210,7 +212,7 @@ public sealed class ChainStoreTests : IDisposable
             var before = session;
             var report = new PaymentReport(
                 new PaymentKey(transactionId, index), amount, Math.Max(confirmations, 0), confirmations < 0, null, null);
-            session = SessionRules.Decide(before, new Sighting(report), Now).Session!;
+            session = SessionRules.Decide(before, new ReportedPayment(report), Now).Session!;
             Assert.Equal(
                 [SessionWriteOutcome.Stored], store.Write(new SessionWrite(session, before.Sequence, default)));
         }

@@ -1,5 +1,6 @@
 using Bleepay.Grains.Webhooks;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
@@ -21,7 +22,7 @@ public sealed class DeliveryListPlanTests
         Fill(store, database);
         var deep = All with
         {
-            After = new DeliveryPlace(ManySessions.CreatedAt(Deliveries / 2), new DeliveryKey("wh_1", "dep_m", 1)),
+            After = new DeliveryCursor(ManySessions.CreatedAt(Deliveries / 2), new DeliveryKey("wh_1", "dep_m", 1)),
         };
 
         Assert.All(

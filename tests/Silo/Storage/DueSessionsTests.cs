@@ -1,5 +1,6 @@
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Sqlite;
 using Bleepay.Tests.Harness;
 using static Bleepay.Tests.Silo.Storage.TestStore;

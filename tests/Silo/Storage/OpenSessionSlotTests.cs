@@ -1,8 +1,9 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
-using static Bleepay.Silo.Storage.SessionWriteOutcome;
+using static Bleepay.Silo.Storage.Sessions.SessionWriteOutcome;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;

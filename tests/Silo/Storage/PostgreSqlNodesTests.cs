@@ -1,6 +1,6 @@
 using Bleepay.Grains.Sessions;
-using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 

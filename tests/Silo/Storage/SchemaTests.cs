@@ -1,4 +1,5 @@
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;

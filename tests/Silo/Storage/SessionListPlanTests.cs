@@ -1,5 +1,5 @@
 using Bleepay.Grains.Sessions;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
@@ -9,7 +9,7 @@ public sealed class SessionListPlanTests
 {
     private const int Sessions = 30_000;
 
-    private static readonly SessionPlace Deep = new(ManySessions.CreatedAt(Sessions / 2), "dep_m");
+    private static readonly SessionCursor Deep = new(ManySessions.CreatedAt(Sessions / 2), "dep_m");
 
     private static readonly SessionQuery All = new(
         null, null, null, null, null, null, null, null, null, null, null, 101, 0);

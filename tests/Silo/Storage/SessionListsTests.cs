@@ -2,6 +2,8 @@ using Bleepay.Grains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
@@ -150,7 +152,7 @@ public sealed class SessionListsTests
         {
             var report = new PaymentReport(new PaymentKey(transaction, 0), amount, confirmations, false, null, null);
             var at = session.Timeline[^1].At.AddSeconds(1);
-            session = SessionRules.Decide(session, new Sighting(report), at).Session!;
+            session = SessionRules.Decide(session, new ReportedPayment(report), at).Session!;
         }
 
         return session;

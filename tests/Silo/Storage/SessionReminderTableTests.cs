@@ -1,5 +1,6 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

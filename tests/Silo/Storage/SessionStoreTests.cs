@@ -1,5 +1,5 @@
 using Bleepay.Grains.Sessions;
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Orleans.Storage;
 using static Bleepay.Tests.Silo.Storage.TestStore;

@@ -1,7 +1,8 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
-using static Bleepay.Silo.Storage.SessionWriteOutcome;
+using static Bleepay.Silo.Storage.Sessions.SessionWriteOutcome;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
 namespace Bleepay.Tests.Silo.Storage;
@@ -43,7 +44,7 @@ public sealed class SessionTablesTests : IDisposable
         foreach (var (report, at) in Reports(session))
         {
             var before = session;
-            session = SessionRules.Decide(before, new Sighting(report), at).Session!;
+            session = SessionRules.Decide(before, new ReportedPayment(report), at).Session!;
             Assert.Equal([Stored], store.Write(new SessionWrite(session, before.Sequence, default)));
             MustEqual(session, store.Sessions.Read(["dep_1"])[0]);
         }
@@ -61,7 +62,7 @@ public sealed class SessionTablesTests : IDisposable
         Use(database);
         var session = Opened("dep_1");
         var (report, at) = Reports(session)[0];
-        var paid = SessionRules.Decide(session, new Sighting(report), at).Session!;
+        var paid = SessionRules.Decide(session, new ReportedPayment(report), at).Session!;
         store.Write(First(session), End(session));
 
         Assert.Equal([Conflict], store.Write(new SessionWrite(paid, session.Sequence, default)));
@@ -82,8 +83,8 @@ public sealed class SessionTablesTests : IDisposable
         Assert.Equal(["/1", "a/1"], Slots());
 
         var ended = Closed(first);
-        var late = SessionRules.Decide(ended, new Sighting(Reports(first)[0].Report), ended.ExpiresAt).Session!;
-        var pending = SessionRules.Decide(second, new Sighting(Reports(second)[0].Report), Now).Session!;
+        var late = SessionRules.Decide(ended, new ReportedPayment(Reports(first)[0].Report), ended.ExpiresAt).Session!;
+        var pending = SessionRules.Decide(second, new ReportedPayment(Reports(second)[0].Report), Now).Session!;
         store.Write(
             new SessionWrite(late, ended.Sequence, default), new SessionWrite(pending, second.Sequence, default));
 

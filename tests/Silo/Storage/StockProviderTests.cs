@@ -2,6 +2,7 @@ using System.Data.Common;
 using Bleepay.Grains;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Sqlite;
 using Bleepay.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,10 +63,10 @@ internal sealed class TestStore : IDisposable
         var terms = new SessionTerms(
             "100.10", "USDC", "polygon", "0x3c49", "0xMerchant", "ann@example.com", reference,
             """{"cart":"ä\n1.0"}""");
-        var command = new OpenSession(
+        var command = new CreateDepositSession(
             "biz_tests", "wdgt_shop", terms, "0a1b2c3d", [1, 2, 3], "2.5", caps, null);
         var createdAt = (expiresAt - Lifetime) ?? Now;
-        return SessionRules.Decide(null, new Opening(id, command, Lifetime, 12), createdAt).Session!;
+        return SessionRules.Decide(null, new Creation(id, command, Lifetime, 12), createdAt).Session!;
     }
 
     /// <summary>The session after its cancellation: final.</summary>

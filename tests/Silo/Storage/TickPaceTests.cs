@@ -1,4 +1,4 @@
-using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Tests.Silo.Storage;
 

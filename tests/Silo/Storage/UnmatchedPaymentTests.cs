@@ -1,6 +1,8 @@
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Tests.Harness;
 using static Bleepay.Tests.Silo.Storage.TestStore;
 
@@ -121,7 +123,7 @@ public sealed class UnmatchedPaymentTests : IDisposable
         };
         var report = new Bleepay.Grains.Sessions.PaymentReport(new("0xa", 0), "1.5", 1, false, null, null);
         var paid = Bleepay.Grains.Sessions.SessionRules
-            .Decide(session, new Bleepay.Grains.Sessions.Sighting(report), Now).Session!;
+            .Decide(session, new Bleepay.Grains.Sessions.ReportedPayment(report), Now).Session!;
         store.Write(First(session), new SessionWrite(paid, 1, default));
 
         Assert.Null(await Payments.Claim(IdOf("0xa"), "dep_2", Now));

@@ -1,5 +1,7 @@
 using Bleepay.Grains.Webhooks;
 using Bleepay.Silo.Storage;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;

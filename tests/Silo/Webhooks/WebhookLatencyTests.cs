@@ -37,11 +37,11 @@ public sealed class WebhookLatencyTests(ITestOutputHelper output)
         var webhooks = new WebhookApi(api);
         await webhooks.CreateEndpoint(inbox.Url);
         foreach (var url in hostile.Urls.Values) await webhooks.CreateEndpoint(url);
-        await api.Cancel(await api.OpenSession(widget));
+        await api.Cancel(await api.NewSession(widget));
         await inbox.Holds(EventsPerSession);
 
         var sessions = await Steadily(EventsPerSecond / EventsPerSession, async () =>
-            (await api.Cancel(await api.OpenSession(widget))).MustBeOk());
+            (await api.Cancel(await api.NewSession(widget))).MustBeOk());
         await inbox.Holds((sessions + 1) * EventsPerSession, Settled);
 
         var latencies = inbox.FirstArrivals.Skip(EventsPerSession)

@@ -34,7 +34,7 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
         var endpoint = await webhooks.CreateEndpoint($"http://127.0.0.1:{port}/hook");
 
         await Parallel.ForAsync(0, Sessions, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
-            (await api.Cancel(await api.OpenSession(widget))).MustBeOk());
+            (await api.Cancel(await api.NewSession(widget))).MustBeOk());
         await Eventually.Holds(
             "the endpoint does not say that it is paused", TimeSpan.FromSeconds(30),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is not null);
@@ -77,7 +77,7 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
         var webhooks = new WebhookApi(api);
         await using var inbox = await Inbox.Open(Inbox.Status(500));
         var endpoint = await webhooks.CreateEndpoint(inbox.Url);
-        for (var count = 0; count < 10; count++) await api.OpenSession(widget);
+        for (var count = 0; count < 10; count++) await api.NewSession(widget);
         await Eventually.Holds(
             "the endpoint does not say that it is paused", TimeSpan.FromSeconds(30),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is not null);

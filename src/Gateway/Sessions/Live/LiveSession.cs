@@ -9,21 +9,21 @@ internal sealed class LiveSession(string id)
     private readonly HashSet<SessionFollower> followers = [];
     private readonly TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionView? latest;
-    private int keepers;
+    private int renewals;
 
     public string Id => id;
 
-    /// <summary>As last heard of; null until the session has answered.</summary>
+    /// <summary>As last received; null until the session has answered.</summary>
     public SessionView? Latest => latest;
 
     public int Followers => followers.Count;
 
-    /// <summary>True for the first who asks: one is enough to stay known to the session.</summary>
-    public bool IsFirstKept() => Interlocked.Exchange(ref keepers, 1) == 0;
+    /// <summary>True at the first call: one renewal per session and node is enough.</summary>
+    public bool TryBeginRenewal() => Interlocked.Exchange(ref renewals, 1) == 0;
 
     public void Add(SessionFollower follower) => followers.Add(follower);
 
-    /// <returns>True when it was the last, and nobody follows the session here any more.</returns>
+    /// <returns>True when it was the session's last follower on this node.</returns>
     public bool Remove(SessionFollower follower)
     {
         followers.Remove(follower);
@@ -32,8 +32,8 @@ internal sealed class LiveSession(string id)
         return true;
     }
 
-    /// <summary>Takes what is newer. A message holds all that came before it, so one that is lost is no gap.</summary>
-    public void Learn(SessionView session)
+    /// <summary>Takes a newer view. Each holds the changes before it, so a lost message leaves no gap.</summary>
+    public void Update(SessionView session)
     {
         if (latest is { } known && known.Sequence >= session.Sequence) return;
         latest = session;
@@ -48,8 +48,8 @@ internal sealed class LiveSession(string id)
 }
 
 /// <summary>
-/// One who follows a session on this node. Nothing is queued for it: woken, it looks at what there is to send, so one
-/// that reads slowly costs no more than one that is idle.
+/// One event stream of a session on this node. Nothing is queued for it: once woken, it sends the latest view, so a
+/// slow reader costs no more than an idle one.
 /// </summary>
 internal sealed class SessionFollower(LiveSession session, IPAddress client, Action<SessionFollower> leave)
     : IDisposable

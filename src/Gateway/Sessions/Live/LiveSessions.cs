@@ -10,25 +10,25 @@ using Microsoft.Extensions.Options;
 namespace Bleepay.Gateway.Sessions.Live;
 
 /// <summary>
-/// The sessions that are followed on this node. Each is asked for once, however many follow it here, and tells this
-/// node of its changes; nothing is polled, and the database is not asked.
+/// The sessions that are followed on this node. The node subscribes to each once, whatever the number of its followers
+/// here, and the session notifies it of every change; nothing is polled, and the database is not read.
 /// </summary>
 /// <remarks>
-/// A session forgets its followers when it moves, or when its silo dies. So this node says again and again that it is
-/// there; the answer holds what it has missed.
+/// A session loses its observers when it moves, or when its silo dies. So this node renews its subscriptions; the
+/// answer holds what it has missed.
 /// </remarks>
 internal sealed partial class LiveSessions(
     IGrainFactory grains, IOptions<LimitOptions> options, TimeProvider clock, ILogger<LiveSessions> logger)
-    : ISessionFollower
+    : ISessionObserver
 {
     /// <summary>Of one session on one node: a customer with some pages, and a merchant's servers.</summary>
     public const int FollowersOfSessionMax = 100;
 
     /// <summary>
-    /// While a session's silo has died and is not missed yet, or the store is away, whoever wants to follow is kept
-    /// waiting for so long: less than any proxy waits for an answer to begin.
+    /// How long a subscription is retried while the session's silo has died unnoticed, or the store is away: less than
+    /// any proxy waits for an answer to begin.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -36,7 +36,9 @@ internal sealed partial class LiveSessions(
         "bleepay.session.followers", "{follower}", "Open event streams of sessions on this node.");
 
     private static readonly Refusal NodeIsFull = new(
-        RefusalCode.Unavailable, "This node has as many followers as it may. Try again, or read the session.", 5);
+        RefusalCode.Unavailable,
+        "This node has reached its limit of event streams. Try again, or read the session.",
+        5);
 
     private const int RetryAfterSeconds = 30;
 
@@ -47,30 +49,30 @@ internal sealed partial class LiveSessions(
     private readonly Tally<string> widgets = new();
     private readonly Lock gate = new();
     private readonly Dictionary<string, LiveSession> sessions = new(StringComparer.Ordinal);
-    private ISessionFollower? self;
+    private ISessionObserver? self;
     private int followers;
 
     /// <summary>Follows a session for as long as the follower is not disposed of.</summary>
-    /// <param name="client">Whose event stream it is: an address, or the network that stands for one client.</param>
-    /// <returns>The follower, who knows the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> when the
-    /// client, the session or its widget has as many as it may on this node; <c>Unavailable</c> when the node
-    /// has.</returns>
-    /// <exception cref="Exception">The session can't be asked now, which passes
+    /// <param name="client">The client: an address, or the network that stands for one client.</param>
+    /// <returns>The follower, with the session as it is stored now; <c>NotFound</c>; <c>RateLimit</c> when the
+    /// client, the session or its widget has reached its limit of streams on this node; <c>Unavailable</c> when the
+    /// node has reached its own.</returns>
+    /// <exception cref="Exception">The session cannot be reached for now
     /// (<see cref="ProblemResponses.IsPassing"/>).</exception>
     public async Task<Result<SessionFollower>> Follow(
         string sessionId, Caller caller, IPAddress client, CancellationToken cancellation)
     {
-        // Joined first, so that a change is not missed that comes before the session's own answer.
+        // Joined first, so that no change before the session's own answer is missed.
         var follower = Join(sessionId, client);
         var isFollowing = false;
         try
         {
             if (IsFull(client) is { } full) return full;
-            var asked = await AskPatiently(sessionId, caller, cancellation);
-            if (!asked.TryGet(out var session, out var refusal)) return refusal;
+            var subscribed = await SubscribeWithRetry(sessionId, caller, cancellation);
+            if (!subscribed.TryGet(out var session, out var refusal)) return refusal;
             if (IsFull(follower, session.WidgetId) is { } sessionFull) return sessionFull;
-            Learn(session);
-            if (follower.Session.IsFirstKept()) _ = Keep(follower.Session, caller);
+            Update(session);
+            if (follower.Session.TryBeginRenewal()) _ = Renew(follower.Session, caller);
             isFollowing = true;
             return follower;
         }
@@ -83,7 +85,7 @@ internal sealed partial class LiveSessions(
     /// <inheritdoc/>
     public Task Changed(SessionView session)
     {
-        Learn(session);
+        Update(session);
         return Task.CompletedTask;
     }
 
@@ -122,9 +124,9 @@ internal sealed partial class LiveSessions(
         }
     }
 
-    private static Refusal Full(string whose, int limit) => Refusal.OverQuota(
-        $"This {whose} has {limit} event streams on this node, which is the most. Close one, or read the session.",
-        new Quota($"{whose}-streams", limit), RetryAfterSeconds);
+    private static Refusal Full(string owner, int limit) => Refusal.OverQuota(
+        $"This {owner} has {limit} event streams on this node, which is the most. Close one, or read the session.",
+        new Quota($"{owner}-streams", limit), RetryAfterSeconds);
 
     private void Leave(SessionFollower follower)
     {
@@ -139,19 +141,19 @@ internal sealed partial class LiveSessions(
         }
     }
 
-    private void Learn(SessionView session)
+    private void Update(SessionView session)
     {
         lock (gate)
         {
-            if (sessions.TryGetValue(session.Id, out var live)) live.Learn(session);
+            if (sessions.TryGetValue(session.Id, out var live)) live.Update(session);
         }
     }
 
-    private Task<Result<SessionView>> Ask(string sessionId, Caller caller) =>
+    private Task<Result<SessionView>> Subscribe(string sessionId, Caller caller) =>
         grains.DepositSession(sessionId).Follow(
-            caller, self ??= grains.CreateObjectReference<ISessionFollower>(this));
+            caller, self ??= grains.CreateObjectReference<ISessionObserver>(this));
 
-    private async Task<Result<SessionView>> AskPatiently(
+    private async Task<Result<SessionView>> SubscribeWithRetry(
         string sessionId, Caller caller, CancellationToken cancellation)
     {
         var began = clock.GetTimestamp();
@@ -159,10 +161,10 @@ internal sealed partial class LiveSessions(
         {
             try
             {
-                return await Ask(sessionId, caller);
+                return await Subscribe(sessionId, caller);
             }
             catch (Exception failure) when (ProblemResponses.IsPassing(failure)
-                && clock.GetElapsedTime(began) < Patience)
+                && clock.GetElapsedTime(began) < RetryTime)
             {
                 LogNotRenewed(failure, sessionId);
                 await Task.Delay(RetryAfter, clock, cancellation);
@@ -170,8 +172,8 @@ internal sealed partial class LiveSessions(
         }
     }
 
-    /// <summary>Stays known to the session for as long as somebody follows it here.</summary>
-    private async Task Keep(LiveSession session, Caller caller)
+    /// <summary>Renews the subscription for as long as the session has a follower here.</summary>
+    private async Task Renew(LiveSession session, Caller caller)
     {
         var wait = UntilRenewal(session);
         while (await session.IsStillFollowedAfter(wait, clock))
@@ -179,10 +181,10 @@ internal sealed partial class LiveSessions(
             try
             {
                 // Only a database that was put back to an earlier state has lost a session.
-                if ((await Ask(session.Id, caller)).TryGet(out var renewed, out _)) Learn(renewed);
+                if ((await Subscribe(session.Id, caller)).TryGet(out var renewed, out _)) Update(renewed);
                 wait = UntilRenewal(session);
             }
-#pragma warning disable CA1031 // Its silo has died, or its store is away: whatever it is, the next attempt is soon.
+#pragma warning disable CA1031 // Its silo has died, or its store is away: the next attempt is soon.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
@@ -193,17 +195,17 @@ internal sealed partial class LiveSessions(
     }
 
     /// <summary>
-    /// At its end a session is asked in any case: where its reminder is late, it then expires by being asked.
+    /// At its expiry a session is asked in any case: where its reminder is late, it expires by this call.
     /// </summary>
     private TimeSpan UntilRenewal(LiveSession session)
     {
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
         var renewal = SessionFollowing.RenewAfter * (1 - (0.2 * Random.Shared.NextDouble()));
 #pragma warning restore CA5394
-        var end = session.Latest!.ExpiresAt - clock.GetUtcNow();
-        return end > renewal ? renewal : end > RetryAfter ? end : RetryAfter;
+        var untilExpiry = session.Latest!.ExpiresAt - clock.GetUtcNow();
+        return untilExpiry > renewal ? renewal : untilExpiry > RetryAfter ? untilExpiry : RetryAfter;
     }
 
-    [LoggerMessage(LogLevel.Debug, "Session {SessionId} could not be asked; it is asked again")]
+    [LoggerMessage(LogLevel.Debug, "The subscription to session {SessionId} could not be renewed; it is retried")]
     private partial void LogNotRenewed(Exception failure, string sessionId);
 }

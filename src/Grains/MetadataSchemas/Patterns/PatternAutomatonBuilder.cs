@@ -139,7 +139,7 @@ internal sealed class PatternAutomatonBuilder
         }
     }
 
-    /// <summary>Where a part matches the empty text; a part can do so at several places.</summary>
+    /// <summary>Where a part matches the empty text; a part can do so at several positions.</summary>
     [Flags]
     private enum EmptyMatches
     {

@@ -1,5 +1,7 @@
 using System.Data;
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;

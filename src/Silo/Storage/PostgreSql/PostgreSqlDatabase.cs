@@ -1,6 +1,9 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
@@ -98,7 +101,7 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         return await read(connection, cancellation);
     }
 
-    public object Moment(DateTimeOffset time) => time.UtcDateTime;
+    public object Timestamp(DateTimeOffset time) => time.UtcDateTime;
 
     /// <inheritdoc/>
     public string IsOneOf(string column, string parameter) => $"{column} = any({parameter})";

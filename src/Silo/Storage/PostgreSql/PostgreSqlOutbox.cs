@@ -1,5 +1,7 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage.Sessions;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;

@@ -1,5 +1,6 @@
 using Bleepay.Grains;
 using Bleepay.Grains.Chains;
+using Bleepay.Silo.Storage.Chains;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;

@@ -1,3 +1,5 @@
+using Bleepay.Silo.Storage.Webhooks;
+
 namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>The deliveries of webhooks in PostgreSQL.</summary>

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Webhooks;
 using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Text.Json;
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

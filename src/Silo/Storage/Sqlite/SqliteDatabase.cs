@@ -1,5 +1,8 @@
 using System.Data.Common;
 using System.Text.Json;
+using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Sessions;
+using Bleepay.Silo.Storage.Webhooks;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -108,7 +111,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         Task.Factory.StartNew(
             () => ReadHere(read, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    public object Moment(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+    public object Timestamp(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
     public string IsOneOf(string column, string parameter) =>

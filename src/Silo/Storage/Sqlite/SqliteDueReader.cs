@@ -1,3 +1,4 @@
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

@@ -1,5 +1,6 @@
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

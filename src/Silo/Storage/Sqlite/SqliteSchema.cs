@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;
@@ -22,11 +23,11 @@ internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logg
         delete from open_session_count;
         insert into open_session_count (widget_id, customer_reference, open_sessions)
         select widget_id, '', count(*) from deposit_session
-        where {SessionTable.IsOpen} and capped_places & 1 <> 0
+        where {SessionTable.IsOpen} and slots & 1 <> 0
         group by widget_id
         union all
         select widget_id, customer_reference, count(*) from deposit_session
-        where {SessionTable.IsOpen} and capped_places & 2 <> 0
+        where {SessionTable.IsOpen} and slots & 2 <> 0
         group by widget_id, customer_reference;
         """;
 

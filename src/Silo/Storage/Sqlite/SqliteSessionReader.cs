@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

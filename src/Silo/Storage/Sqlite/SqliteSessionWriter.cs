@@ -1,4 +1,5 @@
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Chains;
+using Bleepay.Silo.Storage.Chains;
 using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Silo.Storage.Sqlite;

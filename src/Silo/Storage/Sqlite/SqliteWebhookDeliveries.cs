@@ -1,3 +1,5 @@
+using Bleepay.Silo.Storage.Webhooks;
+
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>The deliveries of webhooks in SQLite.</summary>

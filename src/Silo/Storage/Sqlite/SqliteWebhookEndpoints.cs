@@ -1,4 +1,5 @@
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Webhooks;
 
 namespace Bleepay.Silo.Storage.Sqlite;
 

@@ -1,5 +1,6 @@
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Webhooks;
 
 namespace Bleepay.Silo.Storage.Sqlite;
 

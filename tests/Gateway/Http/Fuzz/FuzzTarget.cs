@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Bleepay.Tests.Gateway.Description;
+using Bleepay.Tests.Gateway.OpenApi;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http.Fuzz;
@@ -79,7 +79,7 @@ internal sealed class Made(Api api, string business, string? receiver)
 
     public async Task<TestWidget> Widget() => widget ??= await api.CreateWidget(business: business);
 
-    public async Task<TestSession> Session() => session ??= await api.OpenSession(await Widget());
+    public async Task<TestSession> Session() => session ??= await api.NewSession(await Widget());
 
     /// <summary>At an address that is never asked, unless there is a receiver.</summary>
     public async Task<TestEndpoint> Endpoint() => endpoint ??= await webhooks.CreateEndpoint(

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Bleepay.Tests.Gateway.Description;
+using Bleepay.Tests.Gateway.OpenApi;
 using Bleepay.Tests.Harness;
 using CsCheck;
 using Xunit.Abstractions;

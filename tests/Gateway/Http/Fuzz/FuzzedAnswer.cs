@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Bleepay.Tests.Gateway.Description;
+using Bleepay.Tests.Gateway.OpenApi;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http.Fuzz;

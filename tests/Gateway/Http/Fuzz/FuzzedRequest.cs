@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Bleepay.Tests.Gateway.Description;
+using Bleepay.Tests.Gateway.OpenApi;
 using Bleepay.Tests.Harness;
 using CsCheck;
 

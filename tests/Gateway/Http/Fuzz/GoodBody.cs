@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Bleepay.Tests.Gateway.Description;
+using Bleepay.Tests.Gateway.OpenApi;
 
 namespace Bleepay.Tests.Gateway.Http.Fuzz;
 

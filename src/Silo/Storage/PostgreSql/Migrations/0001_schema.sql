@@ -8,7 +8,7 @@ create table deposit_session (
     grain_hash                     integer     not null,
     sequence                       integer     not null,
     required_confirmations         smallint    not null,
-    capped_places                  smallint    not null,
+    slots                          smallint    not null,
     has_assigned_address           boolean     not null,
     id                             text        not null primary key,
     business_id                    text        not null,

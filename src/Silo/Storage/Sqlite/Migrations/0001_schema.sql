@@ -16,7 +16,7 @@ create table deposit_session (
     metadata                       text,
     underpayment_tolerance_percent text,
     required_confirmations         integer not null,
-    capped_places                  integer not null,
+    slots                          integer not null,
     has_assigned_address           integer not null,
     secret_key_id                  text    not null,
     fingerprint                    blob,

@@ -1,0 +1,45 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace Bleepay.Gateway.Http;
+
+/// <summary>A position in a list, newest first: after one of its items. Opaque to the client.</summary>
+/// <param name="CreatedAt">Whole milliseconds.</param>
+/// <param name="Id">Distinguishes items of one millisecond.</param>
+internal readonly record struct ListCursor(DateTimeOffset CreatedAt, string Id)
+{
+    /// <summary>The query parameter that holds it.</summary>
+    public const string Parameter = "after";
+
+    public const string Problem = "must be taken from a Link header as it is";
+
+    /// <returns>Null for a text that no Link header has held.</returns>
+    public static ListCursor? Parse(string text)
+    {
+        if (!Base64Url.IsValid(text)) return null;
+        var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(text)).Split(' ');
+        return parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                ? new ListCursor(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), parts[1])
+                : null;
+    }
+
+    /// <summary>RFC 8288: the same list from there on. Relative, since proxies have names of their own.</summary>
+    public string NextOf(HttpRequest request)
+    {
+        var query = new QueryBuilder(request.Query
+            .Where(parameter => parameter.Key is not (Parameter or PageRequest.OffsetParameter))
+            .Select(parameter => KeyValuePair.Create(parameter.Key, parameter.Value.ToString())))
+        {
+            { Parameter, ToString() },
+        };
+        return $"<{request.PathBase.Add(request.Path).ToUriComponent()}{query.ToQueryString()}>; rel=\"next\"";
+    }
+
+    public override string ToString() => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"{CreatedAt.ToUnixTimeMilliseconds()} {Id}")));
+}

@@ -1,0 +1,105 @@
+using Bleepay.Gateway.Credentials;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace Bleepay.Gateway.OpenApi;
+
+/// <summary>The API's own description, made from the code: OpenAPI 3.1, and a page to read it.</summary>
+internal static class ApiDescription
+{
+    private const string DocumentName = "v1";
+    private const string Title = "Bleepay Sessions";
+
+    private const string Introduction =
+        """
+        Deposit sessions for crypto payment widgets. A widget opens a session, the customer pays to its address, and
+        the session is CREATED, PENDING and CONFIRMED, or EXPIRED 30 minutes after its creation.
+
+        Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` of
+        a closed list and the `requestId` that the service's log knows.
+
+        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy: the limit of a client address
+        comes before everything else, a widget's own after all that can be wrong with a request. Of the lists of one
+        business a few are read at a time and some more wait; over that the answer is 429 as well.
+
+        A widget secret used in a page is public. Before you fulfil an order, compare amount, currencyAddress and
+        depositAddress of the session with it, and fill the widget's lists of allowed values.
+        """;
+
+    public static void AddApiDescription(this IServiceCollection services) =>
+        services.AddOpenApi(DocumentName, options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                Describe(document);
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer<OperationDescription>();
+            options.AddSchemaTransformer<SchemaDescription>();
+        });
+
+    public static void MapApiDescription(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/v1.json");
+        app.MapScalarApiReference(DocsHeaders.Path, options => options
+            .WithTitle(Title)
+            .WithOpenApiRoutePattern("/openapi/{documentName}.json")
+            .AddDocument(DocumentName)
+
+            // The page is the service's own: it offers no other service, and asks nothing of another host.
+            .HideDeveloperTools()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .DisableDefaultFonts());
+        app.UseDocsHeaders();
+    }
+
+    private static void Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = Title,
+            Version = DocumentName,
+            Description = Introduction,
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        };
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Tags = new HashSet<OpenApiTag>
+        {
+            new() { Name = "Sessions", Description = "Opened by a widget, followed by its customer." },
+            new() { Name = "Widgets", Description = "Configured by a merchant." },
+            new() { Name = "Chains", Description = "The networks and currencies whose payments are seen." },
+            new() { Name = "Webhooks", Description = "Tell a merchant's server what happens to sessions." },
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [nameof(ApiCredential.Token)] = TokenScheme(
+                "Opens everything of the businesses in its `business_id` claim."),
+            [nameof(ApiCredential.ReporterToken)] = TokenScheme(
+                "Has the scope `payments:report`: for businesses of its `business_id` claim, or for any without it."),
+            [nameof(ApiCredential.WidgetSecret)] = SecretScheme("Opens that widget's config and create-session."),
+            [nameof(ApiCredential.SessionSecret)] = SecretScheme("Opens that one session."),
+        };
+    }
+
+    private static OpenApiSecurityScheme TokenScheme(string description) => new()
+    {
+        Type = SecuritySchemeType.Http,
+        Scheme = "bearer",
+        BearerFormat = "JWT",
+        Description = description,
+    };
+
+    private static OpenApiSecurityScheme SecretScheme(string description) => new()
+    {
+        Type = SecuritySchemeType.ApiKey,
+        In = ParameterLocation.Header,
+        Name = Credential.SecretHeader,
+        Description = description,
+    };
+}
