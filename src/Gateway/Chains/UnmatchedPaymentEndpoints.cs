@@ -32,7 +32,9 @@ internal static class UnmatchedPaymentEndpoints
 
     /// <summary>Outside of the group of members: a reporter's token may name no business.</summary>
     public static void MapAssignPayment(this IEndpointRouteBuilder api) =>
-        api.MapPost($"/businesses/{{{BusinessMember.RouteParameter}}}/unmatched-payments/{{paymentId}}/assign-payment", Assign)
+        api.MapPost(
+                $"/businesses/{{{BusinessMember.RouteParameter}}}/unmatched-payments/{{paymentId}}/assign-payment",
+                Assign)
             .WithTags(Tag)
             .WithName("assignPayment")
             .TakesPathParameter(BusinessMember.RouteParameter)

@@ -6,7 +6,8 @@ using Bleepay.Grains.Fields;
 
 namespace Bleepay.Gateway.Chains;
 
-/// <summary>Names the session that an unmatched payment is for. Describes the body; it is read field by field.</summary>
+/// <summary>Names the session that an unmatched payment is for. Describes the body; it is read field by
+/// field.</summary>
 internal sealed record AssignPaymentRequest(
     [property: Description("A session of the business with the payment's network, currencyAddress and depositAddress.")]
     [property: Required, RegularExpression("^" + Identifiers.SessionPrefix + "[A-Za-z0-9_-]{1,64}$")]
@@ -33,8 +34,8 @@ internal sealed record UnmatchedPaymentResource(
     [property: Description("As the service has last seen them.")]
     int Confirmations,
     [property: Description(
-        "no_session: none at the address could be paid; ambiguous: several could; dust: a tiny part of what any asks; " +
-        "refused: the session that it was for refused it.")]
+        "no_session: none at the address could be paid; ambiguous: several could; dust: a tiny part of what any asks" +
+        "; refused: the session that it was for refused it.")]
     string Reason,
     [property: Description("The session that the payment was assigned to, or null.")]
     string? SessionId,
@@ -42,6 +43,7 @@ internal sealed record UnmatchedPaymentResource(
 {
     public static UnmatchedPaymentResource Of(UnmatchedPayment payment) => new(
         payment.Id, payment.Network, payment.TransactionId, payment.Index, payment.Currency, payment.CurrencyAddress,
-        payment.DepositAddress, payment.Amount, payment.From, payment.BlockNumber, payment.SeenAt, payment.Confirmations,
+        payment.DepositAddress, payment.Amount, payment.From, payment.BlockNumber, payment.SeenAt,
+        payment.Confirmations,
         JsonNamingPolicy.SnakeCaseLower.ConvertName(payment.Reason.ToString()), payment.SessionId, payment.AssignedAt);
 }

@@ -23,5 +23,6 @@ internal static class SessionIdentity
     /// <summary>
     /// Equal for bodies whose known fields are equal, whatever their order and white space.
     /// </summary>
-    public static ImmutableArray<byte> Fingerprint(params ReadOnlySpan<string?> fields) => [.. Identifiers.Hash(fields)];
+    public static ImmutableArray<byte> Fingerprint(params ReadOnlySpan<string?> fields) =>
+        [.. Identifiers.Hash(fields)];
 }

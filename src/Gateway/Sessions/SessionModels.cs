@@ -25,8 +25,8 @@ internal sealed record CreateSessionRequest(
     [property: RegularExpression(FieldRules.AddressPattern)]
     string CurrencyAddress,
     [property: Description(
-        "Where the customer pays to; one of the widget's allowedDepositAddresses. On a watched network it may be auto: " +
-        "the session then gets one of them for itself.")]
+        "Where the customer pays to; one of the widget's allowedDepositAddresses. On a watched network it may be " +
+        "auto: the session then gets one of them for itself.")]
     [property: Required, StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string DepositAddress,

@@ -12,8 +12,8 @@ public interface IUnmatchedListGrain : IGrainWithStringKey
 {
     /// <summary>One page of the business's unmatched payments, the latest seen first.</summary>
     /// <param name="cancellation">Ends the read, also in the database.</param>
-    /// <returns>The page; <c>NotFound</c> for a caller that is not a member; <c>RateLimit</c> when too many reads of the
-    /// business wait already.</returns>
+    /// <returns>The page; <c>NotFound</c> for a caller that is not a member; <c>RateLimit</c> when too many reads of
+    /// the business wait already.</returns>
     [Alias("Find"), AlwaysInterleave]
     Task<Result<UnmatchedPage>> Find(Caller caller, UnmatchedQuery query, CancellationToken cancellation = default);
 }

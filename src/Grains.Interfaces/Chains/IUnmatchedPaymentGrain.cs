@@ -9,10 +9,11 @@ namespace Bleepay.Grains.Chains;
 public interface IUnmatchedPaymentGrain : IGrainWithStringKey
 {
     /// <summary>Assigns the payment to a session, which then records it.</summary>
-    /// <returns>The session after it; <c>NotFound</c>; <c>Forbidden</c> (the caller is no <see cref="PaymentReporter"/>);
-    /// the command's own refusal; <c>ValidationFailed</c> (<c>sessionId</c> is no session of the business that asks for
-    /// this token at this address); <c>PaymentConflict</c> (another session has the payment); or the session's own
-    /// refusal, and then the payment is not assigned. Safe to repeat with the same session.</returns>
+    /// <returns>The session after it; <c>NotFound</c>; <c>Forbidden</c> (the caller is no
+    /// <see cref="PaymentReporter"/>); the command's own refusal; <c>ValidationFailed</c> (<c>sessionId</c> is no
+    /// session of the business that asks for this token at this address); <c>PaymentConflict</c> (another session has
+    /// the payment); or the session's own refusal, and then the payment is not assigned. Safe to repeat with the same
+    /// session.</returns>
     [Alias("Assign")]
     Task<Result<SessionView>> Assign(AssignPayment command);
 }

@@ -10,8 +10,8 @@ public interface IChainStore
     const int EndedSessionsMax = 33;
 
     /// <summary>
-    /// Reads what is stored of the recipients of these transfers, as of one moment. A recipient whose address no session
-    /// has ever used on this network is left out; most of a block's are.
+    /// Reads what is stored of the recipients of these transfers, as of one moment. A recipient whose address no
+    /// session has ever used on this network is left out; most of a block's are.
     /// </summary>
     /// <returns>One entry for each recipient and business.</returns>
     /// <exception cref="UnavailableException">The store can't serve at the moment.</exception>

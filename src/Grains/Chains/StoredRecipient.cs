@@ -9,8 +9,8 @@ namespace Bleepay.Grains.Chains;
 /// even when none of them can be paid any more: its transfer is then unmatched.
 /// </summary>
 /// <param name="Sessions">The sessions that may be paid, oldest first. Of more than
-/// <see cref="IChainStore.OpenSessionsMax"/> open ones, the oldest and those that ask exactly what a transfer brings; of
-/// the ended ones, the newest <see cref="IChainStore.EndedSessionsMax"/>.</param>
+/// <see cref="IChainStore.OpenSessionsMax"/> open ones, the oldest and those that ask exactly what a transfer brings;
+/// of the ended ones, the newest <see cref="IChainStore.EndedSessionsMax"/>.</param>
 /// <param name="Recorded">Those of the transfers that are recorded already.</param>
 public sealed record StoredRecipient(
     string BusinessId,

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
-/// Assigns one unmatched payment. The claim is stored before the session is asked, and released if it refuses: a payment
-/// without a claim is in no session by this grain. Its calls do not interleave.
+/// Assigns one unmatched payment. The claim is stored before the session is asked, and released if it refuses: a
+/// payment without a claim is in no session by this grain. Its calls do not interleave.
 /// </summary>
 /// <remarks>
 /// If the session's answer is lost, the claim stays. The same call again completes it, and a watcher that still follows
@@ -58,7 +58,8 @@ public sealed partial class UnmatchedPaymentGrain(
     }
 
     private static Refusal WrongSession => Refusal.Validation([new(
-        "sessionId", "must be a session of this business with the payment's network, currencyAddress and depositAddress")]);
+        "sessionId",
+        "must be a session of this business with the payment's network, currencyAddress and depositAddress")]);
 
     private static bool IsPaidBy(SessionTerms terms, UnmatchedPayment payment) =>
         terms.Network == payment.Network

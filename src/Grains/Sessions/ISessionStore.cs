@@ -15,8 +15,8 @@ public interface ISessionStore
     /// </summary>
     /// <param name="storedSequence">The session's sequence as it was last read or written; 0 for a new session.</param>
     /// <param name="caps">The caps that a new session must find a slot under; any other session ignores them.</param>
-    /// <param name="addresses">For a new session whose deposit address is to be chosen, by the same commit; null for any
-    /// other.</param>
+    /// <param name="addresses">For a new session whose deposit address is to be chosen, by the same commit; null for
+    /// any other.</param>
     /// <exception cref="InconsistentStateException">Another activation has written the session since.</exception>
     /// <exception cref="UnavailableException">Whether the session is stored is unknown.</exception>
     Task<SessionCommit> Write(

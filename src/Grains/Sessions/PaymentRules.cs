@@ -75,8 +75,8 @@ internal static class PaymentRules
         report.IsAmbiguous);
 
     /// <summary>
-    /// A transfer has one amount. A reorganisation can run its transaction again with another outcome, so a payment that
-    /// was removed may return with another amount.
+    /// A transfer has one amount. A reorganisation can run its transaction again with another outcome, so a payment
+    /// that was removed may return with another amount.
     /// </summary>
     private static bool IsContradicted(Payment known, PaymentReport report) =>
         !HasSameAmount(known, report) && (known.Stage != PaymentStage.Removed || report.IsRemoved);

@@ -82,8 +82,8 @@ public static class SessionRules
 
     /// <summary>The refusal of a new session for which no deposit address is free.</summary>
     public static Refusal NoAddress(AddressPool addresses) => Refusal.OverQuota(
-        "Each deposit address of this widget is used by an open session, or was used a short time ago. Ask again when " +
-        "one is free.",
+        "Each deposit address of this widget is used by an open session, or was used a short time ago. Ask again " +
+        "when one is free.",
         new Quota("addresses", addresses.Addresses.Length),
         retryAfterSeconds: 30);
 

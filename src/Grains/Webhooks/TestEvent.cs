@@ -5,7 +5,8 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// An event that a merchant sends to an endpoint to try it. What it is about is made up; only its delivery is stored. Pure.
+/// An event that a merchant sends to an endpoint to try it. What it is about is made up; only its delivery is stored.
+/// Pure.
 /// </summary>
 /// <param name="Id"><c>tst_</c> and 22 characters.</param>
 public sealed record TestEvent(string Id) : EventSubject(Id)

@@ -4,8 +4,8 @@ using Bleepay.Grains.Chains;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// The event that a payment was recorded as unmatched. Its data is the payment as lists show it, as of the first attempt
-/// to send it.
+/// The event that a payment was recorded as unmatched. Its data is the payment as lists show it, as of the first
+/// attempt to send it.
 /// </summary>
 public sealed record UnmatchedPaymentEvent(UnmatchedPayment Payment) : EventSubject(Payment.Id)
 {

@@ -20,12 +20,14 @@ public sealed class AutoAddressTests(WatchedService service)
 
         var opened = answers.Where(answer => answer.Status == HttpStatusCode.OK).ToList();
         Assert.Equal(Ten.Order(), opened.Select(answer => answer["depositAddress"]).Order());
-        Assert.All(opened, answer => Assert.Contains(answer["depositAddress"]!, answer["paymentUri"]!, StringComparison.OrdinalIgnoreCase));
+        Assert.All(opened, answer => Assert.Contains(
+            answer["depositAddress"]!, answer["paymentUri"]!, StringComparison.OrdinalIgnoreCase));
         foreach (var refused in answers.Except(opened))
         {
             refused.MustBe(HttpStatusCode.TooManyRequests, "rate_limit");
             Assert.InRange(int.Parse(refused.Headers.GetValues("Retry-After").Single(), null), 1, 60);
-            Assert.Contains("addresses", refused.Headers.GetValues("RateLimit-Policy").Single(), StringComparison.Ordinal);
+            Assert.Contains(
+                "addresses", refused.Headers.GetValues("RateLimit-Policy").Single(), StringComparison.Ordinal);
         }
     }
 

@@ -189,7 +189,10 @@ public sealed class UnmatchedPaymentApiTests(Databases databases)
         api.Post(Path(id), new JsonObject().With("sessionId", sessionId), token: Tokens.Reporter(business));
 
     private async Task<IReadOnlyList<JsonNode>> List(string query = "") =>
-        [.. (await api.Get(ListPath + query, token: Tokens.For(business))).MustBeOk().Body.AsArray().Select(one => one!)];
+    [
+        .. (await api.Get(ListPath + query, token: Tokens.For(business)))
+            .MustBeOk().Body.AsArray().Select(one => one!),
+    ];
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 }

@@ -138,7 +138,8 @@ public sealed class PaymentEventTests(WebhookFixture service)
             .GetGrain<IDepositSessionGrain>(session.Id);
         var reported = await grain.ReportPayment(new ReportPayment(
             new Bleepay.Grains.PaymentReporter(null),
-            new PaymentReport(new PaymentKey(transactionId, 0), amount, confirmations, isRemoved, null, null, isAmbiguous),
+            new PaymentReport(
+                new PaymentKey(transactionId, 0), amount, confirmations, isRemoved, null, null, isAmbiguous),
             null));
         Assert.Null(reported.Refusal);
     }

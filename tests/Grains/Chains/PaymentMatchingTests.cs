@@ -180,7 +180,10 @@ public sealed class PaymentMatchingTests
     [Fact]
     public void A_transfer_to_an_address_that_no_session_has_used_has_no_decision()
     {
-        var elsewhere = Pay("10") with { To = Recipient with { Address = "0x2222222222222222222222222222222222222222" } };
+        var elsewhere = Pay("10") with
+        {
+            To = Recipient with { Address = "0x2222222222222222222222222222222222222222" },
+        };
 
         Assert.Empty(PaymentMatching.Match([elsewhere], [Stored(Open("a", "10"))], Noon, LateWindow));
     }

@@ -27,7 +27,7 @@ public sealed class ChainStoreTests : IDisposable
     {
         Use(database);
         var mixed = "0xAB00000000000000000000000000000000000001";
-        Put("open", minutes: -5, address: mixed, token: Token.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal));
+        Put("open", minutes: -5, address: mixed, token: "0x3C499C542CEF5E3811E1192CE70D8CC03D5C3359");
         Put("overdue", minutes: -31);
         Put("expired", minutes: -120, end: true);
         Put("other network", minutes: -5, network: "ethereum");
@@ -154,7 +154,8 @@ public sealed class ChainStoreTests : IDisposable
         Assert.Contains("5." + "5".PadRight(30, '0'), spellings);
         Assert.Contains("12." + new string('0', 29), spellings);
         Assert.Equal(30 + 30, spellings.Length);
-        Assert.DoesNotContain(spellings, spelling => spelling.Length > FieldRules.AmountLengthMax || spelling[^1] == '.');
+        Assert.DoesNotContain(
+            spellings, spelling => spelling.Length > FieldRules.AmountLengthMax || spelling[^1] == '.');
     }
 
     public void Dispose()
@@ -211,7 +212,8 @@ public sealed class ChainStoreTests : IDisposable
         {
             var before = session;
             var report = new PaymentReport(
-                new PaymentKey(transactionId, index), amount, Math.Max(confirmations, 0), confirmations < 0, null, null);
+                new PaymentKey(transactionId, index), amount, Math.Max(confirmations, 0), confirmations < 0, null,
+                null);
             session = SessionRules.Decide(before, new ReportedPayment(report), Now).Session!;
             Assert.Equal(
                 [SessionWriteOutcome.Stored], store.Write(new SessionWrite(session, before.Sequence, default)));

@@ -40,8 +40,8 @@ public sealed class UnmatchedPaymentTests : IDisposable
         var payment = await Payments.Find(IdOf("0xa"));
         Assert.Equal(
             new UnmatchedPayment(
-                IdOf("0xa"), "biz_tests", "polygon", "0xa", 0, "USDC", To.Token, To.Address, "1.5", "0xpayer", 7, Now, 5,
-                UnmatchedReason.Ambiguous, null, null),
+                IdOf("0xa"), "biz_tests", "polygon", "0xa", 0, "USDC", To.Token, To.Address, "1.5", "0xpayer", 7, Now,
+                5, UnmatchedReason.Ambiguous, null, null),
             payment);
     }
 
@@ -107,7 +107,8 @@ public sealed class UnmatchedPaymentTests : IDisposable
         await Payments.Release(id, "dep_1");
         var next = await Payments.Claim(id, "dep_2", Now.AddSeconds(4));
 
-        Assert.Equal(("dep_2", Now.AddSeconds(4), true), (next!.Payment.SessionId, next.Payment.AssignedAt, next.IsSettled));
+        Assert.Equal(
+            ("dep_2", Now.AddSeconds(4), true), (next!.Payment.SessionId, next.Payment.AssignedAt, next.IsSettled));
     }
 
     [Theory]
@@ -151,7 +152,8 @@ public sealed class UnmatchedPaymentTests : IDisposable
         }
 
         Assert.Equal(7, found.Select(payment => payment.Id).Distinct().Count());
-        Assert.Equal(found.OrderByDescending(payment => payment.SeenAt).Select(one => one.SeenAt), found.Select(one => one.SeenAt));
+        var times = found.Select(payment => payment.SeenAt);
+        Assert.Equal(times.OrderDescending(), times);
         var between = await Payments.Find(
             "biz_tests", query with { Since = Now, Until = Now.AddSeconds(2), Offset = 1 }, default);
         Assert.Equal(2, between.Value!.Payments.Length);
@@ -173,8 +175,8 @@ public sealed class UnmatchedPaymentTests : IDisposable
         tables = store.Database.Chains();
     }
 
-    private async Task<UnmatchedPage> Page(string business = "biz_tests", bool isAssigned = false) => (await Payments.Find(
-        business, new UnmatchedQuery(isAssigned, null, null, null, 100, 0), default)).Value!;
+    private async Task<UnmatchedPage> Page(string business = "biz_tests", bool isAssigned = false) =>
+        (await Payments.Find(business, new UnmatchedQuery(isAssigned, null, null, null, 100, 0), default)).Value!;
 
     private void Subscribe(params string[] events)
     {

@@ -6,8 +6,8 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Silo.Storage.Chains;
 
 /// <summary>
-/// What the watchers of chains read and record. Each network has one task at a time, so that a network with much to read
-/// does not hold up the others.
+/// What the watchers of chains read and record. Each network has one task at a time, so that a network with much to
+/// read does not hold up the others.
 /// </summary>
 internal sealed class ChainStore(ChainTables tables) : IChainStore
 {

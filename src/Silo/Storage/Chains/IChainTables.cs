@@ -29,8 +29,8 @@ internal interface IUnmatchedTable
     UnmatchedRow? Read(string id);
 
     /// <summary>
-    /// Assigns a payment to a session, unless it is removed, assigned to another session, or recorded by another session
-    /// of the business.
+    /// Assigns a payment to a session, unless it is removed, assigned to another session, or recorded by another
+    /// session of the business.
     /// </summary>
     /// <returns>The payment as it is assigned, or null.</returns>
     UnmatchedRow? Claim(string id, string sessionId, DateTimeOffset now);
@@ -43,8 +43,8 @@ internal interface IUnmatchedTable
 internal interface IChainSnapshot
 {
     /// <summary>The recipients whose address any session has used on any network, with the sessions that may be paid:
-    /// at most <see cref="IChainStore.OpenSessionsMax"/> and <see cref="IChainStore.EndedSessionsMax"/> of each, whatever
-    /// their businesses.</summary>
+    /// at most <see cref="IChainStore.OpenSessionsMax"/> and <see cref="IChainStore.EndedSessionsMax"/> of each,
+    /// whatever their businesses.</summary>
     IReadOnlyList<UsedRecipient> ReadUsed(IReadOnlyList<RecipientRow> recipients, PayableBounds bounds);
 
     /// <summary>The same numbers of sessions for each business, and those that ask exactly one of the recipient's

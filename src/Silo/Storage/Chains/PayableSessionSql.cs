@@ -16,8 +16,8 @@ namespace Bleepay.Silo.Storage.Chains;
 internal sealed class PayableSessionSql(string source, PayableParameters bounds, string isAmountAsked)
 {
     /// <summary>
-    /// How many of the newest sessions at an address are read to find the businesses that have used it, apart from those
-    /// of the sessions that may be paid.
+    /// How many of the newest sessions at an address are read to find the businesses that have used it, apart from
+    /// those of the sessions that may be paid.
     /// </summary>
     public const int BusinessesReadMax = 1_000;
 
@@ -57,8 +57,8 @@ internal sealed class PayableSessionSql(string source, PayableParameters bounds,
         """;
 
     /// <summary>
-    /// The same of each business, and of the open sessions those that nobody has paid to and that ask exactly one of the
-    /// amounts: as many as there are transfers, and one more to show that others ask the same.
+    /// The same of each business, and of the open sessions those that nobody has paid to and that ask exactly one of
+    /// the amounts: as many as there are transfers, and one more to show that others ask the same.
     /// </summary>
     public string OfEachBusiness =>
         $"""
@@ -80,7 +80,8 @@ internal sealed class PayableSessionSql(string source, PayableParameters bounds,
 
     /// <summary>The businesses of the newest sessions at the address, each with the network of the session.</summary>
     public string Newest =>
-        $"select d.business_id, d.network from {source} and case when lower(d.deposit_address) = k.address then true end " +
+        $"select d.business_id, d.network from {source} " +
+        "and case when lower(d.deposit_address) = k.address then true end " +
         $"order by d.created_at desc limit {BusinessesReadMax}";
 
     /// <summary>Every way in which a session may ask for this amount, separated by commas.</summary>
@@ -114,12 +115,13 @@ internal sealed class PayableSessionSql(string source, PayableParameters bounds,
             ColumnTypes.OptionalTime.Read(reader, reader.GetOrdinal(EndedAt))));
 
     /// <summary>
-    /// As a <c>case</c>, no other index is used for it. The planner of PostgreSQL would take several conditions to leave
-    /// next to no rows, and then sort all of them.
+    /// As a <c>case</c>, no other index is used for it. The planner of PostgreSQL would take several conditions to
+    /// leave next to no rows, and then sort all of them.
     /// </summary>
     private string When(string isPayable, string since) =>
         $"d.created_at > {since} and d.created_at <= {bounds.Until} and case when d.network = {bounds.Network} " +
-        $"and lower(d.deposit_address) = k.address and lower(d.currency_address) = k.token and {isPayable} then true end";
+        "and lower(d.deposit_address) = k.address and lower(d.currency_address) = k.token " +
+        $"and {isPayable} then true end";
 
     private static string Names(string alias) => string.Join(", ", Columns.Select(column => $"{alias}.{column.Name}"));
 }

@@ -103,8 +103,8 @@ internal static class UnmatchedPaymentTable
     public static string Select(string id) => $"select {Table.Names} from unmatched_payment where id = {id}";
 
     /// <summary>
-    /// Assigns a payment to a session, and returns the row. A payment that another session of the business has recorded,
-    /// because somebody else has reported it, must not be counted twice.
+    /// Assigns a payment to a session, and returns the row. A payment that another session of the business has
+    /// recorded, because somebody else has reported it, must not be counted twice.
     /// </summary>
     /// <param name="id">A parameter, as are the others.</param>
     public static string Assign(string id, string sessionId, string now) =>

@@ -23,8 +23,8 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
     private static readonly Column<RecipientRow> Transfers = Recipient.Integer("transfers", row => row.Transfers);
 
     /// <summary>
-    /// Most addresses of a block are used by no session. They cost one look into the index each, and only the others are
-    /// looked at further.
+    /// Most addresses of a block are used by no session. They cost one look into the index each, and only the others
+    /// are looked at further.
     /// </summary>
     private static readonly PostgreSqlStatement<Batch> Used = new(statement =>
     {

@@ -35,9 +35,10 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
     });
 
     /// <summary>
-    /// All of a batch that moves counters of open sessions or chooses deposit addresses. One statement, because the server
-    /// starts it when it has all of its parameters: of several statements it could run the first and hold its locks
-    /// while it waits for the rest. Sessions that end are closed first, so that their slots are free for new ones.
+    /// All of a batch that moves counters of open sessions or chooses deposit addresses. One statement, because the
+    /// server starts it when it has all of its parameters: of several statements it could run the first and hold its
+    /// locks while it waits for the rest. Sessions that end are closed first, so that their slots are free for new
+    /// ones.
     /// </summary>
     private static readonly PostgreSqlStatement<SessionBatch> Capped = new(statement =>
     {
@@ -175,7 +176,8 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
         $"""
         inserted as (
             insert into deposit_session ({SessionTable.Table.Names})
-            select {(depositAddress is null ? "new.*" : SessionTable.NamesWith(depositAddress))} from {created.As("new", SessionTable.Table.Columns)}
+            select {(depositAddress is null ? "new.*" : SessionTable.NamesWith(depositAddress))}
+            from {created.As("new", SessionTable.Table.Columns)}
             where (select known.id from deposit_session as known where known.id = new.id) is null {condition}
             returning id, business_id)
         """;

@@ -44,7 +44,7 @@ internal sealed class PostgreSqlUnmatchedTable(PostgreSqlDatabase database) : IU
     public UnmatchedCommit Record(IReadOnlyList<UnmatchedSighting> sightings, DateTimeOffset now)
     {
         var rows = sightings.Select(sighting => UnmatchedRow.Of(sighting, now)).ToList();
-        var pending = rows.GroupBy(row => row.Payment.Id).Select(same => same.Last()).ToDictionary(row => row.Payment.Id);
+        var pending = rows.GroupBy(row => row.Payment.Id).ToDictionary(same => same.Key, same => same.Last());
         var sessions = new Dictionary<string, string?>();
         var queued = new HashSet<string>();
         for (var attempt = 1; pending.Count > 0; attempt++)

@@ -61,7 +61,7 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
             SessionWriteOutcome.NoAddress => new SessionCommit(SessionCommitOutcome.NoAddress, []),
             SessionWriteOutcome.Conflict =>
                 throw new InconsistentStateException("The session was written by another activation."),
-            _ => throw new UnavailableException("The counter of the widget's open sessions, or its addresses, are locked."),
+            _ => throw new UnavailableException("The widget's counter of open sessions or its addresses are locked."),
         };
     }
 

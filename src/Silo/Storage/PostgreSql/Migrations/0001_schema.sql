@@ -1,7 +1,7 @@
 -- Sessions, one row each, with the words of the API so that an operator can query them. An open row is also the
--- session's reminder; grain_hash is its position on Orleans' ring, signed. A session is updated a few times at most, and
--- of the indexed columns only payment_status then changes. The columns of fixed width come first, the widest before the
--- others, so that no row has gaps between its values.
+-- session's reminder; grain_hash is its position on Orleans' ring, signed. A session is updated a few times at most,
+-- and of the indexed columns only payment_status then changes. The columns of fixed width come first, the widest before
+-- the others, so that no row has gaps between its values.
 create table deposit_session (
     created_at                     timestamptz not null,
     expires_at                     timestamptz not null,
@@ -31,13 +31,13 @@ create table deposit_session (
 create index deposit_session_due on deposit_session (grain_hash, expires_at)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
--- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it wherever
--- in the list it is; a list of a business without a filter is one stretch for each status. A session without a customer
--- has no entry in the indexes of customers. An index holds a hash instead of the business and the value, so that an
--- entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement compares
--- the columns themselves as well, so two values with the same hash only cost a look at a row. The function is that of
--- hash partitions, so its results never change. The index of addresses leaves the business out, because the watchers of
--- chains look for an address whoever uses it.
+-- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it
+-- wherever in the list it is; a list of a business without a filter is one stretch for each status. A session without a
+-- customer has no entry in the indexes of customers. An index holds a hash instead of the business and the value, so
+-- that an entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement
+-- compares the columns themselves as well, so two values with the same hash only cost a look at a row. The function is
+-- that of hash partitions, so its results never change. The index of addresses leaves the business out, because the
+-- watchers of chains look for an address whoever uses it.
 create index deposit_session_by_status on deposit_session
     (hashtextextended(business_id || ' ' || payment_status, 0), created_at);
 create index deposit_session_by_widget on deposit_session
@@ -147,8 +147,9 @@ create table open_session_count (
 -- releases them on the server alone, so a node that freezes at any moment holds no counter.
 
 -- Locks the counters, creates those that are missing, and returns the number of sessions that each counts, in the order
--- of the arguments. Counters are locked in one order everywhere, so that no two commits wait for each other. If waits is
--- true, it waits up to lock_timeout for a counter that another commit holds; otherwise that counter's number is null.
+-- of the arguments. Counters are locked in one order everywhere, so that no two commits wait for each other. If waits
+-- is true, it waits up to lock_timeout for a counter that another commit holds; otherwise that counter's number is
+-- null.
 create function lock_open_session_counts(widget_ids text[], customer_references text[], waits boolean)
 returns integer[]
 language plpgsql as $$
@@ -283,7 +284,8 @@ declare
     taken  text[] := '{}';
 begin
     for wanted in
-        select distinct hashtextextended('auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        select distinct hashtextextended(
+            'auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
         from unnest(business_ids, networks, tokens) as one (business, network, token)
         order by lock
     loop
@@ -297,7 +299,8 @@ begin
 
     -- Each statement from here on sees what others have committed while this one waited for its locks.
     for wanted in
-        select one.*, hashtextextended('auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        select one.*, hashtextextended(
+            'auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
         from unnest(session_ids, business_ids, networks, tokens, pools, free_since, created_since) with ordinality
             as one (id, business, network, token, pool, free, created, position)
         order by one.position

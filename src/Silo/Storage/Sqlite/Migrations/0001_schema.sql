@@ -30,10 +30,10 @@ create table deposit_session (
 create index deposit_session_due on deposit_session (expires_at, grain_hash)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
--- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it wherever
--- in the list it is; a list of a business without a filter is one stretch for each status. A session without a customer
--- has no entry in the indexes of customers. The index of addresses leaves the business out, because the watchers of
--- chains look for an address whoever uses it.
+-- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it
+-- wherever in the list it is; a list of a business without a filter is one stretch for each status. A session without a
+-- customer has no entry in the indexes of customers. The index of addresses leaves the business out, because the
+-- watchers of chains look for an address whoever uses it.
 create index deposit_session_by_status   on deposit_session (business_id, payment_status, created_at);
 create index deposit_session_by_widget   on deposit_session (widget_id, created_at);
 create index deposit_session_by_network  on deposit_session (business_id, network, created_at);
