@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
@@ -8,4 +10,8 @@ public interface IChainCatalogueGrain : IGrainWithIntegerKey
 {
     [Alias("Read")]
     Task<ChainCatalogue> Read();
+
+    /// <summary>How far each network has been read, by name; at most a second old.</summary>
+    [Alias("ReadStatuses")]
+    Task<ImmutableArray<ChainStatus>> ReadStatuses();
 }

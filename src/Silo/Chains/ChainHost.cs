@@ -14,6 +14,7 @@ internal static class ChainHost
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChainsOptions>, ChainsOptionsValidator>();
         services.AddSingleton<WatchedChains>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ChainWatch>();
         return silo;
     }
 }

@@ -65,6 +65,11 @@ internal static class StorageHost
             options.Invariant = database.Invariant;
             options.ConnectionString = database.ConnectionString;
         });
+        silo.AddAdoNetGrainStorage(ChainWatcherGrain.StorageName, options =>
+        {
+            options.Invariant = database.Invariant;
+            options.ConnectionString = database.ConnectionString;
+        });
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.UseAdoNetReminderService((AdoNetReminderTableOptions options) =>
         {

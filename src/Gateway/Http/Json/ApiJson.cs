@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Chains;
+using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
@@ -28,6 +29,7 @@ namespace Bleepay.Gateway.Http.Json;
         typeof(UpperSnakeConverter<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<ChainHealth>))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkResource>))]
 [JsonSerializable(typeof(IReadOnlyList<CurrencyResource>))]
 [JsonSerializable(typeof(CreateSessionRequest))]
