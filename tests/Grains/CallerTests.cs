@@ -22,6 +22,7 @@ public sealed class CallerTests(WebhookFixture service)
     private static readonly Dictionary<string, string> Exceptions = new()
     {
         ["IDepositSessionGrain.Create"] = "from a widget, which has admitted its caller",
+        ["IChainCatalogueGrain.Read"] = "the networks and currencies that anybody may read",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",

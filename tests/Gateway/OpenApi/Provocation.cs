@@ -90,6 +90,8 @@ internal sealed record Provocation(
                 "without the scope", Nothing, [good], (request, target) => Authorize(request, target.Made.Business));
         if (operation.Name == "reportPayment")
             yield return new("with another amount", Nothing, [good, Other(good, "amount", "7")], Unchanged);
+        if (operation.Name == "assignPayment")
+            yield return new("to a session that has it with another amount", ReportOther, [good], Unchanged);
         if (operation.Takes("WidgetSecret"))
         {
             yield return new(
@@ -116,6 +118,10 @@ internal sealed record Provocation(
     private static void Unchanged(HttpRequestMessage request, FuzzTarget target)
     {
     }
+
+    private static async Task ReportOther(Made made) => (await made.Api.Report(
+        await made.Session(),
+        Api.GoodReport().With("txId", Made.UnmatchedTransaction).With("amount", "7"))).MustBeOk();
 
     private static Task Nothing(Made made) => Task.CompletedTask;
 
