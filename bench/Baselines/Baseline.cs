@@ -4,6 +4,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
@@ -32,7 +33,7 @@ internal static class Baseline
         builder.Services.AddSingleton<SessionSecrets>();
         builder.Services.AddSingleton(BenchWidget.ReadAll(widgetsPath).ToDictionary(
             widget => widget.Id,
-            widget => new KnownWidget(widget.ToWidget(), new WidgetPolicy(BenchWidget.Settings))));
+            widget => new KnownWidget(widget.ToWidget(), new WidgetPolicy(BenchWidget.Settings, WatchedChains.None))));
         builder.Services.AddSingleton<ISessionTable>(_ => variant switch
         {
             VariantNames.Floor => new NoTable(),
@@ -70,7 +71,7 @@ internal static class Baseline
         return new JsonAnswer<SessionCreated>(
             new SessionCreated(
                 row.Id, PaymentStatus.Created, terms.Amount, terms.Currency, terms.Network, terms.CurrencyAddress,
-                terms.DepositAddress, row.ExpiresAt, secrets.Of(row.Id, row.SecretKeyId)),
+                terms.DepositAddress, row.ExpiresAt, secrets.Of(row.Id, row.SecretKeyId), PaymentUri: null),
             ApiJson.Types.SessionCreated);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
+using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
@@ -70,12 +71,15 @@ public static class GatewayHost
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
         api.MapWidgetConfig();
+        api.MapCatalogue();
 
         var business = api.MapBusinesses();
         business.MapSessionLists();
         business.MapWidgets();
         business.MapWebhookEndpoints();
         business.MapWebhookDeliveries();
+        business.MapUnmatchedPayments();
+        api.MapAssignPayment();
 
         app.MapApiDescription();
         app.MapHealth();

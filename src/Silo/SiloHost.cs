@@ -3,6 +3,7 @@ using Bleepay.Gateway.Health;
 using Bleepay.Grains;
 using Bleepay.Grains.Keys;
 using Bleepay.Grains.Sessions;
+using Bleepay.Silo.Chains;
 using Bleepay.Silo.Cluster;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
@@ -99,11 +100,7 @@ public static class SiloHost
         services.AddOptions<DepositSessionOptions>()
             .Bind(configuration.GetSection(DepositSessionOptions.Section))
             .ValidateOnStart();
-        services.AddOptions<ChainsOptions>()
-            .Configure(chains => configuration.GetSection(ChainsOptions.Section).Bind(chains))
-            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<DepositSessionOptions>, DepositSessionOptionsValidator>();
-        services.AddSingleton<IValidateOptions<ChainsOptions>, DepositSessionOptionsValidator>();
         services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, new SlewedClock(TimeProvider.System));
         silo.Configure<GrainCollectionOptions>(options =>
         {
@@ -111,7 +108,7 @@ public static class SiloHost
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
-        return silo.AddWebhooks(configuration).AddStorage(database);
+        return silo.AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
     }
 
     /// <summary>The settings file of the working directory, or that beside the program.</summary>

@@ -37,9 +37,13 @@ internal static class KnownSettings
     {
         ["Authentication", "Schemes", "Bearer", var setting, ..] => OfTokens.Contains(setting),
         [var section, var setting, ..] when Sections.TryGetValue(section, out var options) =>
-            IsDictionary(options) || options.GetProperty(setting, Properties) is not null,
+            options.GetProperty(setting, Properties) is not null || IsOfEntry(options, variable.Split("__")),
         _ => false,
     };
 
-    private static bool IsDictionary(Type options) => options.IsAssignableTo(typeof(System.Collections.IDictionary));
+    /// <summary>A setting of an entry that has a name, such as a network: <c>Chains__polygon__Rpc__0</c>.</summary>
+    private static bool IsOfEntry(Type options, string[] names) =>
+        options.BaseType is { IsGenericType: true } entries
+        && entries.GetGenericTypeDefinition() == typeof(Dictionary<,>)
+        && (names.Length < 3 || entries.GetGenericArguments()[1].GetProperty(names[2], Properties) is not null);
 }

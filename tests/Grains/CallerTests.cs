@@ -1,6 +1,7 @@
 using System.Reflection;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
@@ -21,6 +22,7 @@ public sealed class CallerTests(WebhookFixture service)
     private static readonly Dictionary<string, string> Exceptions = new()
     {
         ["IDepositSessionGrain.Create"] = "from a widget, which has admitted its caller",
+        ["IChainCatalogueGrain.Read"] = "the networks and currencies that anybody may read",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
@@ -96,6 +98,7 @@ public sealed class CallerTests(WebhookFixture service)
             RefusalCode? expected = method.Name switch
             {
                 nameof(IDepositSessionGrain.ReportPayment) => RefusalCode.Forbidden,
+                nameof(IUnmatchedPaymentGrain.Assign) => RefusalCode.NotFound,
                 nameof(IWebhookListsGrain.ReadDelivery) or nameof(IWebhookListsGrain.Retry) => RefusalCode.NotFound,
                 nameof(IWidgetGrain.Delete) or nameof(IBusinessGrain.DeleteWidget) => code,
                 _ => null,
@@ -181,6 +184,8 @@ public sealed class CallerTests(WebhookFixture service)
                     new SessionDraft("1", "USDC", "polygon", "", "0xShop", null, null, null, []), null, [], "00000000")
             : type == typeof(SessionQuery)
                 ? new SessionQuery(null, null, null, null, null, null, null, null, null, null, null, 10, 0)
+            : type == typeof(AssignPayment) ? new AssignPayment(caller, business, sessionId, null)
+            : type == typeof(UnmatchedQuery) ? new UnmatchedQuery(false, null, null, null, 10, 0)
             : type == typeof(DeliveryQuery) ? new DeliveryQuery(10, 0, null, null, null, null, null)
             : throw new NotSupportedException($"Add an argument of the type {type} here.");
 

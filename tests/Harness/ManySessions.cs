@@ -42,11 +42,12 @@ internal static class ManySessions
             insert into deposit_session (
                 id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, required_confirmations, slots,
-                secret_key_id, created_at, expires_at, grain_hash)
+                has_assigned_address, secret_key_id, created_at, expires_at, grain_hash)
             select {id}, '{Business}', 'wdgt_' || (n % 7), {status}, case when n > {settled} then 1 else 2 end, '100',
                 case when n % 3 = 0 then 'USDT' else 'USDC' end,
                 case when n % 5 = 0 then 'ethereum' else 'polygon' end, '', '0xA' || (n % 20),
-                'c' || (n % 500) || '@example.com', 'order-' || n, 12, 0, '00000000', {time}, {end}, n
+                'c' || (n % 500) || '@example.com', 'order-' || n, 12, 0,
+                {(isServer ? "false" : "0")}, '00000000', {time}, {end}, n
             from {numbers}
             """);
         execute(
@@ -58,9 +59,9 @@ internal static class ManySessions
         execute(
             $"""
             insert into session_payment (
-                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, seen_sequence,
-                seen_at)
-            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true" : "1")}, 2, {time}
+                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, is_ambiguous,
+                seen_sequence, seen_at)
+            select {id}, '0xt' || n, 0, '100', 'SETTLED', 12, {(isServer ? "true, false" : "1, 0")}, 2, {time}
             from {numbers} where n % 20 = 0 and n <= {settled}
             """);
     }

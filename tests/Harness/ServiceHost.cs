@@ -37,6 +37,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         IReadOnlyDictionary<string, string?>? settings = null,
         Action<WebApplicationBuilder>? compose = null)
     {
+        TestLog.RememberProviders(settings ?? new Dictionary<string, string?>());
         var log = new FileLogger(TestLog.NewFile("service"));
         var app = SiloHost.Build(["--urls", "http://127.0.0.1:0", "--environment", "Production"], builder =>
         {

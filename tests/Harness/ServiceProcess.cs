@@ -221,6 +221,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             // A process that lives for seconds gets nothing back for code that is compiled to be profiled.
             [TieredPgo] = "0",
         };
+        TestLog.RememberProviders(settings ?? Tokens.Settings);
         foreach (var (name, value) in own.Concat(Tokens.Settings).Concat(settings ?? Tokens.Settings))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return new ServiceProcess(start, consolePath ?? TestLog.NewFile("process"));

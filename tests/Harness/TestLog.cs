@@ -28,6 +28,13 @@ internal static class TestLog
         return secret;
     }
 
+    /// <summary>Remembers the URLs of providers among settings: an API key is in the path of most.</summary>
+    public static void RememberProviders(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        foreach (var (name, value) in settings)
+            if (name.Contains("Rpc", StringComparison.Ordinal) && value is { Length: > 0 }) Remember(value);
+    }
+
     /// <summary>Those of the remembered secrets that a text contains.</summary>
     public static IReadOnlyList<string> SecretsIn(string text) => [.. Secrets.Keys.Where(text.Contains)];
 

@@ -7,6 +7,9 @@ internal enum Tool
 
     /// <summary>Node.js, and the packages of <c>tests/node</c>.</summary>
     NodeTools,
+
+    /// <summary>A real EVM chain, one of those packages.</summary>
+    Anvil,
     Python,
     Chromium,
     Kubectl,
@@ -34,6 +37,7 @@ internal static class Tools
     {
         [Tool.PostgreSql] = (new(PostgreSqlServer.IsFound), "PostgreSQL: apt-get install postgresql"),
         [Tool.NodeTools] = (new(NodeTools.AreFound), "Node.js and the tests' packages: tests/node/install.sh"),
+        [Tool.Anvil] = (new(Anvil.IsFound), "anvil on Linux x64: tests/node/install.sh"),
         [Tool.Python] = (new(() => IsOnPath("python3")), "Python: apt-get install python3"),
         [Tool.Chromium] = (new(Browser.IsFound), "Chromium: apt-get install chromium"),
         [Tool.Kubectl] = (new(() => IsOnPath("kubectl")), "kubectl: apt-get install kubernetes-client"),

@@ -53,10 +53,10 @@ public sealed class ListMemoryTests(ITestOutputHelper output)
         Execute(
             $"""
             insert into session_payment (
-                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, seen_sequence,
-                seen_at, settled_at)
-            select id, '0x' || n, 0, '1', case when n > {Payments / 2} then 'LATE' else 'SETTLED' end, 12, 1, 2 * n,
-                created_at, created_at
+                session_id, tx_id, transfer_index, amount, stage, confirmations, observed_in_time, is_ambiguous,
+                seen_sequence, seen_at, settled_at)
+            select id, '0x' || n, 0, '1', case when n > {Payments / 2} then 'LATE' else 'SETTLED' end, 12, 1, 0,
+                2 * n, created_at, created_at
             from deposit_session, (
                 with recursive many (n) as (select 1 union all select n + 1 from many where n < {Payments})
                 select n from many)
@@ -65,9 +65,9 @@ public sealed class ListMemoryTests(ITestOutputHelper output)
             $"""
             insert into session_event (
                 session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index, tx_id,
-                received_amount, confirmations)
+                received_amount, confirmations, pending_amount)
             select id, n, case when n > {Payments} then 'CONFIRMED' else 'PENDING' end, 'PAYMENT_SETTLED', created_at,
-                '0x' || (n / 2), 0, '0x1', n / 4 || '', 12
+                '0x' || (n / 2), 0, '0x1', n / 4 || '', 12, '0'
             from deposit_session, (
                 with recursive many (n) as (select 2 union all select n + 1 from many where n <= {Payments * 2})
                 select n from many)

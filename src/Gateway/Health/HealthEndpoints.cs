@@ -2,6 +2,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -46,6 +47,7 @@ internal static class HealthEndpoints
         var probes = app.MapGroup(Prefix).DisableRateLimiting();
         probes.MapHealthChecks("/startup", Tagged(Startup));
         probes.MapHealthChecks("/ready", Tagged(Ready));
+        probes.MapGet("/chains", ChainHealth.Read).ExcludeFromDescription();
         probes.MapHealthChecks("/live", new HealthCheckOptions { Predicate = _ => false });
     }
 

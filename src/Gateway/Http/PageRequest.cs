@@ -19,11 +19,12 @@ internal sealed record PageRequest(int Limit, int Offset, DateTimeOffset? Since,
     private static readonly long TimeMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>Reads the query. What can't be read is added to the errors by its parameter's name.</summary>
-    public static PageRequest Read(IQueryCollection query, List<FieldError> errors) => new(
+    /// <param name="hasTimes">False for a list that is not in the order of creation and has no cursor.</param>
+    public static PageRequest Read(IQueryCollection query, List<FieldError> errors, bool hasTimes = true) => new(
         (int)(Number(query, "limit", 1, ListBounds.LimitMax, errors) ?? LimitDefault),
-        (int)(Number(query, OffsetParameter, 0, ListBounds.OffsetMax, errors, TooDeep) ?? 0),
-        Time(query, "since", errors),
-        Time(query, "until", errors));
+        (int)(Number(query, OffsetParameter, 0, ListBounds.OffsetMax, errors, hasTimes ? TooDeep : "") ?? 0),
+        hasTimes ? Time(query, "since", errors) : null,
+        hasTimes ? Time(query, "until", errors) : null);
 
     /// <summary>The part of a list that is small enough to be at hand as a whole, newest first.</summary>
     public IEnumerable<T> Of<T>(IEnumerable<T> all, Func<T, DateTimeOffset> createdAt) => all

@@ -72,6 +72,7 @@ internal static class ApiDescription
         {
             new() { Name = "Sessions", Description = "Opened by a widget, followed by its customer." },
             new() { Name = "Widgets", Description = "Configured by a merchant." },
+            new() { Name = "Chains", Description = "The networks and currencies whose payments are seen." },
             new() { Name = "Webhooks", Description = "Tell a merchant's server what happens to sessions." },
         };
         document.Components ??= new OpenApiComponents();

@@ -23,7 +23,8 @@ internal sealed record CredentialMetadata(IReadOnlyList<ApiCredential> Credentia
 internal sealed record RefusalMetadata(IReadOnlyList<RefusalCode> Codes);
 
 /// <summary>Marks a route that returns one page of a list.</summary>
-internal sealed record PageMetadata;
+/// <param name="HasTimes">True for a list that is in the order of creation.</param>
+internal sealed record PageMetadata(bool HasTimes);
 
 /// <summary>A parameter of the path that ASP.NET Core does not describe, because no handler takes it.</summary>
 internal sealed record PathParameterMetadata(string Name);
@@ -55,8 +56,9 @@ internal static class ApiMetadataExtensions
         route.Produces(StatusCodes.Status200OK);
 
     /// <summary>The query of a list, and the refusal of <see cref="Http.PageRequest"/>, which reads it.</summary>
-    public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route) =>
-        route.WithMetadata(new PageMetadata()).MayRefuse(RefusalCode.ValidationFailed);
+    /// <param name="hasTimes">False for a list that is not in the order of creation.</param>
+    public static RouteHandlerBuilder TakesPage(this RouteHandlerBuilder route, bool hasTimes = true) =>
+        route.WithMetadata(new PageMetadata(hasTimes)).MayRefuse(RefusalCode.ValidationFailed);
 
     /// <summary>The cursor of a list; <see cref="Http.ListCursor"/> reads it.</summary>
     public static RouteHandlerBuilder TakesCursor(this RouteHandlerBuilder route) => route.TakesQuery(
@@ -72,7 +74,7 @@ internal static class ApiMetadataExtensions
     public static TBuilder TakesPathParameter<TBuilder>(this TBuilder routes, string name)
         where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new PathParameterMetadata(name));
 
-    /// <summary>The credentials of a route, or of every route in a group.</summary>
+    /// <summary>The credentials of a route, or of every route in a group; none for one that is open to all.</summary>
     public static TBuilder Needs<TBuilder>(this TBuilder routes, params ApiCredential[] credentials)
         where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new CredentialMetadata(credentials));
 

@@ -47,8 +47,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 id.Pattern = IdPattern(parameter.Name!);
         if (refusals.Contains(RefusalCode.IdempotencyConflict))
             (operation.Parameters ??= []).Add(IdempotencyKey());
-        if (metadata.OfType<PageMetadata>().Any())
-            foreach (var parameter in Page()) (operation.Parameters ??= []).Add(parameter);
+        foreach (var page in metadata.OfType<PageMetadata>())
+            foreach (var parameter in Page(page.HasTimes)) (operation.Parameters ??= []).Add(parameter);
         foreach (var text in metadata.OfType<TextMetadata>()) (operation.Parameters ??= []).Add(Text(text));
     }
 
@@ -59,6 +59,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         "sessionId" => Identifiers.SessionPrefix,
         "endpointId" => Identifiers.EndpointPrefix,
         "deliveryId" => Identifiers.DeliveryPrefix,
+        "paymentId" => Identifiers.UnmatchedPaymentPrefix,
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter, "An id without a known prefix."),
     } + $"[A-Za-z0-9_-]{{1,{Identifiers.BodyLengthMax}}}$";
 
@@ -102,13 +103,17 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         Schema = new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
-    private static IEnumerable<OpenApiParameter> Page() =>
-    [
-        Query("limit", 1, ListBounds.LimitMax, $"Most items in the page; {PageRequest.LimitDefault} by default."),
-        Query("offset", 0, ListBounds.OffsetMax, "Number of items to skip, newest first. Use after for deeper pages."),
-        Query("since", 0, null, "Only items created after this time, in Unix milliseconds."),
-        Query("until", 0, null, "Only items created before this time, in Unix milliseconds."),
-    ];
+    private static IEnumerable<OpenApiParameter> Page(bool hasTimes)
+    {
+        yield return Query(
+            "limit", 1, ListBounds.LimitMax, $"Most items in the page; {PageRequest.LimitDefault} by default.");
+        yield return Query("offset", 0, ListBounds.OffsetMax, hasTimes
+            ? "Number of items to skip, newest first. Use after for deeper pages."
+            : "Number of items to skip.");
+        if (!hasTimes) yield break;
+        yield return Query("since", 0, null, "Only items created after this time, in Unix milliseconds.");
+        yield return Query("until", 0, null, "Only items created before this time, in Unix milliseconds.");
+    }
 
     private static OpenApiParameter Query(string name, int min, int? max, string description) => new()
     {

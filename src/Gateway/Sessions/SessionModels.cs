@@ -24,7 +24,9 @@ internal sealed record CreateSessionRequest(
     [property: Required(AllowEmptyStrings = true), StringLength(FieldRules.CurrencyAddressLengthMax)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string CurrencyAddress,
-    [property: Description("Where the customer pays to; one of the widget's allowedDepositAddresses.")]
+    [property: Description(
+        "Where the customer pays to; one of the widget's allowedDepositAddresses. On a watched network it may be " +
+        "auto: the session then gets one of them for itself.")]
     [property: Required, StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string DepositAddress,
@@ -51,7 +53,9 @@ internal sealed record ReportPaymentRequest(
     [property: Description("0 for a transaction that is in no block yet.")]
     [property: Required, Range(0, int.MaxValue)]
     int Confirmations,
-    [property: Description("Which transfer of the transaction, where it has several. The default value is 0.")]
+    [property: Description(
+        "Which transfer of the transaction, where it has several. On a watched network it is the ordinal, from 0, " +
+        "among the transfers of the transaction in this token to this address. The default value is 0.")]
     [property: Range(0, int.MaxValue)]
     int? Index = null,
     [property: Description("True when the transaction has vanished in a reorganisation. The default value is false.")]
@@ -74,11 +78,17 @@ internal sealed record SessionCreated(
     string DepositAddress,
     DateTimeOffset ExpiresAt,
     [property: Description("Opens this one session as X-Client-Secret: to read, to follow and to cancel it.")]
-    string ClientSecret)
+    string ClientSecret,
+    [property: Description(SessionCreated.PaymentUriText)]
+    string? PaymentUri)
 {
+    public const string PaymentUriText =
+        "For wallets (ERC-681): what is still to be paid. Null once it is paid or seen, or where nothing watches.";
+
     public static SessionCreated From(SessionView session, string clientSecret) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
-        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.ExpiresAt, clientSecret);
+        session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.ExpiresAt, clientSecret,
+        Sessions.PaymentUri.Of(session, session.Status, session.ReceivedAmount, session.PendingAmount));
 }
 
 /// <summary>A session as its customer sees it.</summary>
@@ -96,18 +106,22 @@ internal record SessionResource(
     DateTimeOffset? ConfirmedAt,
     [property: Description("The sum of final payments that were in time, without trailing zeros.")]
     string ReceivedAmount,
+    [property: Description("The sum of payments that were seen and are not final, without trailing zeros.")]
+    string PendingAmount,
     [property: Description("The fewest of any payment that stands; once paid, of those that have paid it.")]
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
     [property: Description("The number of its latest change; it counts them without a gap.")]
-    int Sequence)
+    int Sequence,
+    [property: Description(SessionCreated.PaymentUriText)]
+    string? PaymentUri)
 {
     public static SessionResource From(SessionSummary session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
-        session.CreatedAt, session.Sequence);
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session));
 
     /// <summary>As it stood after one of its changes.</summary>
     public static SessionResource At(SessionView session, SessionChange change) => From(session) with
@@ -116,9 +130,15 @@ internal record SessionResource(
         ConfirmedAt = change.Status.IsPaid() ? session.ConfirmedAt : null,
         TxId = change.Totals?.TransactionId,
         ReceivedAmount = change.Totals?.ReceivedAmount ?? "0",
+        PendingAmount = change.Totals?.PendingAmount ?? "0",
         Confirmations = change.Totals?.Confirmations ?? 0,
         Sequence = change.Sequence,
+        PaymentUri = Sessions.PaymentUri.Of(
+            session, change.Status, change.Totals?.ReceivedAmount ?? "0", change.Totals?.PendingAmount ?? "0"),
     };
+
+    protected static string? UriOf(SessionSummary session) =>
+        Sessions.PaymentUri.Of(session, session.Status, session.ReceivedAmount, session.PendingAmount);
 }
 
 /// <summary>A session as a list shows it to a member of its business.</summary>
@@ -134,10 +154,12 @@ internal record ListedSession(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? ConfirmedAt,
     string ReceivedAmount,
+    string PendingAmount,
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
     int Sequence,
+    string? PaymentUri,
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
@@ -147,14 +169,14 @@ internal record ListedSession(
     string LateAmount)
     : SessionResource(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence)
+        ReceivedAmount, PendingAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, PaymentUri)
 {
     public static new ListedSession From(SessionSummary session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
-        session.CreatedAt, session.Sequence, session.WidgetId, session.Terms.CustomerEmail,
-        session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount);
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session), session.WidgetId,
+        session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount);
 }
 
 /// <summary>A session as a member of its business sees it.</summary>
@@ -170,10 +192,12 @@ internal sealed record SessionDetails(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? ConfirmedAt,
     string ReceivedAmount,
+    string PendingAmount,
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
     int Sequence,
+    string? PaymentUri,
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
@@ -191,15 +215,15 @@ internal sealed record SessionDetails(
     bool TimelineTruncated)
     : ListedSession(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, WidgetId, CustomerEmail,
-        CustomerReference, Metadata, LateAmount)
+        ReceivedAmount, PendingAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, PaymentUri, WidgetId,
+        CustomerEmail, CustomerReference, Metadata, LateAmount)
 {
     public static SessionDetails From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.Confirmations, session.RequiredConfirmations,
-        session.CreatedAt, session.Sequence, session.WidgetId, session.Terms.CustomerEmail,
-        session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount,
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session), session.WidgetId,
+        session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount,
         [.. session.Payments.Select(SessionTransaction.Of)], session.ArePaymentsTruncated,
         [.. session.Timeline.Select(TimelineEntry.Of)], session.IsTimelineTruncated);
 }
@@ -217,11 +241,16 @@ internal sealed record SessionTransaction(
     [property: Description("It was reported, or by its observedAt seen, before the session's expiresAt.")]
     bool ObservedInTime,
     DateTimeOffset SeenAt,
-    DateTimeOffset? SettledAt)
+    DateTimeOffset? SettledAt,
+    [property: Description(
+        "True if another session at the same address asked exactly the same, so that this payment may be another " +
+        "customer's. A session whose depositAddress is auto shares its address with nobody.")]
+    bool Ambiguous)
 {
     public static SessionTransaction Of(Payment payment) => new(
         payment.Key.TransactionId, payment.Key.Index, payment.Amount, payment.Stage, payment.Confirmations,
-        payment.From, payment.ObservedAt, payment.ObservedInTime, payment.SeenAt, payment.SettledAt);
+        payment.From, payment.ObservedAt, payment.ObservedInTime, payment.SeenAt, payment.SettledAt,
+        payment.IsAmbiguous);
 }
 
 /// <summary>One change of a session.</summary>

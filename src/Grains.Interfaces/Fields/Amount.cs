@@ -25,6 +25,12 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
     /// <summary>True for every spelling of zero, such as <c>0.000</c>.</summary>
     public bool IsZero => Whole is "0" && Fraction.IsEmpty;
 
+    /// <summary>The number of digits behind the point as written, trailing zeros included.</summary>
+    public int FractionLength => wholeLength == text.Length ? 0 : text.Length - wholeLength - 1;
+
+    /// <summary>The number of digits behind the point, without trailing zeros.</summary>
+    public int Scale => Fraction.Length;
+
     private ReadOnlySpan<char> Whole => text.AsSpan(0, wholeLength);
 
     /// <summary>The digits behind the point without trailing zeros, which carry no value.</summary>
@@ -115,12 +121,16 @@ public readonly struct Amount : IComparable<Amount>, IEquatable<Amount>
         return Of(left.Units(leftScale) * right.Units(rightScale), leftScale + rightScale);
     }
 
-    /// <summary>Counted in units of 10⁻ˢᶜᵃˡᵉ.</summary>
-    private BigInteger Units(int scale) =>
+    /// <summary>The value counted in units of 10⁻ˢᶜᵃˡᵉ.</summary>
+    /// <param name="scale">At least <see cref="Scale"/>.</param>
+    public BigInteger Units(int scale) =>
         BigInteger.Parse(string.Concat(Whole, Fraction), CultureInfo.InvariantCulture)
         * BigInteger.Pow(10, scale - Fraction.Length);
 
-    private static Amount Of(BigInteger units, int scale)
+    /// <summary>The amount of this many units of 10⁻ˢᶜᵃˡᵉ, without trailing zeros.</summary>
+    /// <param name="units">0 or more.</param>
+    /// <param name="scale">0 or more.</param>
+    public static Amount Of(BigInteger units, int scale)
     {
         var digits = units.ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
         var fraction = digits.AsSpan(digits.Length - scale).TrimEnd('0');

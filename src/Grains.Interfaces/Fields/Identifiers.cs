@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Bleepay.Grains.Fields;
 
@@ -18,6 +20,7 @@ public static class Identifiers
     public const string EndpointPrefix = "wh_";
     public const string DeliveryPrefix = "dly_";
     public const string TestEventPrefix = "tst_";
+    public const string UnmatchedPaymentPrefix = "ump_";
     public const int BodyLengthMax = 64;
 
     private const int RandomBytes = 16;
@@ -34,6 +37,8 @@ public static class Identifiers
     public static bool IsEndpoint([NotNullWhen(true)] string? id) => Has(EndpointPrefix, id);
 
     public static bool IsDelivery([NotNullWhen(true)] string? id) => Has(DeliveryPrefix, id);
+
+    public static bool IsUnmatchedPayment([NotNullWhen(true)] string? id) => Has(UnmatchedPaymentPrefix, id);
 
     /// <summary>A new id of 128 random bits.</summary>
     public static string New(string prefix)
@@ -53,6 +58,28 @@ public static class Identifiers
     /// <summary>The id that 16 given bytes stand for.</summary>
     public static string From(string prefix, ReadOnlySpan<byte> bits) =>
         prefix + Base64Url.EncodeToString(bits[..RandomBytes]);
+
+    /// <summary>
+    /// The id that some texts stand for: the first 128 bits of their SHA-256, each text behind its length, so that no
+    /// two lists run together.
+    /// </summary>
+    public static string Of(string prefix, params ReadOnlySpan<string?> texts) => From(prefix, Hash(texts));
+
+    /// <summary>SHA-256 over texts, each behind its length; null has a length of its own.</summary>
+    public static byte[] Hash(params ReadOnlySpan<string?> texts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        foreach (var text in texts)
+        {
+            var bytes = text is null ? [] : Encoding.UTF8.GetBytes(text);
+            BinaryPrimitives.WriteInt32BigEndian(length, text is null ? -1 : bytes.Length);
+            hash.AppendData(length);
+            hash.AppendData(bytes);
+        }
+
+        return hash.GetHashAndReset();
+    }
 
     private static bool Has(string prefix, string? id) =>
         id is not null

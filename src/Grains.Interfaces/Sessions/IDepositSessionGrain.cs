@@ -13,7 +13,7 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     /// <summary>Creates the session, or returns the one that the same request created before.</summary>
     /// <returns>The session as stored; <c>IdempotencyConflict</c> (same key, other body); the command's own
     /// <see cref="CreateDepositSession.Refusal"/> when the session does not exist; <c>RateLimit</c> when a cap of the
-    /// widget is reached. Safe to repeat.</returns>
+    /// widget is reached, or no deposit address is free. Safe to repeat.</returns>
     [Alias("Create")]
     Task<Result<SessionView>> Create(CreateDepositSession command);
 
@@ -54,6 +54,7 @@ public interface IDepositSessionGrain : IGrainWithStringKey
 /// <param name="Refusal">Set when the widget refuses to create a session: then only a session that is already
 /// there is returned.</param>
 /// <param name="Terms">Null only beside a <paramref name="Refusal"/>.</param>
+/// <param name="Addresses">Set when the deposit address is to be chosen: it replaces the one of the terms.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.create-deposit-session")]
 public sealed record CreateDepositSession(
     [property: Id(0)] string BusinessId,
@@ -63,7 +64,20 @@ public sealed record CreateDepositSession(
     [property: Id(4)] ImmutableArray<byte> Fingerprint,
     [property: Id(5)] string? UnderpaymentTolerancePercent,
     [property: Id(6)] OpenSessionCaps Caps,
-    [property: Id(7)] Refusal? Refusal);
+    [property: Id(7)] Refusal? Refusal,
+    [property: Id(8)] AddressPool? Addresses = null);
+
+/// <summary>The deposit addresses of which a new session gets one for itself.</summary>
+/// <param name="Addresses">EVM addresses, at least one; of those that no session has used the first is
+/// preferred.</param>
+/// <param name="Rest">For how long after a session's end its address is not given to another.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.address-pool")]
+public sealed record AddressPool(
+    [property: Id(0)] ImmutableArray<string> Addresses, [property: Id(1)] TimeSpan Rest)
+{
+    /// <summary>The word that a request has in place of an address.</summary>
+    public const string Auto = "auto";
+}
 
 /// <summary>How many sessions may be open at once; null where there is no cap.</summary>
 /// <param name="PerWidget">Over all sessions of the widget.</param>

@@ -13,6 +13,8 @@ namespace Bleepay.Grains.Sessions;
 /// order.</param>
 /// <param name="SeenAt">When the session first learned of it. UTC, whole milliseconds.</param>
 /// <param name="SettledAt">When it became final, in time or late; null before.</param>
+/// <param name="IsAmbiguous">True if another session at the address asked exactly the same, so that the payment may be
+/// another customer's.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.payment")]
 public sealed record Payment(
     [property: Id(0)] PaymentKey Key,
@@ -24,7 +26,8 @@ public sealed record Payment(
     [property: Id(6)] bool ObservedInTime,
     [property: Id(7)] int SeenSequence,
     [property: Id(8)] DateTimeOffset SeenAt,
-    [property: Id(9)] DateTimeOffset? SettledAt);
+    [property: Id(9)] DateTimeOffset? SettledAt,
+    [property: Id(10)] bool IsAmbiguous = false);
 
 /// <summary>What makes a payment the same one, however often it is reported.</summary>
 /// <param name="TransactionId">1–128 printable ASCII characters; hexadecimal ones (<c>0x…</c>) in lower

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
 
 namespace Bleepay.Grains.Sessions;
 
@@ -65,6 +66,14 @@ public record SessionSummary
     /// <summary>The number of the latest change.</summary>
     [Id(14)]
     public required int Sequence { get; init; }
+
+    /// <summary>Payments that were seen and are not final, without trailing zeros.</summary>
+    [Id(15)]
+    public required string PendingAmount { get; init; }
+
+    /// <summary>Null where nothing sees the session's payments.</summary>
+    [Id(16)]
+    public PaymentTarget? Target { get; init; }
 }
 
 /// <summary>A session as it is now, with its latest history.</summary>
@@ -127,4 +136,5 @@ public sealed record SessionChange(
 public sealed record PaymentTotals(
     [property: Id(0)] string? TransactionId,
     [property: Id(1)] string ReceivedAmount,
-    [property: Id(2)] int Confirmations);
+    [property: Id(2)] int Confirmations,
+    [property: Id(3)] string PendingAmount);

@@ -7,7 +7,7 @@ namespace Bleepay.Grains.Webhooks;
 /// Identifies a delivery: one event of one subject to one endpoint. Its id is made of the three, so the commit that
 /// adds the delivery draws no id for it.
 /// </summary>
-/// <param name="SubjectId">The id of the session or test event that the event is about.</param>
+/// <param name="SubjectId">The id of what the event is about: see <see cref="SubjectKind"/>.</param>
 /// <param name="Sequence">Of the event among those of its subject, from 1.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-key")]
 public sealed record DeliveryKey(
@@ -17,10 +17,6 @@ public sealed record DeliveryKey(
 {
     /// <summary>128 bits, as <see cref="Identifiers"/> writes them.</summary>
     private const int BodyLength = 22;
-
-    /// <summary>The letter that stands for the kind of a subject, and the prefix of the subject's id.</summary>
-    private static readonly (char Letter, string Prefix)[] Kinds =
-        [('s', Identifiers.SessionPrefix), ('t', Identifiers.TestEventPrefix)];
 
     /// <summary><c>dly_</c>, 22 characters of the endpoint, then the event's as in <see cref="EventId"/>.</summary>
     public string Id => string.Create(
@@ -37,10 +33,9 @@ public sealed record DeliveryKey(
     {
         get
         {
-            var (letter, prefix) = Array.Find(
-                Kinds, kind => SubjectId.StartsWith(kind.Prefix, StringComparison.Ordinal));
+            var kind = SubjectKind.Of(SubjectId);
             return string.Create(
-                CultureInfo.InvariantCulture, $"{letter}{SubjectId.AsSpan(prefix.Length)}{Sequence}");
+                CultureInfo.InvariantCulture, $"{kind.Letter}{SubjectId.AsSpan(kind.Prefix.Length)}{Sequence}");
         }
     }
 
@@ -52,7 +47,7 @@ public sealed record DeliveryKey(
         var sequence = subject + BodyLength;
         return Identifiers.IsDelivery(id)
             && id.Length > sequence
-            && Array.Find(Kinds, kind => kind.Letter == id[letter]).Prefix is { } prefix
+            && SubjectKind.Of(id[letter])?.Prefix is { } prefix
             && int.TryParse(id.AsSpan(sequence), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new DeliveryKey(
                 string.Concat(Identifiers.EndpointPrefix, id.AsSpan(Identifiers.DeliveryPrefix.Length, BodyLength)),

@@ -13,12 +13,15 @@ public static class EventTypes
     public const string Overpaid = "deposit.overpaid";
     public const string PaidLate = "deposit.paid_late";
 
+    /// <summary>A payment to an address of the business that no session took.</summary>
+    public const string Unmatched = "deposit.unmatched";
+
     /// <summary>May be subscribed to and is never sent.</summary>
     public const string Failed = "deposit.failed";
 
     /// <summary>Every type that is sent.</summary>
     public static readonly ImmutableArray<string> Sent =
-        [Created, Pending, Confirmed, Expired, Underpaid, Overpaid, PaidLate];
+        [Created, Pending, Confirmed, Expired, Underpaid, Overpaid, PaidLate, Unmatched];
 
     /// <summary>Every type that an endpoint may subscribe to.</summary>
     public static readonly ImmutableArray<string> All = [.. Sent, Failed];

@@ -29,6 +29,11 @@ public sealed record DepositSession
     /// <summary>Under which caps of the widget this session takes a slot while it is open.</summary>
     public required CappedSlots Slots { get; init; }
 
+    /// <summary>
+    /// True if the deposit address was chosen for this session alone: any transfer to it is then the session's.
+    /// </summary>
+    public bool HasAssignedAddress { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 
@@ -44,6 +49,10 @@ public sealed record DepositSession
     public int Sequence => Timeline[^1].Sequence;
 
     public bool IsFinal => Status.IsFinal();
+
+    /// <summary>The session with the deposit address that was chosen for it.</summary>
+    public DepositSession At(string depositAddress) =>
+        this with { Terms = Terms with { DepositAddress = depositAddress } };
 
     /// <summary>Counts the open sessions of the widget; null when no cap counts this session there.</summary>
     public SlotCounter? WidgetCounter => Slots.HasFlag(CappedSlots.Widget) ? new(WidgetId, "") : null;

@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,7 @@ public sealed partial class DepositSessionGrain(
     ISessionStore store,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     IOptions<DepositSessionOptions> sessionOptions,
-    IOptions<ChainsOptions> chains,
+    WatchedChains chains,
     IOptions<ReminderOptions> reminders,
     ILogger<DepositSessionGrain> logger)
     : Grain, IDepositSessionGrain, IRemindable
@@ -53,7 +54,7 @@ public sealed partial class DepositSessionGrain(
         // An id without a key was drawn at random a moment ago, so there is nothing to read.
         var isUnread = !isLoaded && command.Fingerprint.IsEmpty;
         await Load(isUnread);
-        var confirmations = command.Terms is { } terms ? chains.Value.ConfirmationsFor(terms.Network) : 0;
+        var confirmations = command.Terms is { } terms ? chains.ConfirmationsFor(terms.Network) : 0;
         var creation = new Creation(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
         Result<SessionView> created;
@@ -153,9 +154,11 @@ public sealed partial class DepositSessionGrain(
 
         if (!ReferenceEquals(session, before))
         {
-            var caps = input is Creation creation ? creation.Command.Caps : default;
-            var commit = await Store(session, before, caps);
-            if (!commit.IsStored) return SessionRules.NoSlot(caps);
+            var command = (input as Creation)?.Command;
+            var commit = await Store(session, before, command?.Caps ?? default, command?.Addresses);
+            if (commit.Outcome == SessionCommitOutcome.NoSlot) return SessionRules.NoSlot(command?.Caps ?? default);
+            if (commit.Outcome == SessionCommitOutcome.NoAddress) return SessionRules.NoAddress(command!.Addresses!);
+            session = Session!;
             RecordChanges(session, before);
             WakeEndpoints(commit.QueuedEndpoints);
         }
@@ -174,19 +177,23 @@ public sealed partial class DepositSessionGrain(
     {
         var now = clock.GetUtcNow();
         return SessionRules.StatusAt(session, now) == session.Status
-            ? ValueTask.FromResult<Result<SessionView>>(SessionRules.View(session, now))
+            ? ValueTask.FromResult<Result<SessionView>>(View(session, now))
             : new(Apply(new Expiry()));
     }
 
+    private SessionView View(DepositSession session, DateTimeOffset now) =>
+        SessionRules.View(session, now, chains.TargetOf(session.Terms));
+
     /// <summary>One commit: the new state and its events.</summary>
-    private async Task<SessionCommit> Store(DepositSession session, DepositSession? before, OpenSessionCaps caps)
+    private async Task<SessionCommit> Store(
+        DepositSession session, DepositSession? before, OpenSessionCaps caps, AddressPool? addresses)
     {
         var isStored = false;
         try
         {
-            var commit = await store.Write(session, before?.Sequence ?? 0, caps);
+            var commit = await store.Write(session, before?.Sequence ?? 0, caps, addresses);
             isStored = commit.IsStored;
-            if (isStored) stored = session;
+            if (isStored) stored = commit.DepositAddress is { } address ? session.At(address) : session;
             return commit;
         }
         finally
@@ -211,7 +218,7 @@ public sealed partial class DepositSessionGrain(
     private async Task Act(DepositSession session, DepositSession? before, DateTimeOffset now)
     {
         if (observers is not null)
-            await observers.Notify(observer => observer.Changed(SessionRules.View(session, clock.GetUtcNow())));
+            await observers.Notify(observer => observer.Changed(View(session, clock.GetUtcNow())));
 
         // A late payment changes a session whose slot is free already.
         var hasEnded = session.IsFinal && before is { IsFinal: false };

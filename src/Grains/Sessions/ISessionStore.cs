@@ -15,9 +15,12 @@ public interface ISessionStore
     /// </summary>
     /// <param name="storedSequence">The session's sequence as it was last read or written; 0 for a new session.</param>
     /// <param name="caps">The caps that a new session must find a slot under; any other session ignores them.</param>
+    /// <param name="addresses">For a new session whose deposit address is to be chosen, by the same commit; null for
+    /// any other.</param>
     /// <exception cref="InconsistentStateException">Another activation has written the session since.</exception>
     /// <exception cref="UnavailableException">Whether the session is stored is unknown.</exception>
-    Task<SessionCommit> Write(DepositSession session, int storedSequence, OpenSessionCaps caps);
+    Task<SessionCommit> Write(
+        DepositSession session, int storedSequence, OpenSessionCaps caps, AddressPool? addresses = null);
 
     /// <summary>Finds sessions as they are stored, newest first.</summary>
     /// <returns>The page, or <c>RateLimit</c> when too many searches of the business wait already.</returns>
@@ -27,9 +30,26 @@ public interface ISessionStore
 }
 
 /// <summary>What a write to the session store has done.</summary>
-/// <param name="IsStored">False when a cap leaves no slot for a new session; nothing is stored then.</param>
+/// <param name="Outcome">Nothing is stored unless it is <see cref="SessionCommitOutcome.Stored"/>.</param>
 /// <param name="QueuedEndpoints">The webhook endpoints that have an event of this commit in their queue.</param>
-public readonly record struct SessionCommit(bool IsStored, IReadOnlyList<string> QueuedEndpoints);
+/// <param name="DepositAddress">The address that was chosen for the session; null if none was to be.</param>
+public readonly record struct SessionCommit(
+    SessionCommitOutcome Outcome, IReadOnlyList<string> QueuedEndpoints, string? DepositAddress = null)
+{
+    public bool IsStored => Outcome == SessionCommitOutcome.Stored;
+}
+
+/// <summary>Whether a write was stored, and which limit has prevented it.</summary>
+public enum SessionCommitOutcome
+{
+    Stored,
+
+    /// <summary>A cap on open sessions leaves no slot.</summary>
+    NoSlot,
+
+    /// <summary>Each of the deposit addresses is used by a session, or rests.</summary>
+    NoAddress,
+}
 
 /// <summary>A search for sessions, as of a moment.</summary>
 /// <param name="Now">Decides whether an open session is past its end.</param>

@@ -65,7 +65,7 @@ internal static class PaymentLimits
         if (session.IsFinal) return false;
         var received = PaymentRules.ReceivedAmount(session);
         if (PaymentRules.IsEnough(session, received + amount)) return true;
-        var seen = received + PaymentRules.SumOf(session, PaymentStage.Pending);
+        var seen = received + PaymentRules.SumOf(session.Payments, PaymentStage.Pending);
         return !PaymentRules.IsEnough(session, seen) && PaymentRules.IsEnough(session, seen + amount);
     }
 

@@ -28,7 +28,7 @@ internal static class PaymentRules
         var key = report.Key with { TransactionId = FieldRules.NormalAddress(report.Key.TransactionId) };
         var index = IndexOf(session, key);
         var known = index < 0 ? null : session.Payments[index];
-        if (known is not null && Amount.Parse(known.Amount) != Amount.Parse(report.Amount)) return new(null, Conflict);
+        if (known is not null && IsContradicted(known, report)) return new(null, Conflict);
         if (known is null && report.IsRemoved) return new(session, null);
         if (known is null && !PaymentLimits.HasRoomFor(session, report)) return new(null, TooMany);
 
@@ -47,9 +47,9 @@ internal static class PaymentRules
         session.Timeline[^1].Totals is { } totals ? Amount.Parse(totals.ReceivedAmount) : Amount.Zero;
 
     /// <summary>What all payments of this stage add up to, without trailing zeros.</summary>
-    public static Amount SumOf(DepositSession session, PaymentStage stage) => session.Payments.IsEmpty
+    public static Amount SumOf(ImmutableArray<Payment> payments, PaymentStage stage) => payments.IsEmpty
         ? Amount.Zero
-        : Amount.Sum(session.Payments
+        : Amount.Sum(payments
             .Where(payment => payment.Stage == stage)
             .Select(payment => Amount.Parse(payment.Amount)));
 
@@ -71,13 +71,29 @@ internal static class PaymentRules
         ObservedInTime: now < session.ExpiresAt || report.ObservedAt < session.ExpiresAt,
         SeenSequence: session.Sequence + 1,
         SeenAt: StoredTime.Of(now),
-        SettledAt: null);
+        SettledAt: null,
+        report.IsAmbiguous);
+
+    /// <summary>
+    /// A transfer has one amount. A reorganisation can run its transaction again with another outcome, so a payment
+    /// that was removed may return with another amount.
+    /// </summary>
+    private static bool IsContradicted(Payment known, PaymentReport report) =>
+        !HasSameAmount(known, report) && (known.Stage != PaymentStage.Removed || report.IsRemoved);
+
+    private static bool HasSameAmount(Payment known, PaymentReport report) =>
+        Amount.Parse(known.Amount) == Amount.Parse(report.Amount);
 
     /// <summary>A payment that is final at first sight is seen first all the same.</summary>
     private static DepositSession See(
         DepositSession session, Payment payment, PaymentReport report, DateTimeOffset now)
     {
-        var seen = payment with { Stage = PaymentStage.Pending, Confirmations = report.Confirmations };
+        var seen = payment with
+        {
+            Stage = PaymentStage.Pending,
+            Confirmations = report.Confirmations,
+            Amount = HasSameAmount(payment, report) ? payment.Amount : report.Amount,
+        };
         var cause = session.Status == PaymentStatus.Pending ? ChangeCause.PaymentAdded : ChangeCause.PaymentSeen;
         return Confirm(Change(session, seen, cause, now), seen, report.Confirmations, now);
     }
@@ -121,7 +137,8 @@ internal static class PaymentRules
         if (cause == ChangeCause.PaymentSettled) received += Amount.Parse(payment.Amount);
         var status = session.IsFinal ? session.Status : StatusOf(session, payments, received);
         var totals = new PaymentTotals(
-            payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments));
+            payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments),
+            SumOf(payments, PaymentStage.Pending).ToString());
         return SessionRules.Change(session with { Payments = payments }, status, cause, now, payment.Key, totals);
     }
 

@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -14,7 +15,8 @@ namespace Bleepay.Grains.Sessions;
 public sealed class SessionListGrain(
     ISessionStore store,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
-    IOptions<DepositSessionOptions> options)
+    IOptions<DepositSessionOptions> options,
+    WatchedChains chains)
     : Grain, ISessionListGrain
 {
     private string BusinessId => this.GetPrimaryKeyString();
@@ -28,6 +30,12 @@ public sealed class SessionListGrain(
         if (!found.TryGet(out var page, out var refusal)) return refusal;
 
         var now = clock.GetUtcNow();
-        return page with { Sessions = [.. page.Sessions.Select(session => SessionRules.At(session, now))] };
+        return page with
+        {
+            Sessions =
+            [
+                .. page.Sessions.Select(session => SessionRules.At(session, now, chains.TargetOf(session.Terms))),
+            ],
+        };
     }
 }

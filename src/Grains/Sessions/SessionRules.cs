@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
 
 namespace Bleepay.Grains.Sessions;
 
@@ -37,10 +38,12 @@ public static class SessionRules
         StatusAt(session.Status, session.ExpiresAt, now);
 
     /// <summary>A session as it is stored, shown as it is at this time.</summary>
-    public static SessionSummary At(SessionSummary stored, DateTimeOffset now) =>
-        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now) };
+    /// <param name="target">Null for a session whose payments nothing sees.</param>
+    public static SessionSummary At(SessionSummary stored, DateTimeOffset now, PaymentTarget? target = null) =>
+        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now), Target = target };
 
-    public static SessionView View(DepositSession session, DateTimeOffset now)
+    /// <param name="target">Null for a session whose payments nothing sees.</param>
+    public static SessionView View(DepositSession session, DateTimeOffset now, PaymentTarget? target = null)
     {
         var totals = session.Timeline[^1].Totals;
         return new()
@@ -53,23 +56,35 @@ public static class SessionRules
             SecretKeyId = session.SecretKeyId,
             TransactionId = totals?.TransactionId,
             ReceivedAmount = totals?.ReceivedAmount ?? "0",
+            PendingAmount = totals?.PendingAmount ?? "0",
             Confirmations = totals?.Confirmations ?? 0,
             RequiredConfirmations = session.RequiredConfirmations,
             CreatedAt = session.CreatedAt,
             ExpiresAt = session.ExpiresAt,
             ConfirmedAt = session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            LateAmount = PaymentRules.SumOf(session, PaymentStage.Late).ToString(),
+            LateAmount = PaymentRules.SumOf(session.Payments, PaymentStage.Late).ToString(),
             Sequence = session.Sequence,
+            Target = target,
             Timeline = Latest(session.Timeline),
             Payments = Latest(session.Payments),
             PaymentCount = session.Payments.Length,
         };
     }
 
+    /// <summary>The quota of <see cref="NoSlot"/>.</summary>
+    public const string OpenSessionsQuota = "open-sessions";
+
     /// <summary>The refusal of a new session for which a cap leaves no slot.</summary>
     public static Refusal NoSlot(OpenSessionCaps caps) => Refusal.OverQuota(
         "This widget has as many open sessions as it may. Ask again when one has ended.",
-        new Quota("open-sessions", caps.PerWidget ?? caps.PerReference ?? 0),
+        new Quota(OpenSessionsQuota, caps.PerWidget ?? caps.PerReference ?? 0),
+        retryAfterSeconds: 30);
+
+    /// <summary>The refusal of a new session for which no deposit address is free.</summary>
+    public static Refusal NoAddress(AddressPool addresses) => Refusal.OverQuota(
+        "Each deposit address of this widget is used by an open session, or was used a short time ago. Ask again " +
+        "when one is free.",
+        new Quota("addresses", addresses.Addresses.Length),
         retryAfterSeconds: 30);
 
     private static ImmutableArray<T> Latest<T>(ImmutableArray<T> all) => all.Length <= SessionView.LatestMax
@@ -113,6 +128,7 @@ public static class SessionRules
                 UnderpaymentTolerancePercent = command.UnderpaymentTolerancePercent,
                 RequiredConfirmations = creation.RequiredConfirmations,
                 Slots = SlotsUnder(command.Caps, terms),
+                HasAssignedAddress = command.Addresses is not null,
                 CreatedAt = createdAt,
                 ExpiresAt = createdAt + creation.Lifetime,
                 Timeline = [SessionChange.Created(createdAt)],

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Bleepay.Grains.Sessions;
 
@@ -12,12 +9,6 @@ namespace Bleepay.Grains.Webhooks;
 /// </summary>
 public static class DepositEvent
 {
-    private static readonly JsonWriterOptions Options = new()
-    {
-        // The body is JSON by its media type and never part of a page.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The type of a change's event, or null for a change without one.</summary>
     public static string? TypeOf(SessionChange change) => (change.Cause, change.Status) switch
     {
@@ -37,21 +28,7 @@ public static class DepositEvent
     public static string Body(DepositSession session, WaitingDelivery delivery, bool isTest = false)
     {
         var change = session.Timeline[delivery.Key.Sequence - 1];
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, Options))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", delivery.Key.EventId);
-            json.WriteString("type", delivery.EventType);
-            json.WriteString("createdAt", Time(change.At));
-            if (isTest) json.WriteBoolean("test", true);
-            json.WriteStartObject("data");
-            WriteData(json, session, change);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return EventBody.Write(delivery, change.At, isTest, json => WriteData(json, session, change));
     }
 
     private static void WriteData(Utf8JsonWriter json, DepositSession session, SessionChange change)
@@ -78,10 +55,16 @@ public static class DepositEvent
         json.WritePropertyName("metadata");
         if (terms.Metadata is { } metadata) json.WriteRawValue(metadata, skipInputValidation: true);
         else json.WriteNullValue();
+        if (late is not null || change is { Cause: ChangeCause.PaymentSettled, Status: var status } && status.IsPaid())
+            json.WriteBoolean("ambiguous", late?.IsAmbiguous ?? session.Payments.Any(IsPaidInDoubt));
         if (late is null) return;
         json.WriteString("lateAmount", late.Amount);
         json.WriteBoolean("observedInTime", late.ObservedInTime);
     }
+
+    /// <summary>A payment that is settled when the session is paid stays so, and none is settled later.</summary>
+    private static bool IsPaidInDoubt(Payment payment) =>
+        payment is { Stage: PaymentStage.Settled, IsAmbiguous: true };
 
     private static string? ReasonOf(SessionChange change) => change.Cause switch
     {
@@ -89,7 +72,4 @@ public static class DepositEvent
         ChangeCause.Cancelled => "cancelled",
         _ => null,
     };
-
-    private static string Time(DateTimeOffset at) =>
-        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

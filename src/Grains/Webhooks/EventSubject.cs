@@ -8,7 +8,8 @@ namespace Bleepay.Grains.Webhooks;
 /// <param name="Id">Identifies an event together with its sequence number.</param>
 public abstract record EventSubject(string Id)
 {
-    /// <summary>The JSON body of one event of this subject: the same text whenever it is written.</summary>
+    /// <summary>The JSON body of one event of this subject. The first attempt writes it, and all others repeat
+    /// it.</summary>
     public abstract string BodyOf(WaitingDelivery delivery);
 }
 

@@ -1,10 +1,12 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// An event that a merchant sends to an endpoint to try it. Its session is made up; only its delivery is stored. Pure.
+/// An event that a merchant sends to an endpoint to try it. What it is about is made up; only its delivery is stored.
+/// Pure.
 /// </summary>
 /// <param name="Id"><c>tst_</c> and 22 characters.</param>
 public sealed record TestEvent(string Id) : EventSubject(Id)
@@ -20,8 +22,27 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
 
     private static readonly PaymentKey PaymentKey = new($"0x{new string('1', 64)}", 0);
 
-    public override string BodyOf(WaitingDelivery delivery) => DepositEvent.Body(
-        SessionOf(ChangeOf(delivery.EventType, delivery.At)), delivery, isTest: true);
+    public override string BodyOf(WaitingDelivery delivery) => delivery.EventType == EventTypes.Unmatched
+        ? UnmatchedPaymentEvent.Body(PaymentAt(delivery.At), delivery, isTest: true)
+        : DepositEvent.Body(SessionOf(ChangeOf(delivery.EventType, delivery.At)), delivery, isTest: true);
+
+    private UnmatchedPayment PaymentAt(DateTimeOffset at) => new(
+        string.Concat(Identifiers.UnmatchedPaymentPrefix, Id.AsSpan(Identifiers.TestEventPrefix.Length)),
+        BusinessId: "",
+        Terms.Network,
+        PaymentKey.TransactionId,
+        PaymentKey.Index,
+        Terms.Currency,
+        Terms.CurrencyAddress,
+        Terms.DepositAddress,
+        Amount,
+        From: "0x2222222222222222222222222222222222222222",
+        BlockNumber: 1,
+        at,
+        Confirmations: 1,
+        UnmatchedReason.NoSession,
+        SessionId: null,
+        AssignedAt: null);
 
     private static SessionChange ChangeOf(string eventType, DateTimeOffset at)
     {
@@ -38,7 +59,7 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
         };
 
         SessionChange Paid(PaymentStatus status, ChangeCause cause, string received) => new(
-            Sequence, status, cause, at, PaymentKey, new PaymentTotals(PaymentKey.TransactionId, received, 1));
+            Sequence, status, cause, at, PaymentKey, new PaymentTotals(PaymentKey.TransactionId, received, 1, "0"));
     }
 
     private DepositSession SessionOf(SessionChange change) => new()

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Widgets;
 
@@ -6,6 +8,9 @@ namespace Bleepay.Grains.Widgets;
 /// <param name="alreadyWrong">Fields that could not be read; nothing more is said of them.</param>
 internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<FieldError> alreadyWrong)
 {
+    /// <summary>Of these a session gets one where its address is <see cref="AddressPool.Auto"/>.</summary>
+    private const string AddressList = "allowedDepositAddresses";
+
     private readonly List<FieldError> errors = [.. alreadyWrong];
     private readonly HashSet<string> unreadable = [.. alreadyWrong.Select(error => Item(error.Path))];
 
@@ -47,10 +52,16 @@ internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<Fiel
     }
 
     /// <summary>Null where the field's list allows the value, or is itself wrong and can't be asked.</summary>
-    private string? NotAllowed(WidgetField field, string value) =>
-        field.AllowedByField is not { } list || errors.Exists(error => error.Path.Split('[')[0] == list.Name)
+    private string? NotAllowed(WidgetField field, string value)
+    {
+        if (field.AllowedByField is not { } list || errors.Exists(error => error.Path.Split('[')[0] == list.Name))
+            return null;
+        var allowed = (ImmutableArray<string>)list.Of(settings)!;
+        if (value != AddressPool.Auto || list.Name != AddressList) return new AllowedValues(allowed).Problem(value);
+        return allowed.Any(address => EvmAddress.Problem(address) is null)
             ? null
-            : new AllowedValues((ImmutableArray<string>)list.Of(settings)!).Problem(value);
+            : $"can be {AddressPool.Auto} only with 0x… addresses in {AddressList}";
+    }
 
     /// <summary>A field, or one item of a list: an error deeper in it makes it unreadable as a whole.</summary>
     private static string Item(string path) => path.Split('.')[0];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace Bleepay.Grains.Widgets;
 [GrainType(GrainReferences.WidgetType)]
 public sealed partial class WidgetGrain(
     [PersistentState("widget", WidgetGrain.StorageName)] IPersistentState<WidgetState> stored,
+    WatchedChains chains,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     ILogger<WidgetGrain> logger)
     : Grain, IWidgetGrain
@@ -157,7 +159,7 @@ public sealed partial class WidgetGrain(
         GrainFactory.DepositSession(command.SessionId).Create(new CreateDepositSession(
             widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             widget.Settings.UnderpaymentTolerancePercent,
-            CapsOf(widget), refusal));
+            CapsOf(widget), refusal, terms is null ? null : active?.Policy.AddressesFor(terms)));
 
     private static OpenSessionCaps CapsOf(Widget widget) =>
         new(widget.Settings.MaxOpenSessions, widget.Settings.MaxOpenSessionsPerReference);
@@ -209,7 +211,7 @@ public sealed partial class WidgetGrain(
         var rate = perSecond is null ? null
             : perSecond == active?.Widget.Settings.MaxCreationsPerSecond ? active.Rate
             : new CreationRate(perSecond.Value, clock.Uptime());
-        return new(widget, new WidgetPolicy(widget.Settings), rate);
+        return new(widget, new WidgetPolicy(widget.Settings, chains), rate);
     }
 
     private WidgetView View(Widget widget) => new(
@@ -240,7 +242,7 @@ public sealed partial class WidgetGrain(
 
         /// <summary>True when it was the widget's own cap that left no slot, and not one reference's.</summary>
         public bool IsFullBy(Result<SessionView> created, SessionTerms terms) =>
-            created.Refusal?.Code == RefusalCode.RateLimit
+            created.Refusal?.Quota?.Policy == SessionRules.OpenSessionsQuota
             && Caps.PerWidget is not null
             && (Caps.PerReference is null || terms.CustomerReference is null);
 

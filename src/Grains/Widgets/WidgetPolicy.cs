@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.MetadataSchemas;
 using Bleepay.Grains.Sessions;
@@ -23,18 +24,25 @@ public sealed class WidgetPolicy
     private readonly Func<string, string?> currencyAddressRule;
     private readonly Func<string, string?> depositAddressRule;
     private readonly DomainPattern domains;
+    private readonly WatchedChains chains;
+    private readonly ImmutableArray<string> evmAddresses;
     private readonly MetadataSchema? schema;
 
     /// <param name="settings">Settings that <see cref="WidgetRules.Check"/> has found right.</param>
-    public WidgetPolicy(WidgetSettings settings)
+    /// <param name="chains">The networks that are watched.</param>
+    public WidgetPolicy(WidgetSettings settings, WatchedChains chains)
     {
+        this.chains = chains;
         min = Amount.TryParse(settings.MinAmount, out var least) ? least : null;
         max = Amount.TryParse(settings.MaxAmount, out var most) ? most : null;
         amountRule = Within;
         currencyRule = Rule(FieldRules.Currency, settings.AllowedCurrencies);
         networkRule = Rule(FieldRules.Network, settings.AllowedNetworks);
         currencyAddressRule = Rule(FieldRules.CurrencyAddress, settings.AllowedCurrencyAddresses);
-        depositAddressRule = Rule(FieldRules.DepositAddress, settings.AllowedDepositAddresses);
+        var depositAddress = Rule(FieldRules.DepositAddress, settings.AllowedDepositAddresses);
+        depositAddressRule = value => value == AddressPool.Auto ? null : depositAddress(value);
+        evmAddresses =
+            [.. settings.AllowedDepositAddresses.Where(address => EvmAddress.Problem(address) is null)];
         domains = new(settings.AllowedDomains);
         schema = Compile(settings.MetadataSchema);
     }
@@ -55,6 +63,8 @@ public sealed class WidgetPolicy
         Optional("customerEmail", draft.CustomerEmail, FieldRules.CustomerEmail, errors);
         Optional("customerReference", draft.CustomerReference, FieldRules.CustomerReference, errors);
         CheckMetadata(draft, errors);
+        ChainTerms.Check(chains, draft, errors);
+        if (draft.DepositAddress == AddressPool.Auto) CheckAuto(draft, errors);
 
         return errors.Count > 0
             ? (null, errors)
@@ -62,6 +72,30 @@ public sealed class WidgetPolicy
                 draft.Amount!, draft.Currency!, draft.Network!, draft.CurrencyAddress!, draft.DepositAddress!,
                 draft.CustomerEmail, draft.CustomerReference, draft.Metadata), errors);
     }
+
+    /// <summary>The addresses of which a session with these terms gets one; null if it names its own.</summary>
+    /// <param name="terms">Terms that <see cref="Check"/> has found right.</param>
+    public AddressPool? AddressesFor(SessionTerms terms) =>
+        terms.DepositAddress == AddressPool.Auto && chains.Find(terms.Network) is { } chain
+            ? new AddressPool(AddressesOn(chain, terms.CurrencyAddress), chain.Options.AddressRest)
+            : null;
+
+    private void CheckAuto(SessionDraft draft, List<FieldError> errors)
+    {
+        // A network or token with an error has said so, and the addresses can't be known.
+        if (draft.Network is not { } network || draft.CurrencyAddress is not { } token
+            || errors.Exists(error => error.Path is "network" or "currencyAddress"))
+            return;
+        if (chains.Find(network) is not { } chain)
+            errors.Add(new("depositAddress", "can be auto only on a network that is watched; name an address"));
+        else if (AddressesOn(chain, token).IsEmpty)
+            errors.Add(new(
+                "depositAddress", "can be auto only with 0x… addresses in the widget's allowedDepositAddresses"));
+    }
+
+    /// <summary>Money that is sent to a token's contract is lost.</summary>
+    private ImmutableArray<string> AddressesOn(Chain chain, string token) =>
+        evmAddresses.RemoveAll(address => chain.Find(address) is not null || EvmAddress.AreEqual(address, token));
 
     /// <summary>The field's own rule, and then the widget's list.</summary>
     private static Func<string, string?> Rule(Func<string, string?> field, ImmutableArray<string> allowed)

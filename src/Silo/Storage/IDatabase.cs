@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 
@@ -53,10 +54,17 @@ internal interface IDatabase
     /// <param name="value">A parameter, or a constant in quotes.</param>
     string Indexed(string column, string value);
 
+    /// <summary>The same for an index of all businesses: it has the value only.</summary>
+    /// <inheritdoc cref="Indexed"/>
+    string IndexedAlone(string column, string value);
+
     /// <summary>The condition that a session has this value, in words for which no index is used.</summary>
     /// <inheritdoc cref="Indexed"/>
     string Unindexed(string column, string value);
 
     /// <summary>Opens the tables of webhooks. The schema must be there.</summary>
     WebhookTables Webhooks();
+
+    /// <summary>Opens what the watchers of chains need. The schema must be there.</summary>
+    ChainTables Chains();
 }

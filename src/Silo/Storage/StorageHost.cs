@@ -1,6 +1,8 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.PostgreSql;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Sqlite;
@@ -63,6 +65,11 @@ internal static class StorageHost
             options.Invariant = database.Invariant;
             options.ConnectionString = database.ConnectionString;
         });
+        silo.AddAdoNetGrainStorage(ChainWatcherGrain.StorageName, options =>
+        {
+            options.Invariant = database.Invariant;
+            options.ConnectionString = database.ConnectionString;
+        });
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.UseAdoNetReminderService((AdoNetReminderTableOptions options) =>
         {
@@ -88,6 +95,11 @@ internal static class StorageHost
         silo.Services.AddSingleton<ListReads>();
         silo.Services.AddSingleton<SessionLists>();
         silo.Services.AddSingleton<IWebhookLists, WebhookLists>();
+        silo.Services.AddSingleton(_ => database.Chains());
+        silo.Services.AddSingleton<IChainStore, ChainStore>();
+        silo.Services.AddSingleton<UnmatchedPaymentStore>();
+        silo.Services.AddSingleton<IUnmatchedPayments>(
+            services => services.GetRequiredService<UnmatchedPaymentStore>());
         silo.Services.AddSingleton(_ => database.Webhooks());
         silo.Services.AddSingleton<WebhookStore>();
         silo.Services.AddSingleton<IWebhookStore>(services => services.GetRequiredService<WebhookStore>());

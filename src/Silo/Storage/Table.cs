@@ -29,6 +29,9 @@ internal sealed class Table<TRow>(string name)
     public Column<TRow, int> Integer(string column, Func<TRow, int> value) =>
         Add(column, ColumnTypes.Integer, value);
 
+    public Column<TRow, long> Long(string column, Func<TRow, long> value) =>
+        Add(column, ColumnTypes.Long, value);
+
     public Column<TRow, int?> OptionalInteger(string column, Func<TRow, int?> value) =>
         Add(column, ColumnTypes.OptionalInteger, value);
 
@@ -139,6 +142,7 @@ internal static class ColumnTypes
     public static readonly ColumnType<string> Text = new TextType();
     public static readonly ColumnType<string?> OptionalText = new OptionalTextType();
     public static readonly ColumnType<int> Integer = new IntegerType();
+    public static readonly ColumnType<long> Long = new LongType();
     public static readonly ColumnType<int?> OptionalInteger = new OptionalIntegerType();
     public static readonly ColumnType<bool> Boolean = new BooleanType();
     public static readonly ColumnType<byte[]?> OptionalBytes = new OptionalBytesType();
@@ -159,6 +163,11 @@ internal static class ColumnTypes
     private sealed class IntegerType() : ColumnType<int>("integer")
     {
         public override int Read(DbDataReader reader, int ordinal) => reader.GetInt32(ordinal);
+    }
+
+    private sealed class LongType() : ColumnType<long>("bigint")
+    {
+        public override long Read(DbDataReader reader, int ordinal) => reader.GetInt64(ordinal);
     }
 
     private sealed class OptionalIntegerType() : ColumnType<int?>("integer")

@@ -54,8 +54,10 @@ public sealed partial class MembershipTests(ServiceFixture service)
             var parameters = route.Metadata.GetRequiredMetadata<MethodInfo>().GetParameters();
 
             Assert.True(
-                parameters.Any(parameter => parameter.ParameterType == typeof(BusinessMember)),
-                $"{route.DisplayName} must take a {nameof(BusinessMember)}");
+                parameters.Any(parameter =>
+                    parameter.ParameterType == typeof(BusinessMember)
+                    || parameter.ParameterType == typeof(BusinessReporter)),
+                $"{route.DisplayName} must take a {nameof(BusinessMember)} or a {nameof(BusinessReporter)}");
             Assert.False(
                 parameters.Any(IsBusinessId), $"{route.DisplayName} must take a {nameof(BusinessMember)}, not the id");
         }
@@ -111,6 +113,7 @@ public sealed partial class MembershipTests(ServiceFixture service)
             "{businessId}" => business,
             "{widgetId}" => id.Replace("{0}", "wdgt", StringComparison.Ordinal),
             "{endpointId}" => id.Replace("{0}", "wh", StringComparison.Ordinal),
+            "{paymentId}" => id.Replace("{0}", "ump", StringComparison.Ordinal),
             "{deliveryId}" => id.Replace("{0}", "dly", StringComparison.Ordinal),
             _ => throw new InvalidOperationException($"{parameter.Value} of {route.DisplayName} needs an id here"),
         });

@@ -16,6 +16,7 @@ internal sealed record CredentialRow(
 {
     public HttpStatusCode Expected(RouteKind kind) => (HttpStatusCode)(kind switch
     {
+        RouteKind.Open => 200,
         RouteKind.Business => OfBusiness,
         RouteKind.Widget => OfWidget,
         RouteKind.Session => OfSession,

@@ -51,6 +51,9 @@ internal sealed record Provocation(
     {
         foreach (var name in operation.Parameters("query"))
             yield return new($"with a wrong {name}", Nothing, [good with { Query = $"?{name}=%07" }], Unchanged);
+        if (operation.Parameters("header").Contains("If-None-Match"))
+            yield return new(
+                "of what is cached", Nothing, [good with { Headers = [("If-None-Match", "*")] }], Unchanged);
         foreach (var name in operation.Parameters("header"))
             yield return new($"with a wrong {name}", Nothing, [good with { Headers = [(name, "\u00e9")] }], Unchanged);
     }
@@ -87,6 +90,8 @@ internal sealed record Provocation(
                 "without the scope", Nothing, [good], (request, target) => Authorize(request, target.Made.Business));
         if (operation.Name == "reportPayment")
             yield return new("with another amount", Nothing, [good, Other(good, "amount", "7")], Unchanged);
+        if (operation.Name == "assignPayment")
+            yield return new("to a session that has it with another amount", ReportOther, [good], Unchanged);
         if (operation.Takes("WidgetSecret"))
         {
             yield return new(
@@ -113,6 +118,10 @@ internal sealed record Provocation(
     private static void Unchanged(HttpRequestMessage request, FuzzTarget target)
     {
     }
+
+    private static async Task ReportOther(Made made) => (await made.Api.Report(
+        await made.Session(),
+        Api.GoodReport().With("txId", Made.UnmatchedTransaction).With("amount", "7"))).MustBeOk();
 
     private static Task Nothing(Made made) => Task.CompletedTask;
 

@@ -94,7 +94,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
             $$"""
             {"txId":"0x5e1f","index":0,"amount":"100","status":"SETTLED","confirmations":12,"from":"0xPayer",
             "observedAt":"2026-06-01T12:00:00.500Z","observedInTime":true,"seenAt":"{{At(paid, 1)}}",
-            "settledAt":"{{At(paid, 2)}}"}
+            "settledAt":"{{At(paid, 2)}}","ambiguous":false}
             """.ReplaceLineEndings(""),
             transaction.ToJsonString());
         Assert.Equal(

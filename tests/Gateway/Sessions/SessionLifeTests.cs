@@ -13,7 +13,8 @@ public sealed class SessionLifeTests(ServiceFixture service)
     private static readonly string[] PublicFields =
     [
         "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress", "txId",
-        "expiresAt", "confirmedAt", "receivedAmount", "confirmations", "requiredConfirmations", "createdAt", "sequence",
+        "expiresAt", "confirmedAt", "receivedAmount", "pendingAmount", "confirmations", "requiredConfirmations",
+        "createdAt", "sequence", "paymentUri",
     ];
 
     private static readonly string[] MemberFields =
@@ -35,9 +36,9 @@ public sealed class SessionLifeTests(ServiceFixture service)
         Assert.DoesNotContain("clientSecret", FieldsOf(read));
         Assert.Equal(session.Id, read["id"]);
         Assert.Equal("CREATED", read["paymentStatus"]);
-        Assert.Equal("0", read["receivedAmount"]);
+        Assert.Equal(("0", "0"), (read["receivedAmount"], read["pendingAmount"]));
         foreach (var (field, value) in Api.GoodSession()) Assert.Equal(value!.ToString(), read[field]);
-        foreach (var field in (string[])["txId", "confirmedAt"]) Assert.Null(read.Body[field]);
+        foreach (var field in (string[])["txId", "confirmedAt", "paymentUri"]) Assert.Null(read.Body[field]);
     }
 
     [Fact]

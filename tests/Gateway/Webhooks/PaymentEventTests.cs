@@ -88,6 +88,26 @@ public sealed class PaymentEventTests(WebhookFixture service)
             await Report(session, "0xb", "1", 12);
         });
 
+    [Fact]
+    public async Task A_payment_that_may_be_another_customer_s_is_told_as_ambiguous()
+    {
+        var told = await Tells(
+            [
+                "deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa", "deposit.paid_late 100 0xb",
+                "deposit.paid_late 100 0xc",
+            ],
+            async session =>
+            {
+                await Report(session, "0xa", "100", 12, isAmbiguous: true);
+                await Report(session, "0xb", "100", 12);
+                await Report(session, "0xc", "100", 12, isAmbiguous: true);
+            });
+
+        Assert.Equal(
+            [null, null, true, false, true],
+            told.Select(one => one.Body["data"]!["ambiguous"]?.GetValue<bool>()));
+    }
+
     /// <param name="expected">Type, received amount and transaction of each event, in order.</param>
     private async Task<IReadOnlyList<Received>> Tells(string[] expected, Func<TestSession, Task> happens)
     {
@@ -111,13 +131,15 @@ public sealed class PaymentEventTests(WebhookFixture service)
     }
 
     private async Task Report(
-        TestSession session, string transactionId, string amount, int confirmations, bool isRemoved = false)
+        TestSession session, string transactionId, string amount, int confirmations, bool isRemoved = false,
+        bool isAmbiguous = false)
     {
         var grain = service.Host.Services.GetRequiredService<IGrainFactory>()
             .GetGrain<IDepositSessionGrain>(session.Id);
         var reported = await grain.ReportPayment(new ReportPayment(
             new Bleepay.Grains.PaymentReporter(null),
-            new PaymentReport(new PaymentKey(transactionId, 0), amount, confirmations, isRemoved, null, null),
+            new PaymentReport(
+                new PaymentKey(transactionId, 0), amount, confirmations, isRemoved, null, null, isAmbiguous),
             null));
         Assert.Null(reported.Refusal);
     }

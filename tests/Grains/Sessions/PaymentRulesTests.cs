@@ -160,6 +160,28 @@ public sealed class PaymentRulesTests
             Assert.Single(session.Payments));
     }
 
+    /// <summary>A reorganisation runs a transaction again, and a contract may then pay another amount.</summary>
+    [Fact]
+    public void A_removed_payment_that_returns_with_another_amount_counts_as_that()
+    {
+        var removed = Opened().After(Report("A", "60", 3), Removal("A", "60"));
+
+        var session = removed.After(Report("A", "100", Final));
+
+        Assert.Equal((PaymentStatus.Confirmed, "100", "0"), Amounts(session));
+        Assert.Equal("100", Assert.Single(session.Payments).Amount);
+    }
+
+    [Fact]
+    public void Whether_a_payment_is_ambiguous_is_decided_when_it_is_first_seen()
+    {
+        var session = Opened()
+            .After(Report("A", "60", 3) with { IsAmbiguous = true }, Report("B", "40", 3))
+            .After(Report("A", "60", Final), Report("B", "40", Final) with { IsAmbiguous = true });
+
+        Assert.Equal([true, false], session.Payments.Select(payment => payment.IsAmbiguous));
+    }
+
     private static (PaymentStatus Status, string Received, string Late) Amounts(DepositSession session) =>
         (session.Status, session.View().ReceivedAmount, session.View().LateAmount);
 

@@ -101,6 +101,7 @@ public sealed class SessionPropertyTests
         var received = SumOf(session, PaymentStage.Settled);
         Assert.Equal(received, Units(view.ReceivedAmount));
         Assert.Equal(SumOf(session, PaymentStage.Late), Units(view.LateAmount));
+        Assert.Equal(SumOf(session, PaymentStage.Pending), Units(view.PendingAmount));
         Assert.DoesNotContain(".0", (view.ReceivedAmount + '|')[^2..], StringComparison.Ordinal);
         MustSettleOnce(session);
 

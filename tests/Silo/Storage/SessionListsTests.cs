@@ -135,6 +135,7 @@ public sealed class SessionListsTests
         SecretKeyId = view.SecretKeyId,
         TransactionId = view.TransactionId,
         ReceivedAmount = view.ReceivedAmount,
+        PendingAmount = view.PendingAmount,
         Confirmations = view.Confirmations,
         RequiredConfirmations = view.RequiredConfirmations,
         CreatedAt = view.CreatedAt,

@@ -231,6 +231,9 @@ public sealed class SessionTablesTests : IDisposable
         (Report("0xA", 0, "60.0", 5), Now.AddSeconds(3)),
         (Report("0xB", 7, "5", 1) with { IsRemoved = true }, Now.AddSeconds(4)),
         (Report("0xA", 0, "60.0", 12), Now.AddSeconds(5)),
+        (Report("0xE", 0, "5", 1) with { IsAmbiguous = true }, Now.AddSeconds(5)),
+        (Report("0xE", 0, "5", 1) with { IsRemoved = true }, Now.AddSeconds(5)),
+        (Report("0xE", 0, "6.5", 1), Now.AddSeconds(5)),
         (Report("0xC", 0, "0.000000000000000000000000000001", 0), Now.AddSeconds(6)),
         (Report("0xD", 1, "99999999999999999999999999999999", 20), session.ExpiresAt),
     ];

@@ -259,7 +259,7 @@ public sealed class WebhookTablesTests
         return webhooks;
     }
 
-    private static void Make(
+    internal static void Make(
         WebhookTables webhooks,
         string id,
         string[] events,

@@ -102,10 +102,12 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         insert into deposit_session (
             id, business_id, widget_id, payment_status, sequence, amount, currency, network, currency_address,
             deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
-            required_confirmations, slots, secret_key_id, fingerprint, created_at, expires_at, grain_hash)
+            required_confirmations, slots, has_assigned_address, secret_key_id, fingerprint, created_at,
+            expires_at, grain_hash)
             select copy.session_id, business_id, widget_id, 'EXPIRED', 2, amount, currency, network, currency_address,
                 deposit_address, customer_email, customer_reference, metadata, underpayment_tolerance_percent,
-                required_confirmations, slots, secret_key_id, fingerprint, created_at, expires_at, grain_hash
+                required_confirmations, slots, has_assigned_address, secret_key_id, fingerprint, created_at,
+                expires_at, grain_hash
             from deposit_session, copy;
         insert into session_event (session_id, sequence, payment_status, cause, occurred_at)
             select session_id, 2, 'EXPIRED', 'CANCELLED', now() from copy;

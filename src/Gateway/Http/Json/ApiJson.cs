@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bleepay.Gateway.Chains;
+using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
@@ -27,6 +29,9 @@ namespace Bleepay.Gateway.Http.Json;
         typeof(UpperSnakeConverter<DeliveryStatus>),
     ])]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<ChainHealth>))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkResource>))]
+[JsonSerializable(typeof(IReadOnlyList<CurrencyResource>))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SessionResource))]
@@ -54,6 +59,9 @@ namespace Bleepay.Gateway.Http.Json;
 [JsonSerializable(typeof(DeliveryResource))]
 [JsonSerializable(typeof(IReadOnlyList<DeliveryResource>))]
 [JsonSerializable(typeof(DeliveryDetailsResource))]
+[JsonSerializable(typeof(AssignPaymentRequest))]
+[JsonSerializable(typeof(UnmatchedPaymentResource))]
+[JsonSerializable(typeof(IReadOnlyList<UnmatchedPaymentResource>))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;
 
 /// <summary>

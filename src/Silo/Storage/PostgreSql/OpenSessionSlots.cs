@@ -107,7 +107,8 @@ internal sealed class SlotSteps(PostgreSqlStatement<SessionBatch> statement)
     /// (<c>refused</c>, with the columns <c>id</c> and <c>reason</c>).
     /// </summary>
     /// <param name="ended">What the statement calls the stored sessions, with the column <c>id</c>.</param>
-    public string Move(string ended) =>
+    /// <param name="withoutAddress">A query of the ids of new sessions that are refused for want of an address.</param>
+    public string Move(string ended, string withoutAddress) =>
         $"""
         refused as materialized (
             select id, {(int)SessionWriteOutcome.Busy} as reason from busy
@@ -119,6 +120,6 @@ internal sealed class SlotSteps(PostgreSqlStatement<SessionBatch> statement)
                 counts => locked.counts, session_ids => {slots[Id]}, is_new => {slots[Takes]},
                 widget_counters => {slots[WidgetCounter]}, widget_caps => {slots[WidgetCap]},
                 reference_counters => {slots[ReferenceCounter]}, reference_caps => {slots[ReferenceCap]},
-                ended => array(select id from {ended})) as moved)
+                ended => array(select id from {ended}), without_address => array({withoutAddress})) as moved)
         """;
 }

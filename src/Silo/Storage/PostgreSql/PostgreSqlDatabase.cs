@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 using Npgsql;
@@ -117,10 +118,17 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         $"and case when business_id = @business and {column} = {value} then true end";
 
     /// <inheritdoc/>
+    public string IndexedAlone(string column, string value) =>
+        $"hashtextextended({column}, 0) = hashtextextended({value}, 0) " +
+        $"and case when business_id = @business and {column} = {value} then true end";
+
+    /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"{column} = {value}";
 
     public WebhookTables Webhooks() => new(
         new PostgreSqlWebhookQueue(this), new PostgreSqlWebhookEndpoints(this), new PostgreSqlWebhookDeliveries(this));
+
+    public ChainTables Chains() => new(new PostgreSqlChainReader(this), new PostgreSqlUnmatchedTable(this));
 
     public void Dispose()
     {

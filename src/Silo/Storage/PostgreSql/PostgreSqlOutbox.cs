@@ -1,5 +1,6 @@
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
@@ -20,6 +21,15 @@ internal static class PostgreSqlOutbox
     /// <c>business_id</c>.</param>
     /// <param name="events">The new events of these and of other sessions; those of others are left out.</param>
     public static string Queue(string stored, OutboxEvents events) =>
+        $"""
+        {Steps(stored, events)}
+        select {stored}.id, owing.endpoint_ids, {(int)SessionWriteOutcome.Stored} from {stored}
+        {Owing(stored)}
+        """;
+
+    /// <summary>The steps that queue the events, to be followed by a <c>select</c>.</summary>
+    /// <inheritdoc cref="Queue" path="/param"/>
+    public static string Steps(string stored, OutboxEvents events) =>
         $"""
         ,
         wanted as (
@@ -43,7 +53,14 @@ internal static class PostgreSqlOutbox
             group by subject_id, endpoint_id
             order by subject_id, endpoint_id
             on conflict (endpoint_id, subject_id) do update set version = queue.version + 1)
-        select {stored}.id, owing.endpoint_ids, {(int)SessionWriteOutcome.Stored} from {stored}
+        """;
+
+    /// <summary>
+    /// The end of the <c>select</c>: joins the endpoints that have an event queued, as <c>owing.endpoint_ids</c>.
+    /// </summary>
+    /// <inheritdoc cref="Queue" path="/param"/>
+    public static string Owing(string stored) =>
+        $"""
         left join (
             select subject_id, array_agg(distinct endpoint_id) as endpoint_ids from owed group by subject_id) as owing
             on owing.subject_id = {stored}.id
@@ -59,9 +76,20 @@ internal sealed record OutboxEvents(string SessionIds, string Sequences, string 
     private static readonly Column<SessionEvent> Type = new Column<SessionEvent, string?>(
         "type", ColumnTypes.OptionalText, entry => DepositEvent.TypeOf(entry.Change));
 
+    private static readonly Column<UnmatchedRow> UnmatchedSequence = new Column<UnmatchedRow, int>(
+        "sequence", ColumnTypes.Integer, _ => UnmatchedPaymentEvent.Sequence);
+
+    private static readonly Column<UnmatchedRow> UnmatchedType = new Column<UnmatchedRow, string?>(
+        "type", ColumnTypes.OptionalText, row => UnmatchedPaymentEvent.TypeOf(row.Payment));
+
     /// <summary>The first event of each new session.</summary>
     public static OutboxEvents Of(ParameterRows<DepositSession> created) => new(
         created[SessionTable.Id], created[SessionTable.Sequence], created[SessionTable.CreatedAt], created[FirstType]);
+
+    /// <summary>The event of each payment that is recorded as unmatched.</summary>
+    public static OutboxEvents Of(ParameterRows<UnmatchedRow> payments) => new(
+        payments[UnmatchedPaymentTable.Id], payments[UnmatchedSequence], payments[UnmatchedPaymentTable.SeenAt],
+        payments[UnmatchedType]);
 
     public static OutboxEvents Of(ParameterRows<SessionEvent> events) => new(
         events[SessionEventTable.SessionId], events[SessionEventTable.Sequence], events[SessionEventTable.At],

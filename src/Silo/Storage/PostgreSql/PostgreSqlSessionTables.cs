@@ -35,26 +35,37 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
     });
 
     /// <summary>
-    /// All of a batch that moves counters of open sessions, new sessions and others. One statement, because the server
-    /// starts it when it has all of its parameters: of several statements it could run the first and hold its locks
-    /// while it waits for the rest. Sessions that end are closed first, so that their slots are free for new ones.
+    /// All of a batch that moves counters of open sessions or chooses deposit addresses. One statement, because the
+    /// server starts it when it has all of its parameters: of several statements it could run the first and hold its
+    /// locks while it waits for the rest. Sessions that end are closed first, so that their slots are free for new
+    /// ones.
     /// </summary>
     private static readonly PostgreSqlStatement<SessionBatch> Capped = new(statement =>
     {
         var created = statement.Rows(batch => batch.New);
         var events = statement.Rows(batch => batch.Events);
         var slots = new SlotSteps(statement);
+        var addresses = new AddressSteps(statement);
         return
             $"""
             with {slots.Lock},
+            {addresses.Assign},
             {Updated(statement, events, "and new.id <> all (array(select id from busy))")},
-            {slots.Move("updated")},
-            {Inserted(created, "and new.id not in (select id from refused)")},
+            {slots.Move("updated", AddressSteps.Without)},
+            unstored as (select id, reason from refused union all {AddressSteps.Refused}),
+            {Inserted(created, "and new.id not in (select id from unstored)", Assigned)},
             stored as (select id, business_id from updated union all select id, business_id from inserted)
-            """ +
-            PostgreSqlOutbox.Queue("stored", OutboxEvents.Of(created).And(OutboxEvents.Of(events))) +
-            "\nunion all select id, null, reason from refused";
+            {PostgreSqlOutbox.Steps("stored", OutboxEvents.Of(created).And(OutboxEvents.Of(events)))}
+            select stored.id, owing.endpoint_ids, {(int)SessionWriteOutcome.Stored}, assigned.address
+            from stored {PostgreSqlOutbox.Owing("stored")}
+            left join assigned on assigned.session_id = stored.id
+            union all select id, null, reason, null from unstored
+            """;
     });
+
+    /// <summary>The address that was chosen for a new session, or its own.</summary>
+    private const string Assigned =
+        "coalesce((select assigned.address from assigned where assigned.session_id = new.id), new.deposit_address)";
 
     private readonly PostgreSqlSessionReader reader = new(database);
 
@@ -118,7 +129,7 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
         using var connection = database.Open();
         using var commands = new NpgsqlBatch(connection);
         var batch = new SessionBatch(writes, waits);
-        if (batch.Slots is not null)
+        if (batch.IsDecided)
         {
             commands.BatchCommands.Add(Capped.Command(batch));
         }
@@ -145,7 +156,9 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
             while (row.Read())
             {
                 results[row.GetString(0)] = new SessionWriteResult(
-                    (SessionWriteOutcome)row.GetInt32(2), row.IsDBNull(1) ? [] : row.GetFieldValue<string[]>(1));
+                    (SessionWriteOutcome)row.GetInt32(2),
+                    row.IsDBNull(1) ? [] : row.GetFieldValue<string[]>(1),
+                    row.FieldCount > 3 && !row.IsDBNull(3) ? row.GetString(3) : null);
             }
         }
         while (row.NextResult());
@@ -157,11 +170,14 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
     /// the log in two steps. Of two commits that insert the same id at once the second fails, and is tried again.
     /// </summary>
     /// <param name="condition">What else must hold of a row <c>new</c> for it to be inserted.</param>
-    private static string Inserted(ParameterRows<DepositSession> created, string condition) =>
+    /// <param name="depositAddress">The address of a row <c>new</c>, where it is not the row's own.</param>
+    private static string Inserted(
+        ParameterRows<DepositSession> created, string condition, string? depositAddress = null) =>
         $"""
         inserted as (
             insert into deposit_session ({SessionTable.Table.Names})
-            select new.* from {created.As("new", SessionTable.Table.Columns)}
+            select {(depositAddress is null ? "new.*" : SessionTable.NamesWith(depositAddress))}
+            from {created.As("new", SessionTable.Table.Columns)}
             where (select known.id from deposit_session as known where known.id = new.id) is null {condition}
             returning id, business_id)
         """;
@@ -202,7 +218,10 @@ internal sealed class SessionBatch
         Changed = [.. ordered[false]];
         Events = [.. Changed.SelectMany(write => write.NewEvents)];
         Payments = [.. Changed.SelectMany(write => write.ChangedPayments)];
-        if (writes.Any(OpenSessionSlots.Concerns)) Slots = new OpenSessionSlots(writes, waits);
+        AddressesWanted = [.. ordered[true].Where(write => write.Addresses is not null)];
+        Waits = waits;
+        IsDecided = AddressesWanted.Length > 0 || writes.Any(OpenSessionSlots.Concerns);
+        if (IsDecided) Slots = new OpenSessionSlots(writes, waits);
     }
 
     public DepositSession[] New { get; }
@@ -215,6 +234,15 @@ internal sealed class SessionBatch
     /// <summary>The payments that these changes are about.</summary>
     public SessionPayment[] Payments { get; }
 
-    /// <summary>Null when the commit moves no counter of open sessions.</summary>
+    /// <summary>The new sessions whose deposit address is to be chosen.</summary>
+    public SessionWrite[] AddressesWanted { get; }
+
+    /// <summary>Whether to wait for what another commit holds.</summary>
+    public bool Waits { get; }
+
+    /// <summary>True when the commit moves counters of open sessions or chooses deposit addresses.</summary>
+    public bool IsDecided { get; }
+
+    /// <summary>Null unless <see cref="IsDecided"/>.</summary>
     public OpenSessionSlots? Slots { get; }
 }

@@ -34,8 +34,13 @@ internal interface ISessionTables
 /// <summary>One session to be stored.</summary>
 /// <param name="StoredSequence">The sequence that the row must have now; 0 when there must be no row.</param>
 /// <param name="Caps">For a new session, the caps that must still hold with it.</param>
-internal sealed record SessionWrite(DepositSession Session, int StoredSequence, OpenSessionCaps Caps)
+/// <param name="Addresses">For a new session whose deposit address is to be chosen, those to choose from.</param>
+internal sealed record SessionWrite(
+    DepositSession Session, int StoredSequence, OpenSessionCaps Caps, AddressPool? Addresses = null)
 {
+    /// <summary>Where a session that has ended since is still in the way of another at its address.</summary>
+    public DateTimeOffset FreeBefore => Session.CreatedAt - (Addresses?.Rest ?? TimeSpan.Zero);
+
     public bool IsNew => StoredSequence == 0;
 
     /// <summary>
@@ -60,7 +65,9 @@ internal sealed record SessionWrite(DepositSession Session, int StoredSequence, 
 
 /// <summary>What became of one write.</summary>
 /// <param name="QueuedEndpoints">The webhook endpoints for which the commit has queued an event of the session.</param>
-internal readonly record struct SessionWriteResult(SessionWriteOutcome Outcome, IReadOnlyList<string> QueuedEndpoints)
+/// <param name="DepositAddress">The address that was chosen for the session, or null.</param>
+internal readonly record struct SessionWriteResult(
+    SessionWriteOutcome Outcome, IReadOnlyList<string> QueuedEndpoints, string? DepositAddress = null)
 {
     /// <summary>A result without events.</summary>
     public static SessionWriteResult Of(SessionWriteOutcome outcome) => new(outcome, []);
@@ -76,8 +83,13 @@ internal enum SessionWriteOutcome
     /// <summary>A cap on open sessions leaves no slot.</summary>
     NoSlot,
 
-    /// <summary>Another commit holds a counter that the session needs. Nothing of the session is stored.</summary>
+    /// <summary>
+    /// Another commit holds a counter or the addresses that the session needs. Nothing of the session is stored.
+    /// </summary>
     Busy,
+
+    /// <summary>No deposit address is free.</summary>
+    NoAddress,
 }
 
 /// <summary>An open session and its end.</summary>

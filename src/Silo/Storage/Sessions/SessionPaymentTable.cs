@@ -46,10 +46,13 @@ internal static class SessionPaymentTable
     public static readonly Column<SessionPayment, DateTimeOffset?> SettledAt =
         Table.OptionalTime("settled_at", entry => entry.Payment.SettledAt);
 
+    public static readonly Column<SessionPayment, bool> IsAmbiguous =
+        Table.Boolean("is_ambiguous", entry => entry.Payment.IsAmbiguous);
+
     /// <summary>The end of an insert, for a payment that is stored already: updates what a report can change.</summary>
     public static readonly string OrUpdate =
         $"on conflict ({SessionId.Name}, {TransactionId.Name}, {Index.Name}) do update set " +
-        string.Join(", ", new Column<SessionPayment>[] { Stage, Confirmations, SettledAt }
+        string.Join(", ", new Column<SessionPayment>[] { Amount, Stage, Confirmations, SettledAt }
             .Select(column => $"{column.Name} = excluded.{column.Name}"));
 
     /// <summary>Reads the payments of some sessions, each session's in the order of its changes.</summary>
@@ -67,5 +70,6 @@ internal static class SessionPaymentTable
         row.Get(ObservedInTime),
         row.Get(SeenSequence),
         row.Get(SeenAt),
-        row.Get(SettledAt));
+        row.Get(SettledAt),
+        row.Get(IsAmbiguous));
 }

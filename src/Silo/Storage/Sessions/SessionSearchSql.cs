@@ -131,7 +131,8 @@ internal sealed class SessionSearchSql
     {
         if (address is null) return;
         Parameter("address", address);
-        AddIndexed("lower(deposit_address)", "lower(@address)");
+        const string Column = "lower(deposit_address)", Value = "lower(@address)";
+        conditions.Add(isByStatus ? database.Unindexed(Column, Value) : database.IndexedAlone(Column, Value));
         if (!FieldRules.IsHexadecimal(address)) conditions.Add("deposit_address = @address");
     }
 

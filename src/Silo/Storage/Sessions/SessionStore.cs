@@ -46,19 +46,22 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
     /// <inheritdoc/>
     /// <exception cref="UnavailableException">A queue is full, the commit failed, or the widget's counter stayed
     /// locked.</exception>
-    public async Task<SessionCommit> Write(DepositSession session, int storedSequence, OpenSessionCaps caps)
+    public async Task<SessionCommit> Write(
+        DepositSession session, int storedSequence, OpenSessionCaps caps, AddressPool? addresses = null)
     {
         var queue = session.Timeline[^1].Cause == ChangeCause.Timeout ? expiries : writes;
-        var write = new SessionWrite(session, storedSequence, caps);
+        var write = new SessionWrite(session, storedSequence, caps, addresses);
         var result = await queue.Submit(write);
         if (result.Outcome == SessionWriteOutcome.Busy) result = await contended.Submit(write);
         return result.Outcome switch
         {
-            SessionWriteOutcome.Stored => new SessionCommit(true, result.QueuedEndpoints),
-            SessionWriteOutcome.NoSlot => new SessionCommit(false, []),
+            SessionWriteOutcome.Stored => new SessionCommit(
+                SessionCommitOutcome.Stored, result.QueuedEndpoints, result.DepositAddress),
+            SessionWriteOutcome.NoSlot => new SessionCommit(SessionCommitOutcome.NoSlot, []),
+            SessionWriteOutcome.NoAddress => new SessionCommit(SessionCommitOutcome.NoAddress, []),
             SessionWriteOutcome.Conflict =>
                 throw new InconsistentStateException("The session was written by another activation."),
-            _ => throw new UnavailableException("The counter of the widget's open sessions is locked."),
+            _ => throw new UnavailableException("The widget's counter of open sessions or its addresses are locked."),
         };
     }
 

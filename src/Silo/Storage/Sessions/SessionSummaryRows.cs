@@ -30,7 +30,7 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
             "session", SessionTable.UnderpaymentTolerancePercent, SessionTable.Slots, SessionTable.Fingerprint,
             SessionTable.GrainHash)},
         latest.{SessionEventTable.TransactionId.Name}, latest.{SessionEventTable.ReceivedAmount.Name},
-        latest.{SessionEventTable.Confirmations.Name},
+        latest.{SessionEventTable.PendingAmount.Name}, latest.{SessionEventTable.Confirmations.Name},
         (select occurred_at from session_event as paid
          where paid.session_id = session.id and paid.payment_status in ('CONFIRMED', 'OVERPAID')
          order by paid.sequence limit 1) as {ConfirmedAt.Name},
@@ -66,6 +66,7 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
         SecretKeyId = session.Get(SessionTable.SecretKeyId),
         TransactionId = latest.Get(SessionEventTable.TransactionId),
         ReceivedAmount = latest.Get(SessionEventTable.ReceivedAmount) ?? "0",
+        PendingAmount = latest.Get(SessionEventTable.PendingAmount) ?? "0",
         Confirmations = latest.Get(SessionEventTable.Confirmations) ?? 0,
         RequiredConfirmations = session.Get(SessionTable.RequiredConfirmations),
         CreatedAt = session.Get(SessionTable.CreatedAt),

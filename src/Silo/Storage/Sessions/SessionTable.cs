@@ -57,6 +57,9 @@ internal static class SessionTable
     public static readonly Column<DepositSession, int> Slots =
         Table.Integer("slots", session => (int)session.Slots);
 
+    public static readonly Column<DepositSession, bool> HasAssignedAddress =
+        Table.Boolean("has_assigned_address", session => session.HasAssignedAddress);
+
     public static readonly Column<DepositSession, string> SecretKeyId =
         Table.Text("secret_key_id", session => session.SecretKeyId);
 
@@ -81,6 +84,11 @@ internal static class SessionTable
     /// </summary>
     public const string IsOpen = "payment_status in ('CREATED', 'PENDING', 'UNDERPAID')";
 
+    /// <summary>All columns of a row <c>new</c>, with another deposit address.</summary>
+    /// <param name="depositAddress">An expression.</param>
+    public static string NamesWith(string depositAddress) => string.Join(", ", Table.Columns.Select(column =>
+        column == DepositAddress ? depositAddress : $"new.{column.Name}"));
+
     /// <summary>Reads some sessions. Their status and sequence are those of their latest change.</summary>
     /// <param name="isWanted">The condition on <c>id</c>, without the column.</param>
     public static string Select(string isWanted) =>
@@ -101,6 +109,7 @@ internal static class SessionTable
         UnderpaymentTolerancePercent = row.Get(UnderpaymentTolerancePercent),
         RequiredConfirmations = row.Get(RequiredConfirmations),
         Slots = (CappedSlots)row.Get(Slots),
+        HasAssignedAddress = row.Get(HasAssignedAddress),
         SecretKeyId = row.Get(SecretKeyId),
         Fingerprint = row.Get(Fingerprint) is { } fingerprint ? [.. fingerprint] : [],
         CreatedAt = row.Get(CreatedAt),

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 using Microsoft.Data.Sqlite;
@@ -122,10 +123,15 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public string Indexed(string column, string value) => $"business_id = @business and {column} = {value}";
 
     /// <inheritdoc/>
+    public string IndexedAlone(string column, string value) => $"{column} = {value} and +business_id = @business";
+
+    /// <inheritdoc/>
     public string Unindexed(string column, string value) => $"+{column} = {value}";
 
     public WebhookTables Webhooks() => new(
         new SqliteWebhookQueue(this), new SqliteWebhookEndpoints(this), new SqliteWebhookDeliveries(this));
+
+    public ChainTables Chains() => new(new SqliteChainReader(this), new SqliteUnmatchedTable(this));
 
     public void Dispose() => ownership?.Dispose();
 

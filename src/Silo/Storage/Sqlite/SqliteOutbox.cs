@@ -1,3 +1,4 @@
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Silo.Storage.Sessions;
 using Microsoft.Data.Sqlite;
@@ -35,32 +36,46 @@ internal sealed class SqliteOutbox(SqliteConnection connection) : IDisposable
 
     /// <summary>Queues the new events of a stored session.</summary>
     /// <returns>The endpoints that have at least one of them.</returns>
-    public IReadOnlyList<string> Queue(SessionWrite write)
+    public IReadOnlyList<string> Queue(SessionWrite write) => Queue(
+        write.Session.BusinessId,
+        write.Session.Id,
+        write.NewEvents.Select(entry =>
+            (entry.Change.Sequence, DepositEvent.TypeOf(entry.Change), entry.Change.At)));
+
+    /// <summary>Queues the event of a payment that is recorded as unmatched.</summary>
+    /// <inheritdoc cref="Queue(SessionWrite)" path="/returns"/>
+    public IReadOnlyList<string> Queue(UnmatchedPayment payment) => Queue(
+        payment.BusinessId,
+        payment.Id,
+        [(UnmatchedPaymentEvent.Sequence, UnmatchedPaymentEvent.TypeOf(payment), payment.SeenAt)]);
+
+    public void Dispose()
     {
-        var session = write.Session;
-        var endpoints = EndpointsOf(session.BusinessId);
+        foreach (var statement in new[] { endpointsOf, insertDelivery, enqueue }) statement.Dispose();
+    }
+
+    /// <param name="events">The type is null for one that is not sent.</param>
+    private IReadOnlyList<string> Queue(
+        string businessId, string subjectId, IEnumerable<(int Sequence, string? Type, DateTimeOffset At)> events)
+    {
+        var endpoints = EndpointsOf(businessId);
         if (endpoints.Count == 0) return [];
 
         var queued = new HashSet<string>();
-        foreach (var (_, change) in write.NewEvents)
+        foreach (var (sequence, type, time) in events)
         {
-            if (DepositEvent.TypeOf(change) is not { } type) continue;
-            var at = change.At.ToUnixTimeMilliseconds();
+            if (type is null) continue;
+            var at = time.ToUnixTimeMilliseconds();
             foreach (var (endpoint, _) in endpoints.Where(endpoint =>
                 endpoint.Events.Contains($",{type},", StringComparison.Ordinal)))
             {
-                insertDelivery.Execute(endpoint, session.Id, change.Sequence, session.BusinessId, type, at);
-                enqueue.Execute(endpoint, session.Id, at);
+                insertDelivery.Execute(endpoint, subjectId, sequence, businessId, type, at);
+                enqueue.Execute(endpoint, subjectId, at);
                 queued.Add(endpoint);
             }
         }
 
         return [.. queued];
-    }
-
-    public void Dispose()
-    {
-        foreach (var statement in new[] { endpointsOf, insertDelivery, enqueue }) statement.Dispose();
     }
 
     private List<(string Id, string Events)> EndpointsOf(string businessId)

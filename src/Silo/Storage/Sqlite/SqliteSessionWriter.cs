@@ -19,6 +19,8 @@ internal sealed class SqliteSessionWriter : IDisposable
     private readonly SqliteStatement countOpen;
     private readonly SqliteStatement takeSlot;
     private readonly SqliteStatement giveSlotBack;
+    private readonly SqliteStatement isAddressUsed;
+    private readonly SqliteStatement lastUse;
 
     /// <param name="gate">Held during each write to the file, since SQLite makes all others wait by the clock.</param>
     public SqliteSessionWriter(SqliteConnection connection, Lock gate)
@@ -51,6 +53,8 @@ internal sealed class SqliteSessionWriter : IDisposable
             update open_session_count set open_sessions = max(open_sessions - 1, 0)
             where widget_id = ?1 and customer_reference = ?2
             """);
+        isAddressUsed = new(connection, DepositAddressSql.IsUsed("?1", "?2", "?3", "?4", "?5", "?6"));
+        lastUse = new(connection, DepositAddressSql.LastUse("?1", "?2", "?3", "?4"));
     }
 
     /// <summary>Durable when it returns. If it throws, nothing of the batch is known to be stored.</summary>
@@ -67,7 +71,8 @@ internal sealed class SqliteSessionWriter : IDisposable
     {
         foreach (var statement in new IDisposable[]
         {
-            commits, insert, isKnown, update, insertEvent, savePayment, countOpen, takeSlot, giveSlotBack, outbox,
+            commits, insert, isKnown, update, insertEvent, savePayment, countOpen, takeSlot, giveSlotBack,
+            isAddressUsed, lastUse, outbox,
             connection,
         })
             statement.Dispose();
@@ -75,10 +80,33 @@ internal sealed class SqliteSessionWriter : IDisposable
 
     private SessionWriteResult WriteOne(SessionWrite write)
     {
+        string? address = null;
+        if (write.Addresses is { } pool)
+        {
+            if (isKnown.Scalar(write.Session.Id) is not null)
+                return SessionWriteResult.Of(SessionWriteOutcome.Conflict);
+            address = Choose(write, pool);
+            if (address is null) return SessionWriteResult.Of(SessionWriteOutcome.NoAddress);
+            write = write with { Session = write.Session.At(address) };
+        }
+
         var outcome = write.IsNew ? Insert(write) : Update(write);
         return outcome == SessionWriteOutcome.Stored
-            ? new SessionWriteResult(outcome, outbox.Queue(write))
+            ? new SessionWriteResult(outcome, outbox.Queue(write), address)
             : SessionWriteResult.Of(outcome);
+    }
+
+    /// <summary>The free address that no session has used, or whose last session ended the longest ago.</summary>
+    private string? Choose(SessionWrite write, AddressPool pool)
+    {
+        var (business, terms) = (write.Session.BusinessId, write.Session.Terms);
+        var freeBefore = write.FreeBefore.ToUnixTimeMilliseconds();
+        var since = (write.FreeBefore - DepositSessionOptions.LifetimeMax).ToUnixTimeMilliseconds();
+        return pool.Addresses
+            .Where(address => isAddressUsed.Scalar(
+                address, business, terms.Network, terms.CurrencyAddress, freeBefore, since) is null)
+            .MinBy(address =>
+                lastUse.Scalar(address, business, terms.Network, terms.CurrencyAddress) as long? ?? long.MinValue);
     }
 
     private SessionWriteOutcome Insert(SessionWrite write)

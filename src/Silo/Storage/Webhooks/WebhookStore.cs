@@ -1,5 +1,5 @@
-using Bleepay.Grains.Fields;
 using Bleepay.Grains.Webhooks;
+using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Silo.Storage.Webhooks;
@@ -8,7 +8,8 @@ namespace Bleepay.Silo.Storage.Webhooks;
 /// Stores webhooks. Claims and records, which each delivery needs, share their trips to the database. Other work takes
 /// turns, and long deletions take separate turns, so that no merchant waits for them.
 /// </summary>
-internal sealed class WebhookStore(WebhookTables tables, SessionStore sessions) : IWebhookStore, IDisposable
+internal sealed class WebhookStore(WebhookTables tables, SessionStore sessions, UnmatchedPaymentStore unmatched)
+    : IWebhookStore, IDisposable
 {
     public const int WaitingMax = 20_000;
     public const int ClaimsTogetherMax = 64;
@@ -80,11 +81,13 @@ internal sealed class WebhookStore(WebhookTables tables, SessionStore sessions) 
         records.Dispose();
     }
 
-    /// <summary>Null for a session that is not stored any more.</summary>
+    /// <summary>Null for what is not stored any more.</summary>
     private async Task<EventSubject?> Read(string subjectId)
     {
-        if (subjectId.StartsWith(Identifiers.TestEventPrefix, StringComparison.Ordinal))
-            return new TestEvent(subjectId);
+        var kind = SubjectKind.Of(subjectId);
+        if (kind == SubjectKind.Test) return new TestEvent(subjectId);
+        if (kind == SubjectKind.UnmatchedPayment)
+            return await unmatched.Read(subjectId) is { } payment ? new UnmatchedPaymentEvent(payment) : null;
         return await sessions.Read(subjectId) is { } session ? new SessionEvents(session) : null;
     }
 }

@@ -45,6 +45,7 @@ internal sealed partial class FuzzTargets(ServiceHost host, DescribedOperation o
                 "sessionId" => (await made.Session()).Id,
                 "endpointId" => (await made.Endpoint()).Id,
                 "deliveryId" => await made.Delivery(),
+                "paymentId" => await host.RecordUnmatched(await made.Session(), Made.UnmatchedTransaction),
                 _ => throw new InvalidOperationException($"Say here what {name} of {operation.Name} stands for."),
             };
             path = path.Replace($"{{{name}}}", lastId, StringComparison.Ordinal);
@@ -66,6 +67,9 @@ internal sealed partial class FuzzTargets(ServiceHost host, DescribedOperation o
 /// <summary>What exists of a business, each made when it is first asked for.</summary>
 internal sealed class Made(Api api, string business, string? receiver)
 {
+    /// <summary>Of the payment that no session took.</summary>
+    public const string UnmatchedTransaction = "0xfeed";
+
     private readonly WebhookApi webhooks = new(api, business);
     private TestWidget? widget;
     private TestSession? session;
@@ -78,6 +82,8 @@ internal sealed class Made(Api api, string business, string? receiver)
     public WebhookApi Webhooks => webhooks;
 
     public async Task<TestWidget> Widget() => widget ??= await api.CreateWidget(business: business);
+
+    public TestSession MadeSession => session ?? throw new InvalidOperationException("No session was made.");
 
     public async Task<TestSession> Session() => session ??= await api.NewSession(await Widget());
 

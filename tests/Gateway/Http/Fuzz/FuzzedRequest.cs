@@ -115,9 +115,20 @@ internal sealed record FuzzedRequest(
         foreach (var (name, value) in Headers) request.Headers.TryAddWithoutValidation(name, value);
         if (Body is null) return request;
         request.Headers.TransferEncodingChunked = IsChunked;
-        request.Content = new ByteArrayContent(Body);
+        request.Content = new ByteArrayContent(OfTarget(Body, target));
         if (ContentType is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         return request;
+    }
+
+    private static byte[] OfTarget(byte[] body, FuzzTarget target)
+    {
+        var at = body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(GoodBody.SessionOfTarget));
+        return at < 0
+            ? body
+            : [
+                .. body[..at], .. Encoding.UTF8.GetBytes(target.Made.MadeSession.Id),
+                .. body[(at + GoodBody.SessionOfTarget.Length)..],
+            ];
     }
 
     /// <summary>The smallest request that is still as wrong, by leaving out what can be.</summary>

@@ -12,6 +12,9 @@ internal sealed record BodyField(string Name, string GoodJson, bool IsRequired);
 /// <summary>The fields of a body as its schema describes them, so that a new route needs nothing here.</summary>
 internal static class GoodBody
 {
+    /// <summary>Stands for the id of the target's session, which is put in when the request is sent.</summary>
+    public const string SessionOfTarget = "dep_SessionOfTheTarget";
+
     /// <summary>Values that no schema leads to.</summary>
     private static readonly Dictionary<string, string> ByName = new()
     {
@@ -23,6 +26,7 @@ internal static class GoodBody
         ["iconUrl"] = "\"https://shop.example/\"",
         ["metadataSchema"] = "{\"type\":\"object\"}",
         ["underpaymentTolerancePercent"] = "\"1\"",
+        ["sessionId"] = $"\"{SessionOfTarget}\"",
     };
 
     /// <summary>The first that fits is taken.</summary>

@@ -1,14 +1,15 @@
 -- Sessions, one row each, with the words of the API so that an operator can query them. An open row is also the
--- session's reminder; grain_hash is its position on Orleans' ring, signed. A session is updated a few times at most, and
--- of the indexed columns only payment_status then changes. The columns of fixed width come first, the widest before the
--- others, so that no row has gaps between its values.
+-- session's reminder; grain_hash is its position on Orleans' ring, signed. A session is updated a few times at most,
+-- and of the indexed columns only payment_status then changes. The columns of fixed width come first, the widest before
+-- the others, so that no row has gaps between its values.
 create table deposit_session (
     created_at                     timestamptz not null,
     expires_at                     timestamptz not null,
     grain_hash                     integer     not null,
     sequence                       integer     not null,
     required_confirmations         smallint    not null,
-    slots                  smallint    not null,
+    slots                          smallint    not null,
+    has_assigned_address           boolean     not null,
     id                             text        not null primary key,
     business_id                    text        not null,
     widget_id                      text        not null,
@@ -30,12 +31,13 @@ create table deposit_session (
 create index deposit_session_due on deposit_session (grain_hash, expires_at)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
--- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it wherever
--- in the list it is; a list of a business without a filter is one stretch for each status. A session without a customer
--- has no entry in the indexes of customers. An index holds a hash instead of the business and the value, so that an
--- entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement compares
--- the columns themselves as well, so two values with the same hash only cost a look at a row. The function is that of
--- hash partitions, so its results never change.
+-- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it
+-- wherever in the list it is; a list of a business without a filter is one stretch for each status. A session without a
+-- customer has no entry in the indexes of customers. An index holds a hash instead of the business and the value, so
+-- that an entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement
+-- compares the columns themselves as well, so two values with the same hash only cost a look at a row. The function is
+-- that of hash partitions, so its results never change. The index of addresses leaves the business out, because the
+-- watchers of chains look for an address whoever uses it.
 create index deposit_session_by_status on deposit_session
     (hashtextextended(business_id || ' ' || payment_status, 0), created_at);
 create index deposit_session_by_widget on deposit_session
@@ -45,7 +47,7 @@ create index deposit_session_by_network on deposit_session
 create index deposit_session_by_currency on deposit_session
     (hashtextextended(business_id || ' ' || currency, 0), created_at);
 create index deposit_session_by_address on deposit_session
-    (hashtextextended(business_id || ' ' || lower(deposit_address), 0), created_at);
+    (hashtextextended(lower(deposit_address), 0), created_at);
 create index deposit_session_by_reference on deposit_session
     (hashtextextended(business_id || ' ' || customer_reference, 0), created_at) where customer_reference is not null;
 create index deposit_session_by_email on deposit_session
@@ -65,6 +67,7 @@ create table session_event (
     tx_id                  text,
     received_amount        text,
     confirmations          integer,
+    pending_amount         text,
     primary key (session_id, sequence)
 );
 
@@ -87,6 +90,7 @@ create table session_payment (
     seen_sequence    integer     not null,
     seen_at          timestamptz not null,
     settled_at       timestamptz,
+    is_ambiguous     boolean     not null,
     primary key (session_id, tx_id, transfer_index)
 ) with (fillfactor = 85);
 
@@ -95,6 +99,40 @@ create index session_payment_by_transaction on session_payment (tx_id);
 
 -- What was paid too late, for lists.
 create index session_payment_late on session_payment (session_id) where stage = 'LATE';
+
+-- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
+-- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
+-- has assigned the payment to.
+create table unmatched_payment (
+    seen_at          timestamptz not null,
+    block_time       timestamptz not null,
+    assigned_at      timestamptz,
+    block_number     bigint      not null,
+    transfer_index   integer     not null,
+    confirmations    integer     not null,
+    is_settled       boolean     not null,
+    is_removed       boolean     not null,
+    id               text        not null primary key,
+    business_id      text        not null,
+    network          text        not null,
+    tx_id            text        not null,
+    currency         text        not null,
+    currency_address text        not null,
+    deposit_address  text        not null,
+    amount           text        not null,
+    sender           text,
+    reason           text        not null,
+    session_id       text
+);
+
+-- Lists of a business, newest first: what waits to be assigned, and what was.
+create index unmatched_payment_waiting on unmatched_payment (business_id, seen_at, id)
+    where session_id is null and not is_removed;
+create index unmatched_payment_assigned on unmatched_payment (business_id, seen_at, id)
+    where session_id is not null and not is_removed;
+
+-- What a watcher knows of the transfers of a block.
+create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
 
 -- The number of open sessions of a capped widget: one row for the widget, with an empty customer_reference, and one for
 -- each reference.
@@ -109,8 +147,9 @@ create table open_session_count (
 -- releases them on the server alone, so a node that freezes at any moment holds no counter.
 
 -- Locks the counters, creates those that are missing, and returns the number of sessions that each counts, in the order
--- of the arguments. Counters are locked in one order everywhere, so that no two commits wait for each other. If waits is
--- true, it waits up to lock_timeout for a counter that another commit holds; otherwise that counter's number is null.
+-- of the arguments. Counters are locked in one order everywhere, so that no two commits wait for each other. If waits
+-- is true, it waits up to lock_timeout for a counter that another commit holds; otherwise that counter's number is
+-- null.
 create function lock_open_session_counts(widget_ids text[], customer_references text[], waits boolean)
 returns integer[]
 language plpgsql as $$
@@ -157,10 +196,11 @@ $$;
 --   reference_counters   the same of the customer reference
 --   widget_caps, reference_caps   what a new session must find its counters below
 --   ended                ids of the sessions that this statement has closed
+--   without_address      ids of the new sessions that are not inserted for want of an address; they take nothing
 create function move_open_session_counts(
     widget_ids text[], customer_references text[], counts integer[], session_ids text[], is_new boolean[],
     widget_counters integer[], widget_caps integer[], reference_counters integer[], reference_caps integer[],
-    ended text[])
+    ended text[], without_address text[])
 returns table (session_id text, is_known boolean)
 language plpgsql as $$
 declare
@@ -178,7 +218,7 @@ begin
             as one (id, takes, widget_counter, widget_cap, reference_counter, reference_cap, position)
         where (one.widget_counter is null or before[one.widget_counter] is not null)
           and (one.reference_counter is null or before[one.reference_counter] is not null)
-          and (one.takes or one.id = any (ended))
+          and case when one.takes then one.id <> all (without_address) else one.id = any (ended) end
         order by one.takes, one.position
     loop
         if not wanted.takes then
@@ -214,6 +254,89 @@ begin
         as moved (widget_id, customer_reference, before, after)
     where stored.widget_id = moved.widget_id and stored.customer_reference = moved.customer_reference
       and moved.after <> moved.before;
+end
+$$;
+
+-- When a session has ended: by its first change to a final status. Null while it is open.
+create function end_of_session(id text) returns timestamptz
+language sql stable as $$
+    select min(occurred_at) from session_event
+    where session_id = id and payment_status in ('CONFIRMED', 'OVERPAID', 'EXPIRED')
+$$;
+
+-- Chooses a deposit address for each new session that is to get one: of its pool the one that no session of the
+-- business, the network and the token has used, else the one whose last session ended the longest ago; none at which a
+-- session is open, or ended at or after free_since. Commits that choose for the same business, network and token
+-- exclude each other by an advisory lock until their statement ends, and the locks are taken in one order. If waits is
+-- false, a session whose lock another commit holds is busy. Returns a row for each session, in the order of the
+-- arguments, with an address or with the reason why it has none.
+--   pools           the addresses of each session, separated by spaces
+--   free_since      see above
+--   created_since   no session that was created earlier is open
+create function assign_deposit_addresses(
+    session_ids text[], business_ids text[], networks text[], tokens text[], pools text[],
+    free_since timestamptz[], created_since timestamptz[], waits boolean)
+returns table (session_id text, address text, is_known boolean, is_busy boolean)
+language plpgsql as $$
+declare
+    wanted record;
+    held   bigint[] := '{}';
+    taken  text[] := '{}';
+begin
+    for wanted in
+        select distinct hashtextextended(
+            'auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        from unnest(business_ids, networks, tokens) as one (business, network, token)
+        order by lock
+    loop
+        if waits then
+            perform pg_advisory_xact_lock(wanted.lock);
+            held := held || wanted.lock;
+        elsif pg_try_advisory_xact_lock(wanted.lock) then
+            held := held || wanted.lock;
+        end if;
+    end loop;
+
+    -- Each statement from here on sees what others have committed while this one waited for its locks.
+    for wanted in
+        select one.*, hashtextextended(
+            'auto ' || one.business || ' ' || one.network || ' ' || lower(one.token), 0) as lock
+        from unnest(session_ids, business_ids, networks, tokens, pools, free_since, created_since) with ordinality
+            as one (id, business, network, token, pool, free, created, position)
+        order by one.position
+    loop
+        session_id := wanted.id;
+        address := null;
+        is_known := exists (select 1 from deposit_session as known where known.id = wanted.id);
+        is_busy := wanted.lock <> all (held);
+        if not is_known and not is_busy then
+            select pool.address into address
+            from unnest(string_to_array(wanted.pool, ' ')) with ordinality as pool (address, position)
+            left join lateral (
+                select coalesce(end_of_session(d.id), d.expires_at) as ended_at
+                from deposit_session as d
+                where hashtextextended(lower(d.deposit_address), 0) = hashtextextended(lower(pool.address), 0)
+                  and case when d.business_id = wanted.business and d.network = wanted.network
+                      and lower(d.deposit_address) = lower(pool.address)
+                      and lower(d.currency_address) = lower(wanted.token) then true end
+                order by d.created_at desc limit 1) as last on true
+            where wanted.lock || ' ' || lower(pool.address) <> all (taken)
+              and not exists (
+                select 1 from deposit_session as d
+                where hashtextextended(lower(d.deposit_address), 0) = hashtextextended(lower(pool.address), 0)
+                  and d.created_at > wanted.created
+                  and case when d.business_id = wanted.business and d.network = wanted.network
+                      and lower(d.deposit_address) = lower(pool.address)
+                      and lower(d.currency_address) = lower(wanted.token) and d.expires_at > wanted.free
+                      then d.payment_status in ('CREATED', 'PENDING', 'UNDERPAID')
+                        or end_of_session(d.id) > wanted.free
+                      end)
+            order by last.ended_at nulls first, pool.position
+            limit 1;
+            if address is not null then taken := taken || (wanted.lock || ' ' || lower(address)); end if;
+        end if;
+        return next;
+    end loop;
 end
 $$;
 

@@ -16,7 +16,8 @@ create table deposit_session (
     metadata                       text,
     underpayment_tolerance_percent text,
     required_confirmations         integer not null,
-    slots                  integer not null,
+    slots                          integer not null,
+    has_assigned_address           integer not null,
     secret_key_id                  text    not null,
     fingerprint                    blob,
     created_at                     integer not null,
@@ -29,14 +30,15 @@ create table deposit_session (
 create index deposit_session_due on deposit_session (expires_at, grain_hash)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
--- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it wherever
--- in the list it is; a list of a business without a filter is one stretch for each status. A session without a customer
--- has no entry in the indexes of customers.
+-- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it
+-- wherever in the list it is; a list of a business without a filter is one stretch for each status. A session without a
+-- customer has no entry in the indexes of customers. The index of addresses leaves the business out, because the
+-- watchers of chains look for an address whoever uses it.
 create index deposit_session_by_status   on deposit_session (business_id, payment_status, created_at);
 create index deposit_session_by_widget   on deposit_session (widget_id, created_at);
 create index deposit_session_by_network  on deposit_session (business_id, network, created_at);
 create index deposit_session_by_currency on deposit_session (business_id, currency, created_at);
-create index deposit_session_by_address  on deposit_session (business_id, lower(deposit_address), created_at);
+create index deposit_session_by_address  on deposit_session (lower(deposit_address), created_at);
 create index deposit_session_by_reference on deposit_session (business_id, customer_reference, created_at)
     where customer_reference is not null;
 create index deposit_session_by_email on deposit_session (business_id, customer_email, created_at)
@@ -56,6 +58,7 @@ create table session_event (
     tx_id                  text,
     received_amount        text,
     confirmations          integer,
+    pending_amount         text,
     primary key (session_id, sequence)
 ) strict, without rowid;
 
@@ -78,6 +81,7 @@ create table session_payment (
     seen_sequence    integer not null,
     seen_at          integer not null,
     settled_at       integer,
+    is_ambiguous     integer not null,
     primary key (session_id, tx_id, transfer_index)
 ) strict, without rowid;
 
@@ -86,6 +90,40 @@ create index session_payment_by_transaction on session_payment (tx_id);
 
 -- What was paid too late, for lists.
 create index session_payment_late on session_payment (session_id) where stage = 'LATE';
+
+-- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
+-- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
+-- has assigned the payment to.
+create table unmatched_payment (
+    id               text    not null primary key,
+    business_id      text    not null,
+    network          text    not null,
+    tx_id            text    not null,
+    transfer_index   integer not null,
+    currency         text    not null,
+    currency_address text    not null,
+    deposit_address  text    not null,
+    amount           text    not null,
+    sender           text,
+    block_number     integer not null,
+    block_time       integer not null,
+    seen_at          integer not null,
+    confirmations    integer not null,
+    reason           text    not null,
+    is_settled       integer not null,
+    is_removed       integer not null,
+    session_id       text,
+    assigned_at      integer
+) strict, without rowid;
+
+-- Lists of a business, newest first: what waits to be assigned, and what was.
+create index unmatched_payment_waiting on unmatched_payment (business_id, seen_at, id)
+    where session_id is null and not is_removed;
+create index unmatched_payment_assigned on unmatched_payment (business_id, seen_at, id)
+    where session_id is not null and not is_removed;
+
+-- What a watcher knows of the transfers of a block.
+create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
 
 -- The number of open sessions of a capped widget: one row for the widget, with an empty customer_reference, and one for
 -- each reference.

@@ -1,0 +1,35 @@
+using Bleepay.Gateway.Http;
+using Bleepay.Grains;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Fields;
+using Microsoft.AspNetCore.Http;
+
+namespace Bleepay.Gateway.Chains;
+
+/// <summary>Reads which unmatched payments are asked for, and says where the next page is.</summary>
+internal static class UnmatchedListRequest
+{
+    public const string AssignedParameter = "assigned";
+
+    public static readonly IReadOnlyList<string> Truths = ["true", "false"];
+
+    /// <summary>What can't be read is added to the errors by its parameter's name.</summary>
+    public static UnmatchedQuery Read(IQueryCollection query, List<FieldError> errors)
+    {
+        var page = PageRequest.Read(query, errors);
+        var after = ListFilter.Read(
+            query, ListCursor.Parameter, value => Cursor(value) is null ? ListCursor.Problem : null, errors);
+        var assigned = ListFilter.Read(
+            query, AssignedParameter, value => Truths.Contains(value) ? null : "must be true or false", errors);
+        return new UnmatchedQuery(
+            assigned == "true", page.Since, page.Until, after is null ? null : Cursor(after), page.Limit, page.Offset);
+    }
+
+    public static string LinkTo(UnmatchedCursor next, HttpRequest request) =>
+        new ListCursor(next.SeenAt, next.Id).NextOf(request);
+
+    private static UnmatchedCursor? Cursor(string text) =>
+        ListCursor.Parse(text) is { } place && Identifiers.IsUnmatchedPayment(place.Id)
+            ? new UnmatchedCursor(place.CreatedAt, place.Id)
+            : null;
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Fields;
+
+namespace Bleepay.Gateway.Chains;
+
+/// <summary>Names the session that an unmatched payment is for. Describes the body; it is read field by
+/// field.</summary>
+internal sealed record AssignPaymentRequest(
+    [property: Description("A session of the business with the payment's network, currencyAddress and depositAddress.")]
+    [property: Required, RegularExpression("^" + Identifiers.SessionPrefix + "[A-Za-z0-9_-]{1,64}$")]
+    string SessionId);
+
+/// <summary>A payment to an address of the business that no session took.</summary>
+internal sealed record UnmatchedPaymentResource(
+    string Id,
+    string Network,
+    string TxId,
+    [property: Description("Which transfer of the transaction in this token to this address, from 0.")]
+    int Index,
+    [property: Description("The token's symbol.")]
+    string Currency,
+    [property: Description("The token's contract; empty for the network's own coin.")]
+    string CurrencyAddress,
+    string DepositAddress,
+    [property: Description("Decimal string in whole units of the currency, up to 78 digits.")]
+    string Amount,
+    [property: Description("The sender's address; null if it is not known.")]
+    string? From,
+    long BlockNumber,
+    DateTimeOffset SeenAt,
+    [property: Description("As the service has last seen them.")]
+    int Confirmations,
+    [property: Description(
+        "no_session: none at the address could be paid; ambiguous: several could; dust: a tiny part of what any asks" +
+        "; refused: the session that it was for refused it.")]
+    string Reason,
+    [property: Description("The session that the payment was assigned to, or null.")]
+    string? SessionId,
+    DateTimeOffset? AssignedAt)
+{
+    public static UnmatchedPaymentResource Of(UnmatchedPayment payment) => new(
+        payment.Id, payment.Network, payment.TransactionId, payment.Index, payment.Currency, payment.CurrencyAddress,
+        payment.DepositAddress, payment.Amount, payment.From, payment.BlockNumber, payment.SeenAt,
+        payment.Confirmations,
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(payment.Reason.ToString()), payment.SessionId, payment.AssignedAt);
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Bleepay.Grains.Chains;
+
+/// <summary>What an operator can measure of watched networks, on the meter <c>Bleepay</c>.</summary>
+internal static class ChainInstruments
+{
+    private static readonly Meter Meter = new("Bleepay");
+
+    private static readonly Counter<long> Requests = Meter.CreateCounter<long>(
+        "bleepay.chain.rpc_requests", "{request}", "Requests to providers, by host, method and outcome.");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "bleepay.chain.rpc_duration", "s", "From a request to the end of its answer.");
+
+    private static readonly Gauge<long> HeadBlock = Meter.CreateGauge<long>(
+        "bleepay.chain.head_block", "{block}", "The highest block that was read, by network.");
+
+    private static readonly Gauge<long> SettledBlock = Meter.CreateGauge<long>(
+        "bleepay.chain.settled_block", "{block}", "The highest block whose payments are all final, by network.");
+
+    private static readonly Gauge<double> HeadAge = Meter.CreateGauge<double>(
+        "bleepay.chain.head_age", "s", "The time since the highest block that was read, by network.");
+
+    private static readonly Counter<long> Blocks = Meter.CreateCounter<long>(
+        "bleepay.chain.blocks", "{block}", "Blocks read, by network and pass.");
+
+    private static readonly Counter<long> Transfers = Meter.CreateCounter<long>(
+        "bleepay.chain.transfers", "{transfer}", "Transfers of configured currencies in those blocks.");
+
+    private static readonly Counter<long> Payments = Meter.CreateCounter<long>(
+        "bleepay.chain.payments", "{payment}", "Transfers to addresses of sessions, by network and result.");
+
+    private static readonly Counter<long> Reorganisations = Meter.CreateCounter<long>(
+        "bleepay.chain.reorganisations", "{reorganisation}", "Reorganisations that were followed, by network.");
+
+    private static readonly Histogram<long> ReorganisationDepth = Meter.CreateHistogram<long>(
+        "bleepay.chain.reorganisation_depth", "{block}", "Blocks that a reorganisation has removed.");
+
+    private static readonly Counter<long> Missed = Meter.CreateCounter<long>(
+        "bleepay.chain.missed_at_head", "{payment}", "Payments that only the second reading has found, by network.");
+
+    private static readonly Counter<long> ByOne = Meter.CreateCounter<long>(
+        "bleepay.chain.settled_by_one", "{pass}", "Second readings from the provider of the first, by network.");
+
+    private static readonly Counter<long> Skipped = Meter.CreateCounter<long>(
+        "bleepay.chain.skipped_blocks", "{block}", "Blocks that were not read, by network.");
+
+    private static readonly Histogram<double> DetectionLatency = Meter.CreateHistogram<double>(
+        "bleepay.chain.detection_latency", "s", "From the time of a block to the report of its payments as seen.");
+
+    /// <summary>The head pass has read a block and reported its payments.</summary>
+    public static void Read(string network, ChainBlock block, int transfers, List<SeenTransfer> seen)
+    {
+        var ofNetwork = new KeyValuePair<string, object?>("network", network);
+        Blocks.Add(1, ofNetwork, new("pass", "HEAD"));
+        Transfers.Add(transfers, ofNetwork);
+        foreach (var one in seen)
+        {
+            var result = one.Decision is MatchedTransfer ? "MATCHED" : "UNMATCHED";
+            Payments.Add(1, ofNetwork, new("result", result));
+            var latency = TimeProvider.System.GetUtcNow() - block.Time;
+            DetectionLatency.Record(Math.Max(0, latency.TotalSeconds), ofNetwork);
+        }
+    }
+
+    /// <summary>A range of final blocks was read once.</summary>
+    public static void CaughtUp(string network, long blocks, int transfers)
+    {
+        var ofNetwork = new KeyValuePair<string, object?>("network", network);
+        Blocks.Add(blocks, ofNetwork, new("pass", "CATCH_UP"));
+        Transfers.Add(transfers, ofNetwork);
+    }
+
+    public static void Reorganised(string network, int blocks)
+    {
+        var ofNetwork = new KeyValuePair<string, object?>("network", network);
+        Reorganisations.Add(1, ofNetwork);
+        ReorganisationDepth.Record(blocks, ofNetwork);
+    }
+
+    public static void MissedAtHead(string network) =>
+        Missed.Add(1, new KeyValuePair<string, object?>("network", network));
+
+    public static void SettledByOne(string network) =>
+        ByOne.Add(1, new KeyValuePair<string, object?>("network", network));
+
+    public static void SkippedBlocks(string network, long blocks) =>
+        Skipped.Add(blocks, new KeyValuePair<string, object?>("network", network));
+
+    public static void Position(ChainStatus status, DateTimeOffset now)
+    {
+        var ofNetwork = new KeyValuePair<string, object?>("network", status.Network);
+        if (status.HeadBlock is { } head) HeadBlock.Record(head, ofNetwork);
+        if (status.SettledBlock is { } settled) SettledBlock.Record(settled, ofNetwork);
+        if (status.HeadTime is { } time) HeadAge.Record(Math.Max(0, (now - time).TotalSeconds), ofNetwork);
+    }
+
+    /// <summary>Measures a request until it is disposed.</summary>
+    public static RequestMeasure Requested(string provider, string method) => new(provider, method);
+
+    internal sealed class RequestMeasure(string provider, string method) : IDisposable
+    {
+        private readonly long startedAt = Stopwatch.GetTimestamp();
+        private string outcome = "CANCELLED";
+
+        public void Succeeded() => outcome = "OK";
+
+        public RpcException Failed(RpcException failure)
+        {
+            outcome = failure.Fault.ToString();
+            return failure;
+        }
+
+        public void Dispose()
+        {
+            Requests.Add(1, new("provider", provider), new("method", method), new("outcome", outcome));
+            Duration.Record(
+                Stopwatch.GetElapsedTime(startedAt).TotalSeconds, new("provider", provider), new("method", method));
+        }
+    }
+}

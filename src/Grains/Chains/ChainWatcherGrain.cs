@@ -1,0 +1,139 @@
+using Bleepay.Grains.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
+
+namespace Bleepay.Grains.Chains;
+
+/// <summary>
+/// Watches one network, in steps of <c>PollInterval</c>. Its cursor's ETag fences it: where a cluster is split, two may
+/// run for a while; both report the same, and the one whose write is refused ends.
+/// </summary>
+[KeepAlive]
+[GrainType("chainwatcher")]
+public sealed partial class ChainWatcherGrain(
+    [PersistentState("cursor", ChainWatcherGrain.StorageName)] IPersistentState<ChainCursor> cursor,
+    WatchedChains chains,
+    IChainStore store,
+    IOptions<DepositSessionOptions> sessions,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    ILogger<ChainWatcherGrain> logger)
+    : Grain, IChainWatcherGrain, IDisposable
+{
+    public const string StorageName = "chains";
+
+    private Providers? providers;
+    private ChainFollower? follower;
+    private bool isStopped;
+
+    private string Network => this.GetPrimaryKeyString();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // A silo without this network in its settings can't watch it; the others ask again.
+        if (chains.Find(Network) is not { } chain)
+            throw new InvalidOperationException($"{Network} is not watched here.");
+        providers = new(chain, clock, logger);
+        this.RegisterGrainTimer(
+            Step, new GrainTimerCreationOptions(TimeSpan.Zero, chain.Options.PollInterval) { KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => providers?.Dispose();
+
+    /// <summary>The activation has started the timer.</summary>
+    public Task Ensure() => Task.CompletedTask;
+
+    public Task<ChainStatus> Status() => Task.FromResult(Now());
+
+    private ChainStatus Now() => new(
+        Network, follower?.Head?.Number ?? follower?.Window.Head.Number, follower?.Window.Settled.Number,
+        follower?.Head?.Time ?? (follower is null ? null : cursor.State.Time), isStopped);
+
+    private async Task Step(CancellationToken cancellation)
+    {
+        if (isStopped) return;
+        try
+        {
+            follower ??= await Start(cancellation);
+            if (follower is not null) await follower.Step(Settle, cancellation);
+            ChainInstruments.Position(Now(), clock.GetUtcNow());
+        }
+        catch (InconsistentStateException other)
+        {
+            LogOtherWatcher(other, Network);
+            DeactivateOnIdle();
+        }
+        catch (DeepReorganisationException) when (!cancellation.IsCancellationRequested)
+        {
+            isStopped = true;
+            LogDeepReorganisation(Network, cursor.State.Number, cursor.State.Hash);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The silo leaves; another reads on from the cursor.
+        }
+        catch (Exception failure) when (failure is NoProviderException or RpcException)
+        {
+            LogNoProvider(failure.Message);
+        }
+#pragma warning disable CA1031 // The next step does the same again; nothing was forgotten.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogStepFailed(failure, Network);
+        }
+    }
+
+    private async Task<ChainFollower?> Start(CancellationToken cancellation)
+    {
+        var chain = chains.Find(Network)!;
+        var lifetime = sessions.Value.Lifetime;
+        var start = new ChainStart(chain, providers!, lifetime, clock, logger);
+        if (!await start.AreDecimalsRight(cancellation))
+        {
+            isStopped = true;
+            return null;
+        }
+
+        var settled = await start.Find(cursor.RecordExists ? cursor.State : null, cancellation);
+        if (!cursor.RecordExists || cursor.State.Hash != settled.Hash) await Settle(settled);
+        LogStarted(Network, settled.Number + 1);
+        var reader = new TransferReader(chain);
+        var reports = new TransferReports(chain, store, GrainFactory, lifetime, clock);
+        return new ChainFollower(
+            chain, providers!, reader, reports,
+            new SettledPass(chain, providers!, reader, reports, clock, logger),
+            new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
+    }
+
+    /// <summary>Everything up to this block is final and reported.</summary>
+    private async Task Settle(ChainBlock block)
+    {
+        cursor.State.ChainId = chains.Find(Network)!.ChainId;
+        cursor.State.Number = block.Number;
+        cursor.State.Hash = block.Hash;
+        cursor.State.Time = block.Time;
+        await cursor.WriteStateAsync();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Network {Network} is watched from block {Number} on")]
+    private partial void LogStarted(string network, long number);
+
+    [LoggerMessage(LogLevel.Warning, "Network {Network} is watched by another silo as well; this one ends")]
+    private partial void LogOtherWatcher(Exception exception, string network);
+
+    /// <summary>Each failure of a provider has a line of its own.</summary>
+    [LoggerMessage(LogLevel.Debug, "{Message}")]
+    private partial void LogNoProvider(string message);
+
+    [LoggerMessage(LogLevel.Warning, "Network {Network} could not be read on; it is tried again")]
+    private partial void LogStepFailed(Exception exception, string network);
+
+    [LoggerMessage(LogLevel.Critical,
+        "Network {Network} is not watched any more: a reorganisation has removed the settled block {Number} ({Hash}) " +
+        "or the providers serve another branch. Compare them with a block explorer. To go on, set Chains__{Network}__" +
+        "StartBlock to the first block that is to be read, above the settled one, and start again.")]
+    private partial void LogDeepReorganisation(string network, long number, string hash);
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>Answers instead of a chain's node.</summary>
+/// <param name="method">The method that is called.</param>
+/// <param name="parameters">Its parameters.</param>
+/// <param name="truth">What the node answers, to be changed.</param>
+/// <returns>True if the answer was sent already.</returns>
+internal delegate Task<bool> Lie(string method, JsonArray parameters, JsonObject truth, HttpContext http);
+
+/// <summary>A provider in front of a real node, which lies as the test says.</summary>
+internal sealed class LyingProvider : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly HttpClient node;
+
+    private LyingProvider(WebApplication app, HttpClient node) => (this.app, this.node) = (app, node);
+
+    public string Url => app.Urls.First();
+
+    /// <summary>Null for the truth.</summary>
+    public Lie? Lie { get; set; }
+
+    /// <summary>The number of answers that were not the truth.</summary>
+    public int Lies { get; private set; }
+
+    public static async Task<LyingProvider> Start(string nodeUrl)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var provider = new LyingProvider(builder.Build(), new HttpClient { BaseAddress = new Uri(nodeUrl) });
+        provider.app.Run(provider.Answer);
+        await provider.app.StartAsync();
+        return provider;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        node.Dispose();
+    }
+
+    private async Task Answer(HttpContext http)
+    {
+        var text = await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted);
+        using var content = new StringContent(text, Encoding.UTF8, "application/json");
+        using var answer = await node.PostAsync("", content, http.RequestAborted);
+        var truth = await answer.Content.ReadAsStringAsync(http.RequestAborted);
+        if (Lie is { } lie)
+        {
+            var request = JsonNode.Parse(text)!;
+            var changed = JsonNode.Parse(truth)!.AsObject();
+            var isSent = await lie(
+                request["method"]!.GetValue<string>(), request["params"]!.AsArray(), changed, http);
+            if (isSent || changed.ToJsonString() != JsonNode.Parse(truth)!.ToJsonString()) Lies++;
+            if (isSent) return;
+            truth = changed.ToJsonString();
+        }
+
+        http.Response.StatusCode = (int)HttpStatusCode.OK;
+        await http.Response.WriteAsync(truth, http.RequestAborted);
+    }
+}
