@@ -195,7 +195,10 @@ public sealed class ChainStoreTests : IDisposable
             HasAssignedAddress = assigned,
             Terms = opened.Terms with
             {
-                Network = network, CurrencyAddress = token, DepositAddress = address, Amount = amount,
+                Network = network,
+                CurrencyAddress = token,
+                DepositAddress = address,
+                Amount = amount,
             },
         };
         Assert.Equal([SessionWriteOutcome.Stored], store.Write(First(session)));
