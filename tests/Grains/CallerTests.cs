@@ -23,6 +23,9 @@ public sealed class CallerTests(WebhookFixture service)
     {
         ["IDepositSessionGrain.Create"] = "from a widget, which has admitted its caller",
         ["IChainCatalogueGrain.Read"] = "the networks and currencies that anybody may read",
+        ["IChainCatalogueGrain.ReadStatuses"] = "how far each network is read, which anybody may know",
+        ["IChainWatcherGrain.Ensure"] = "from a silo; it says nothing and repeats safely",
+        ["IChainWatcherGrain.Status"] = "from the catalogue; it names no business",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",

@@ -20,8 +20,8 @@ internal static class ApiDescription
         Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` of
         a closed list and the `requestId` that the service's log knows.
 
-        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy. The limit of a client address is
-        checked first, and the limits of a widget last. A node reads one list of a business at a time and queues 48;
+        Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy. The limit of a client address
+        is checked first, and the limits of a widget last. A node reads one list of a business at a time and queues 48;
         a further request is answered 429.
 
         A widget secret used in a page is public. Before you fulfil an order, compare amount, currencyAddress and
