@@ -74,7 +74,7 @@ public sealed partial class DemoTests : IDisposable
         Assert.Equal(
             [
                 "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress",
-                "expiresAt", "clientSecret",
+                "expiresAt", "clientSecret", "paymentUri",
             ],
             answer.Body.AsObject().Select(field => field.Key));
         Assert.Equal("CREATED", answer["paymentStatus"]);

@@ -77,7 +77,8 @@ public sealed class BrokenBodyTests(ServiceFixture service)
                 .Replace("{widgetId}", doors.Widget.Id, StringComparison.Ordinal)
                 .Replace("{sessionId}", doors.Session.Id, StringComparison.Ordinal)
                 .Replace("{endpointId}", "wh_a", StringComparison.Ordinal)
-                .Replace("{deliveryId}", "dly_a", StringComparison.Ordinal))
+                .Replace("{deliveryId}", "dly_a", StringComparison.Ordinal)
+                .Replace("{paymentId}", "ump_a", StringComparison.Ordinal))
 
             // What would take the widget away from the routes after it.
             .Where(path => !path.EndsWith("/delete-widget", StringComparison.Ordinal)

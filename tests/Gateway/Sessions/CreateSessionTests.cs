@@ -6,7 +6,7 @@ namespace Bleepay.Tests.Gateway.Sessions;
 public sealed class CreateSessionTests(ServiceFixture service)
 {
     [Fact]
-    public async Task A_session_is_answered_with_the_nine_fields_of_the_contract()
+    public async Task A_session_is_answered_with_the_fields_of_the_contract()
     {
         var widget = await service.Api.CreateWidget();
 
@@ -15,7 +15,7 @@ public sealed class CreateSessionTests(ServiceFixture service)
         Assert.Equal(
             [
                 "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress",
-                "expiresAt", "clientSecret",
+                "expiresAt", "clientSecret", "paymentUri",
             ],
             answer.Body.AsObject().Select(field => field.Key));
         Assert.Equal("CREATED", answer["paymentStatus"]);
