@@ -68,10 +68,14 @@ internal sealed record MoneyModel(
         }
 
         var known = Payments[place];
-        if (known.Units != report.Units) return null;
+
+        // A reorganisation may run the transaction again, with another outcome.
+        var returns = known.Stage == "REMOVED" && !report.IsRemoved;
+        if (known.Units != report.Units && !returns) return null;
         return known.Stage switch
         {
-            "REMOVED" => report.IsRemoved ? this : Seen(place, report),
+            "REMOVED" when returns => Returned(place, report),
+            "REMOVED" => this,
             "PENDING" when report.IsRemoved => Vanished(place),
             "PENDING" when report.Confirmations >= Final => Settled(place, report.Confirmations),
             "PENDING" when report.Confirmations > known.Confirmations => Confirming(place, report.Confirmations),
@@ -84,6 +88,12 @@ internal sealed record MoneyModel(
     {
         var digits = units.ToString(CultureInfo.InvariantCulture).PadLeft(UnitDigits + 1, '0');
         return $"{digits[..^UnitDigits]}.{digits[^UnitDigits..]}".TrimEnd('0').TrimEnd('.');
+    }
+
+    private MoneyModel Returned(int place, ModelReport report)
+    {
+        var payments = Payments.SetItem(place, Payments[place] with { Units = report.Units });
+        return (this with { Payments = payments }).Seen(place, report);
     }
 
     private MoneyModel Seen(int place, ModelReport report)
