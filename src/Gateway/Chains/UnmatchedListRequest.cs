@@ -29,7 +29,7 @@ internal static class UnmatchedListRequest
         new ListCursor(next.SeenAt, next.Id).NextOf(request);
 
     private static UnmatchedCursor? Cursor(string text) =>
-        ListCursor.Parse(text) is { } place && Identifiers.IsUnmatchedPayment(place.Id)
-            ? new UnmatchedCursor(place.CreatedAt, place.Id)
+        ListCursor.Parse(text) is { } cursor && Identifiers.IsUnmatchedPayment(cursor.Id)
+            ? new UnmatchedCursor(cursor.CreatedAt, cursor.Id)
             : null;
 }

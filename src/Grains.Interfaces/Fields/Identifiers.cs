@@ -65,7 +65,7 @@ public static class Identifiers
     /// </summary>
     public static string Of(string prefix, params ReadOnlySpan<string?> texts) => From(prefix, Hash(texts));
 
-    /// <summary>SHA-256 over texts, each behind its length; null has a length of its own.</summary>
+    /// <summary>SHA-256 over texts, each after its length; the length of null is −1.</summary>
     public static byte[] Hash(params ReadOnlySpan<string?> texts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -128,7 +128,7 @@ public enum NativeTransfers
     /// <summary>None: payments in the coin are reported by others.</summary>
     Off,
 
-    /// <summary>Those that are a transaction of their own. Payments made by a contract are not seen.</summary>
+    /// <summary>Transfers that a transaction makes itself. Payments made by a contract are not seen.</summary>
     TopLevel,
 
     /// <summary>All, also those made by a contract, from a provider that has <c>trace_block</c>.</summary>

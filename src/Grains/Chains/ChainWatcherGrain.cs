@@ -124,7 +124,7 @@ public sealed partial class ChainWatcherGrain(
     [LoggerMessage(LogLevel.Warning, "Network {Network} is watched by another silo as well; this one ends")]
     private partial void LogOtherWatcher(Exception exception, string network);
 
-    /// <summary>Each failure of a provider has a line of its own.</summary>
+    /// <summary>Logs each failure of a provider on a separate line.</summary>
     [LoggerMessage(LogLevel.Debug, "{Message}")]
     private partial void LogNoProvider(string message);
 

@@ -23,7 +23,7 @@ internal sealed partial class SchemaAtStart(IDatabase database, ILogger<SchemaAt
         {
             try
             {
-                // Creation a connection blocks, for as long as its time-out at worst.
+                // Opening a connection blocks, at worst until its time-out.
                 await Task.Run(() => database.Migrate(logger), cancellation);
                 return;
             }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Tests.Grains.Chains;
 
-/// <summary>The settings of networks: each limit at its bound, and what is told of a wrong one.</summary>
+/// <summary>The settings of networks: each limit at its bound, and the message for a wrong one.</summary>
 public sealed class ChainsOptionsTests
 {
     private const string Usdc = "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359";

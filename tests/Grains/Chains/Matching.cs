@@ -15,7 +15,7 @@ internal static class Matching
     public static readonly TransferRecipient Recipient = new(
         "0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", "0x1111111111111111111111111111111111111111");
 
-    /// <summary>An open session at noon, created so many minutes before.</summary>
+    /// <summary>An open session at noon, created this number of minutes before.</summary>
     public static PayableSession Open(
         string id, string amount, string standing = "0", double age = 10, bool assigned = false,
         string? tolerance = null) => new(
@@ -30,7 +30,7 @@ internal static class Matching
         Noon.AddMinutes(-age) + Lifetime,
         EndedAt: null);
 
-    /// <summary>A session that expired so many minutes before noon.</summary>
+    /// <summary>A session that expired this number of minutes before noon.</summary>
     public static PayableSession Ended(
         string id, string amount, string standing = "0", double minutes = 60, bool assigned = false)
     {

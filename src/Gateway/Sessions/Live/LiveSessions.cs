@@ -172,7 +172,7 @@ internal sealed partial class LiveSessions(
         }
     }
 
-    /// <summary>Renews the subscription for as long as the session has a follower here.</summary>
+    /// <summary>Renews the subscription while the session has a follower on this node.</summary>
     private async Task Renew(LiveSession session, Caller caller)
     {
         var wait = UntilRenewal(session);
