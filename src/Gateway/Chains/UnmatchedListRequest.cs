@@ -17,19 +17,16 @@ internal static class UnmatchedListRequest
     public static UnmatchedQuery Read(IQueryCollection query, List<FieldError> errors)
     {
         var page = PageRequest.Read(query, errors);
-        var after = ListFilter.Read(
-            query, ListCursor.Parameter, value => Cursor(value) is null ? ListCursor.Problem : null, errors);
         var assigned = ListFilter.Read(
             query, AssignedParameter, value => Truths.Contains(value) ? null : "must be true or false", errors);
         return new UnmatchedQuery(
-            assigned == "true", page.Since, page.Until, after is null ? null : Cursor(after), page.Limit, page.Offset);
+            assigned == "true", page.Since, page.Until, ListCursor.Read(query, CursorOf, errors), page.Limit,
+            page.Offset);
     }
 
     public static string LinkTo(UnmatchedCursor next, HttpRequest request) =>
         new ListCursor(next.SeenAt, next.Id).NextOf(request);
 
-    private static UnmatchedCursor? Cursor(string text) =>
-        ListCursor.Parse(text) is { } cursor && Identifiers.IsUnmatchedPayment(cursor.Id)
-            ? new UnmatchedCursor(cursor.CreatedAt, cursor.Id)
-            : null;
+    private static UnmatchedCursor? CursorOf(ListCursor cursor) =>
+        Identifiers.IsUnmatchedPayment(cursor.Id) ? new UnmatchedCursor(cursor.CreatedAt, cursor.Id) : null;
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Bleepay.Grains;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 
@@ -14,10 +15,24 @@ internal readonly record struct ListCursor(DateTimeOffset CreatedAt, string Id)
     /// <summary>The query parameter that holds it.</summary>
     public const string Parameter = "after";
 
-    public const string Problem = "must be taken from a Link header as it is";
+    /// <summary>
+    /// The cursor of a query, or null; one that no Link header of the list has held is added to the errors.
+    /// </summary>
+    /// <param name="of">The cursor of this list, or null where the id is of something else.</param>
+    public static T? Read<T>(IQueryCollection query, Func<ListCursor, T?> of, List<FieldError> errors)
+        where T : class
+    {
+        T? cursor = null;
+        ListFilter.Read(
+            query, Parameter,
+            text => (cursor = Parse(text) is { } parsed ? of(parsed) : null) is null
+                ? "must be taken from a Link header as it is"
+                : null,
+            errors);
+        return cursor;
+    }
 
-    /// <returns>Null for a text that no Link header has held.</returns>
-    public static ListCursor? Parse(string text)
+    private static ListCursor? Parse(string text)
     {
         if (!Base64Url.IsValid(text)) return null;
         var parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(text)).Split(' ');

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Microsoft.AspNetCore.Http;
 
@@ -18,5 +19,19 @@ internal static class ListFilter
         if (problem is null) return values[0];
         errors.Add(new(name, problem));
         return null;
+    }
+
+    /// <summary>The parameter as a value of the enum, or null; any other word is added to the errors.</summary>
+    public static T? ReadWord<T>(IQueryCollection query, string name, List<FieldError> errors)
+        where T : struct, Enum
+    {
+        T? value = null;
+        Read(
+            query, name,
+            word => (value = ApiWords.Parse<T>(word)) is null
+                ? $"must be one of {string.Join(", ", ApiWords.Of<T>())}"
+                : null,
+            errors);
+        return value;
     }
 }

@@ -23,7 +23,7 @@ internal static class SessionListEndpoints
             .TakesQuery("widgetId", "Only the sessions of this widget.")
             .TakesQuery(
                 "paymentStatus", "The status at the time of the request: an open session past expiresAt is EXPIRED.",
-                SessionListRequest.Statuses)
+                ApiWords.Of<PaymentStatus>())
             .TakesQuery("network", "Only the sessions on this network.")
             .TakesQuery("currency", "Only the sessions in this currency.")
             .TakesQuery("customerReference", "Only the sessions with this reference.")

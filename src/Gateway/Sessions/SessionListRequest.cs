@@ -1,5 +1,4 @@
 using Bleepay.Gateway.Http;
-using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
@@ -10,19 +9,13 @@ namespace Bleepay.Gateway.Sessions;
 /// <summary>Reads which sessions are asked for, and says where the next page is.</summary>
 internal static class SessionListRequest
 {
-    public static IReadOnlyList<string> Statuses { get; } = ApiWords.Of<PaymentStatus>();
-
-    private static readonly string NotAStatus = $"must be one of {string.Join(", ", Statuses)}";
-
     /// <summary>What can't be read is added to the errors by its parameter's name.</summary>
     public static SessionQuery Read(IQueryCollection query, List<FieldError> errors)
     {
         var page = PageRequest.Read(query, errors);
-        var status = Text("paymentStatus", value => ApiWords.Parse<PaymentStatus>(value) is null ? NotAStatus : null);
-        var after = Text(ListCursor.Parameter, value => Cursor(value) is null ? ListCursor.Problem : null);
         return new SessionQuery(
             Text("widgetId", value => Identifiers.IsWidget(value) ? null : "must be the id of a widget"),
-            status is null ? null : ApiWords.Parse<PaymentStatus>(status),
+            ListFilter.ReadWord<PaymentStatus>(query, "paymentStatus", errors),
             Text("network", FieldRules.Network),
             Text("currency", FieldRules.Currency),
             Text("customerReference", FieldRules.CustomerReference),
@@ -31,7 +24,7 @@ internal static class SessionListRequest
             Text("txId", FieldRules.TransactionId),
             page.Since,
             page.Until,
-            after is null ? null : Cursor(after),
+            ListCursor.Read(query, CursorOf, errors),
             page.Limit,
             page.Offset);
 
@@ -41,8 +34,6 @@ internal static class SessionListRequest
     public static string LinkTo(SessionCursor next, HttpRequest request) =>
         new ListCursor(next.CreatedAt, next.Id).NextOf(request);
 
-    private static SessionCursor? Cursor(string text) =>
-        ListCursor.Parse(text) is { } cursor && Identifiers.IsSession(cursor.Id)
-            ? new SessionCursor(cursor.CreatedAt, cursor.Id)
-            : null;
+    private static SessionCursor? CursorOf(ListCursor cursor) =>
+        Identifiers.IsSession(cursor.Id) ? new SessionCursor(cursor.CreatedAt, cursor.Id) : null;
 }

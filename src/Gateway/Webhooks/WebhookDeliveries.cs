@@ -23,7 +23,7 @@ internal static class WebhookDeliveries
             .Answers<IReadOnlyList<DeliveryResource>>()
             .TakesPage()
             .TakesCursor()
-            .TakesQuery("status", "Only the deliveries with this status.", DeliveryListRequest.Statuses)
+            .TakesQuery("status", "Only the deliveries with this status.", ApiWords.Of<DeliveryStatus>())
             .TakesQuery("endpointId", "Only the deliveries to this endpoint.");
 
         var delivery = deliveries.MapResource("deliveryId", "delivery", Identifiers.IsDelivery);
