@@ -16,6 +16,9 @@ internal sealed class Browser : IAsyncDisposable
         "--disable-component-update", "--disable-sync",
     ];
 
+    /// <summary>Ends a test whose page never answers. Playwright's own 30 s are too few on a loaded machine.</summary>
+    private const int GiveUpAfterMs = 180_000;
+
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;
 
@@ -48,6 +51,7 @@ internal sealed class Browser : IAsyncDisposable
     public async Task<IPage> Open(string url)
     {
         var page = await browser.NewPageAsync();
+        page.SetDefaultTimeout(GiveUpAfterMs);
         await page.GotoAsync(url);
         return page;
     }

@@ -47,7 +47,7 @@ public sealed class DocsPageTests(ServiceFixture service)
         await page.EvaluateAsync(
             "url => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }", Url);
 
-        await refused.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await refused.Task.WaitAsync(TimeSpan.FromMinutes(3));
     }
 
     [Fact]
