@@ -68,10 +68,12 @@ internal static class Baseline
         var row = new SessionRow(
             request.SessionId, known.Widget.BusinessId, widgetId, terms, secrets.CurrentKeyId, now, now + Lifetime);
         await sessions.Insert(row);
+        var secret = secrets.Of(row.Id, row.SecretKeyId);
         return new JsonAnswer<SessionCreated>(
             new SessionCreated(
                 row.Id, PaymentStatus.Created, terms.Amount, terms.Currency, terms.Network, terms.CurrencyAddress,
-                terms.DepositAddress, row.ExpiresAt, secrets.Of(row.Id, row.SecretKeyId), PaymentUri: null),
+                terms.DepositAddress, row.ExpiresAt, secret, PaymentUri: null,
+                $"http://{http.Request.Host}/pay/{widgetId}/{row.Id}#{secret}"),
             ApiJson.Types.SessionCreated);
     }
 

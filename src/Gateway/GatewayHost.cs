@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Chains;
+using Bleepay.Gateway.Checkout;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
@@ -37,6 +38,7 @@ public static class GatewayHost
         services.AddClientLimit(configuration);
         services.AddConnectionLimit();
         services.AddHealth(configuration);
+        services.AddCheckout(configuration);
         services.AddSingleton<GrainCalls>();
         services.AddSingleton<LiveSessions>();
         services.AddExceptionHandler<ProblemResponses>();
@@ -70,6 +72,7 @@ public static class GatewayHost
 
         var api = app.MapGroup(ApiPrefix);
         api.MapSessions();
+        api.MapSessionCheckout();
         api.MapWidgetConfig();
         api.MapCatalogue();
 

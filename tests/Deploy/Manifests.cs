@@ -7,7 +7,7 @@ namespace Bleepay.Tests.Deploy;
 /// <summary>The objects that a folder of <c>deploy/kubernetes</c> gives a cluster.</summary>
 internal sealed class Manifests(IReadOnlyList<JsonNode> objects, IReadOnlyList<string> problems)
 {
-    public static string Folder { get; } = Path.Combine(Checkout.Root, "deploy", "kubernetes");
+    public static string Folder { get; } = Path.Combine(SourceFolder.Root, "deploy", "kubernetes");
 
     /// <summary>What Kubernetes would refuse or, worse, ignore.</summary>
     public IReadOnlyList<string> Problems => problems;

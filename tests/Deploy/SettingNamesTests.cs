@@ -8,13 +8,14 @@ public sealed partial class SettingNamesTests
     [Fact]
     public void Every_setting_that_is_named_to_an_operator_is_one_that_the_service_knows()
     {
-        var files = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "deploy"), "*", SearchOption.AllDirectories)
-            .Append(Path.Combine(Checkout.Root, "README.md"));
+        var files = Directory
+            .EnumerateFiles(Path.Combine(SourceFolder.Root, "deploy"), "*", SearchOption.AllDirectories)
+            .Append(Path.Combine(SourceFolder.Root, "README.md"));
 
         var unknown = files.SelectMany(file => Setting().Matches(File.ReadAllText(file))
             .Select(found => found.Value)
             .Where(name => !KnownSettings.Contain(name))
-            .Select(name => $"{Path.GetRelativePath(Checkout.Root, file)}: {name}"));
+            .Select(name => $"{Path.GetRelativePath(SourceFolder.Root, file)}: {name}"));
 
         Assert.Empty(unknown);
     }

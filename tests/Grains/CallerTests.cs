@@ -27,6 +27,7 @@ public sealed class CallerTests(WebhookFixture service)
         ["IChainWatcherGrain.Ensure"] = "from a silo; it says nothing and repeats safely",
         ["IChainWatcherGrain.Status"] = "from the catalogue; it names no business",
         ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
+        ["IWidgetGrain.ReadMerchant"] = "for the holder of one of its sessions; it is what every customer sees",
         ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
         ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",

@@ -5,7 +5,7 @@ namespace Bleepay.Tests.Harness;
 /// <summary>Independent programs of Node.js.</summary>
 internal static class NodeTools
 {
-    public static string Folder { get; } = Path.Combine(Checkout.Root, "tests", "node");
+    public static string Folder { get; } = Path.Combine(SourceFolder.Root, "tests", "node");
 
     /// <summary>False on a machine without Node.js, or where <c>tests/node/install.sh</c> was not run.</summary>
     public static bool AreFound() =>

@@ -40,7 +40,7 @@ internal sealed class WallClock
         Assert.True(Obstacle is null, Obstacle);
         var clock = new WallClock(Path.Combine(folder, "offset"), Path.Combine(folder, "wallclock.so"));
         clock.Set(TimeSpan.Zero);
-        var source = Path.Combine(Checkout.Root, "tests", "native", "wallclock.c");
+        var source = Path.Combine(SourceFolder.Root, "tests", "native", "wallclock.c");
         Assert.True(
             Runs(Compiler, "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o", clock.library, source, "-ldl"),
             $"{source} could not be compiled.");

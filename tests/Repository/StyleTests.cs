@@ -13,15 +13,15 @@ public sealed partial class StyleTests
 
     public static TheoryData<string> Sources => [.. Folders
         .SelectMany(folder => Directory.EnumerateFiles(
-            Path.Combine(Checkout.Root, folder), "*.cs", SearchOption.AllDirectories))
-        .Select(path => Path.GetRelativePath(Checkout.Root, path))
+            Path.Combine(SourceFolder.Root, folder), "*.cs", SearchOption.AllDirectories))
+        .Select(path => Path.GetRelativePath(SourceFolder.Root, path))
         .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin" or "node_modules"))];
 
     [Theory]
     [MemberData(nameof(Sources))]
     public void A_source_file_is_narrow_short_and_without_stray_characters(string path)
     {
-        var lines = File.ReadAllText(Path.Combine(Checkout.Root, path)).Split('\n');
+        var lines = File.ReadAllText(Path.Combine(SourceFolder.Root, path)).Split('\n');
 
         Assert.True(lines.Length <= LinesMax + 1, $"{lines.Length} lines; a split that has a name is due");
         for (var number = 1; number <= lines.Length; number++)
@@ -37,7 +37,7 @@ public sealed partial class StyleTests
     [Theory]
     [MemberData(nameof(Sources))]
     public void No_test_returns_before_it_has_begun(string path) =>
-        Assert.DoesNotMatch(EarlyReturn, File.ReadAllText(Path.Combine(Checkout.Root, path)));
+        Assert.DoesNotMatch(EarlyReturn, File.ReadAllText(Path.Combine(SourceFolder.Root, path)));
 
     /// <summary>A test whose first statement is a return on a condition.</summary>
     [GeneratedRegex(

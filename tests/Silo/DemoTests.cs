@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Bleepay.Tests.Harness;
 
@@ -20,7 +21,7 @@ public sealed partial class DemoTests : IDisposable
         {
             var printed = PrintedRequest.In(service.Console);
             secret = printed.Secret;
-            await MustOpenASession(service, printed);
+            await MustSimulatePayments(service, await MustOpenASession(service, printed));
             Assert.Contains("dotnet user-jwts create", service.Console, StringComparison.Ordinal);
             Assert.Contains("/docs", service.Console, StringComparison.Ordinal);
         }
@@ -67,18 +68,56 @@ public sealed partial class DemoTests : IDisposable
         return ServiceProcess.Start(folder.Path, settings, Path.Combine(folder.Path, "console.txt"));
     }
 
-    private static async Task MustOpenASession(ServiceProcess service, PrintedRequest printed)
+    [Theory]
+    [InlineData("Production", "http://127.0.0.1:0", "biz_demo")]
+    [InlineData("Development", "http://0.0.0.0:0", "biz_demo")]
+    [InlineData("Development", "http://127.0.0.1:0", "biz_other")]
+    public async Task Payments_are_simulated_for_the_demo_business_on_a_developers_machine_only(
+        string environment, string url, string business)
+    {
+        await using var service = await Start(environment, url);
+        var session = await service.Api.NewSession(await service.Api.CreateWidget(business: business));
+
+        (await Simulate(service, session.Path, session.Secret, "final"))
+            .MustBe(HttpStatusCode.NotFound, "not_found");
+
+        var checkout = (await service.Api.Get($"{session.Path}/checkout", session.Secret)).MustBeOk();
+        Assert.False(checkout.Body["sandbox"]!.GetValue<bool>());
+        Assert.Equal("CREATED", (await service.Api.Get(session.Path, session.Secret))["paymentStatus"]);
+    }
+
+    private static async Task MustSimulatePayments(ServiceProcess service, Answer session)
+    {
+        var (path, secret) = ($"/api/v1/widgets/deposit-sessions/{session["id"]}", session["clientSecret"]!);
+        TestLog.Remember(secret);
+        var checkout = (await service.Api.Get($"{path}/checkout", secret)).MustBeOk();
+        Assert.True(checkout.Body["sandbox"]!.GetValue<bool>());
+
+        (await Simulate(service, path, secret, "nothing")).MustRefuse("outcome");
+        (await Simulate(service, path, "dep_secret_wrong", "seen")).MustBeUnauthorized();
+        var statuses = new List<string?>();
+        foreach (var outcome in (string[])["seen", "removed", "partial", "seen", "confirmations", "final"])
+            statuses.Add((await Simulate(service, path, secret, outcome)).MustBeOk()["paymentStatus"]);
+
+        Assert.Equal(["PENDING", "CREATED", "UNDERPAID", "PENDING", "PENDING", "CONFIRMED"], statuses);
+    }
+
+    private static Task<Answer> Simulate(ServiceProcess service, string path, string secret, string outcome) =>
+        service.Api.Post($"{path}/simulate-payment", new JsonObject { ["outcome"] = outcome }, secret);
+
+    private static async Task<Answer> MustOpenASession(ServiceProcess service, PrintedRequest printed)
     {
         var answer = (await service.Api.Send(printed.Message())).MustBeOk();
 
         Assert.Equal(
             [
                 "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress",
-                "expiresAt", "clientSecret", "paymentUri",
+                "expiresAt", "clientSecret", "paymentUri", "checkoutUrl",
             ],
             answer.Body.AsObject().Select(field => field.Key));
         Assert.Equal("CREATED", answer["paymentStatus"]);
         Assert.Equal("100", answer["amount"]);
+        return answer;
     }
 
     private static async Task MustHaveNoDemo(ServiceProcess service)

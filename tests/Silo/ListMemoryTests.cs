@@ -65,9 +65,9 @@ public sealed class ListMemoryTests(ITestOutputHelper output)
             $"""
             insert into session_event (
                 session_id, sequence, payment_status, cause, occurred_at, payment_tx_id, payment_transfer_index, tx_id,
-                received_amount, confirmations, pending_amount)
+                received_amount, confirmations, pending_amount, late_amount)
             select id, n, case when n > {Payments} then 'CONFIRMED' else 'PENDING' end, 'PAYMENT_SETTLED', created_at,
-                '0x' || (n / 2), 0, '0x1', n / 4 || '', 12, '0'
+                '0x' || (n / 2), 0, '0x1', n / 4 || '', 12, '0', {Payments / 2}
             from deposit_session, (
                 with recursive many (n) as (select 2 union all select n + 1 from many where n <= {Payments * 2})
                 select n from many)

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Fields;
 
@@ -36,7 +35,7 @@ internal sealed record UnmatchedPaymentResource(
     [property: Description(
         "no_session: none at the address could be paid; ambiguous: several could; dust: a tiny part of what any asks" +
         "; refused: the session that it was for refused it.")]
-    string Reason,
+    UnmatchedReason Reason,
     [property: Description("The session that the payment was assigned to, or null.")]
     string? SessionId,
     DateTimeOffset? AssignedAt)
@@ -44,6 +43,5 @@ internal sealed record UnmatchedPaymentResource(
     public static UnmatchedPaymentResource Of(UnmatchedPayment payment) => new(
         payment.Id, payment.Network, payment.TransactionId, payment.Index, payment.Currency, payment.CurrencyAddress,
         payment.DepositAddress, payment.Amount, payment.From, payment.BlockNumber, payment.SeenAt,
-        payment.Confirmations,
-        JsonNamingPolicy.SnakeCaseLower.ConvertName(payment.Reason.ToString()), payment.SessionId, payment.AssignedAt);
+        payment.Confirmations, payment.Reason, payment.SessionId, payment.AssignedAt);
 }

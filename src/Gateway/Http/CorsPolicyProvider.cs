@@ -70,7 +70,7 @@ internal sealed class CorsPolicyProvider(WidgetDomains domains) : ICorsPolicyPro
     private static CorsPolicyBuilder Policy() => new CorsPolicyBuilder()
         .WithMethods(HttpMethods.Get, HttpMethods.Post)
         .WithHeaders("authorization", "content-type", "idempotency-key", "last-event-id", "x-client-secret")
-        .WithExposedHeaders("Link", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
+        .WithExposedHeaders("Date", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate")
         .SetPreflightMaxAge(PreflightAgeMax);
 }
 

@@ -1,3 +1,4 @@
+using Bleepay.Gateway.Checkout;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Http.Json;
@@ -79,6 +80,7 @@ internal static class SessionEndpoints
         GrainCalls calls,
         SessionSecrets secrets,
         WidgetDomains domains,
+        CheckoutLinks checkout,
         TimeProvider clock)
     {
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
@@ -92,9 +94,13 @@ internal static class SessionEndpoints
             grains => grains.Widget(widgetId).CreateSession(command), http.RequestAborted);
 
         if (created.TryGet(out var session, out var refusal))
+        {
+            var secret = secrets.Of(session.Id, session.SecretKeyId);
             return new JsonAnswer<SessionCreated>(
-                SessionCreated.From(session, secrets.Of(session.Id, session.SecretKeyId)),
+                SessionCreated.From(session, secret, checkout.Of(http.Request, session, secret)),
                 ApiJson.Types.SessionCreated);
+        }
+
         domains.CacheIfUnknown(widgetId, caller, refusal);
         return new ProblemResult(refusal);
     }

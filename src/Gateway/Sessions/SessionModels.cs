@@ -80,15 +80,19 @@ internal sealed record SessionCreated(
     [property: Description("Opens this one session as X-Client-Secret: to read, to follow and to cancel it.")]
     string ClientSecret,
     [property: Description(SessionCreated.PaymentUriText)]
-    string? PaymentUri)
+    string? PaymentUri,
+    [property: Description(
+        "The page on which the customer pays, with the secret in its fragment. Null where the service does not know " +
+        "its public address.")]
+    string? CheckoutUrl)
 {
     public const string PaymentUriText =
         "For wallets (ERC-681): what is still to be paid. Null once it is paid or seen, or where nothing watches.";
 
-    public static SessionCreated From(SessionView session, string clientSecret) => new(
+    public static SessionCreated From(SessionView session, string clientSecret, string? checkoutUrl) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.ExpiresAt, clientSecret,
-        Sessions.PaymentUri.Of(session, session.Status, session.ReceivedAmount, session.PendingAmount));
+        Sessions.PaymentUri.Of(session, session.Status, session.ReceivedAmount, session.PendingAmount), checkoutUrl);
 }
 
 /// <summary>A session as its customer sees it.</summary>
@@ -108,20 +112,26 @@ internal record SessionResource(
     string ReceivedAmount,
     [property: Description("The sum of payments that were seen and are not final, without trailing zeros.")]
     string PendingAmount,
-    [property: Description("The fewest of any payment that stands; once paid, of those that have paid it.")]
+    [property: Description("The sum of payments that became final after the session, without trailing zeros.")]
+    string LateAmount,
+    [property: Description(
+        "The smallest number of confirmations of its payments that were not removed; once it is paid, of those that " +
+        "have paid it.")]
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
-    [property: Description("The number of its latest change; it counts them without a gap.")]
+    [property: Description("The number of its latest change; changes are numbered from 1 without a gap.")]
     int Sequence,
+    [property: Description("Why it is EXPIRED; null with any other status.")]
+    ExpiryReason? EndedBy,
     [property: Description(SessionCreated.PaymentUriText)]
     string? PaymentUri)
 {
     public static SessionResource From(SessionSummary session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
-        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session));
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.LateAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, session.EndedBy, UriOf(session));
 
     /// <summary>As it stood after one of its changes.</summary>
     public static SessionResource At(SessionView session, SessionChange change) => From(session) with
@@ -131,8 +141,10 @@ internal record SessionResource(
         TxId = change.Totals?.TransactionId,
         ReceivedAmount = change.Totals?.ReceivedAmount ?? "0",
         PendingAmount = change.Totals?.PendingAmount ?? "0",
+        LateAmount = change.Totals?.LateAmount ?? "0",
         Confirmations = change.Totals?.Confirmations ?? 0,
         Sequence = change.Sequence,
+        EndedBy = change.Status == PaymentStatus.Expired ? session.EndedBy : null,
         PaymentUri = Sessions.PaymentUri.Of(
             session, change.Status, change.Totals?.ReceivedAmount ?? "0", change.Totals?.PendingAmount ?? "0"),
     };
@@ -155,28 +167,29 @@ internal record ListedSession(
     DateTimeOffset? ConfirmedAt,
     string ReceivedAmount,
     string PendingAmount,
+    string LateAmount,
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
     int Sequence,
+    ExpiryReason? EndedBy,
     string? PaymentUri,
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
     [property: JsonConverter(typeof(RawJsonConverter))]
-    string? Metadata,
-    [property: Description("The sum of final payments that came too late, without trailing zeros.")]
-    string LateAmount)
+    string? Metadata)
     : SessionResource(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, PendingAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, PaymentUri)
+        ReceivedAmount, PendingAmount, LateAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, EndedBy,
+        PaymentUri)
 {
     public static new ListedSession From(SessionSummary session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
-        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session), session.WidgetId,
-        session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount);
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.LateAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, session.EndedBy, UriOf(session),
+        session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata);
 }
 
 /// <summary>A session as a member of its business sees it.</summary>
@@ -193,16 +206,17 @@ internal sealed record SessionDetails(
     DateTimeOffset? ConfirmedAt,
     string ReceivedAmount,
     string PendingAmount,
+    string LateAmount,
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
     int Sequence,
+    ExpiryReason? EndedBy,
     string? PaymentUri,
     string WidgetId,
     string? CustomerEmail,
     string? CustomerReference,
     string? Metadata,
-    string LateAmount,
     [property: Description("The payments that were seen last, the first seen first.")]
     [property: MaxLength(SessionView.LatestMax)]
     IReadOnlyList<SessionTransaction> Transactions,
@@ -215,15 +229,15 @@ internal sealed record SessionDetails(
     bool TimelineTruncated)
     : ListedSession(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
-        ReceivedAmount, PendingAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, PaymentUri, WidgetId,
-        CustomerEmail, CustomerReference, Metadata, LateAmount)
+        ReceivedAmount, PendingAmount, LateAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, EndedBy,
+        PaymentUri, WidgetId, CustomerEmail, CustomerReference, Metadata)
 {
     public static SessionDetails From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
-        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.Confirmations,
-        session.RequiredConfirmations, session.CreatedAt, session.Sequence, UriOf(session), session.WidgetId,
-        session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata, session.LateAmount,
+        session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.LateAmount, session.Confirmations,
+        session.RequiredConfirmations, session.CreatedAt, session.Sequence, session.EndedBy, UriOf(session),
+        session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata,
         [.. session.Payments.Select(SessionTransaction.Of)], session.ArePaymentsTruncated,
         [.. session.Timeline.Select(TimelineEntry.Of)], session.IsTimelineTruncated);
 }

@@ -3,6 +3,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
+using Bleepay.Grains.Chains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -36,8 +37,13 @@ internal static class WidgetConfigEndpoint
         var read = await calls.RetryWhileRejected(
             grains => grains.Widget(widgetId).ReadForPage(caller, origin), http.RequestAborted);
         if (read.TryGet(out var page, out var refusal))
+        {
+            var catalogue = await calls.RetryWhileRejected(
+                grains => grains.GetGrain<IChainCatalogueGrain>(0).Read(), http.RequestAborted);
             return new JsonAnswer<WidgetConfigAnswer>(
-                WidgetConfigAnswer.From(page), ApiJson.Types.WidgetConfigAnswer);
+                WidgetConfigAnswer.From(page, catalogue), ApiJson.Types.WidgetConfigAnswer);
+        }
+
         domains.CacheIfUnknown(widgetId, caller, refusal);
         return new ProblemResult(refusal);
     }

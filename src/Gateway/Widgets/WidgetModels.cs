@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Widgets;
@@ -55,9 +57,9 @@ internal sealed record WidgetConfigAnswer(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     string? Reason)
 {
-    public static WidgetConfigAnswer From(WidgetPage page) => page.Obstacle switch
+    public static WidgetConfigAnswer From(WidgetPage page, ChainCatalogue catalogue) => page.Obstacle switch
     {
-        null => new(WidgetConfig.From(page.Widget.Settings), null),
+        null => new(WidgetConfig.From(page.Widget.Settings, catalogue), null),
         PageObstacle.WidgetDisabled => new(null, "widget_disabled"),
         PageObstacle.DomainNotAllowed => new(null, "domain_not_allowed"),
         _ => throw new ArgumentOutOfRangeException(nameof(page), page.Obstacle, null),
@@ -67,9 +69,10 @@ internal sealed record WidgetConfigAnswer(
 /// <summary>The public part of a widget.</summary>
 internal sealed record WidgetConfig : PublicWidgetSettings
 {
-    private WidgetConfig(WidgetSettings settings)
+    private WidgetConfig(WidgetSettings settings, ChainCatalogue catalogue)
         : base(settings)
     {
+        Options = PaymentOption.Of(settings, catalogue);
         AllowAllOrigins = settings.AllowedDomains.IsEmpty;
         AllowAllMethods = settings.AllowedMethods.IsEmpty;
     }
@@ -80,5 +83,9 @@ internal sealed record WidgetConfig : PublicWidgetSettings
     [Description("True when the widget restricts no methods.")]
     public bool AllowAllMethods { get; }
 
-    public static WidgetConfig From(WidgetSettings settings) => new(settings);
+    [Description("What a form can offer: the watched networks and currencies that the widget's lists allow.")]
+    [MaxLength(PaymentOption.CountMax)]
+    public IReadOnlyList<PaymentOption> Options { get; }
+
+    public static WidgetConfig From(WidgetSettings settings, ChainCatalogue catalogue) => new(settings, catalogue);
 }

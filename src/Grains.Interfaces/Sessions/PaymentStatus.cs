@@ -32,6 +32,17 @@ public static class PaymentStatuses
         status is PaymentStatus.Confirmed or PaymentStatus.Overpaid;
 }
 
+/// <summary>Why a session is EXPIRED.</summary>
+[GenerateSerializer, Alias("bleepay.expiry-reason")]
+public enum ExpiryReason
+{
+    /// <summary>Its time was over.</summary>
+    Timeout = 0,
+
+    /// <summary>The customer or the merchant has cancelled it.</summary>
+    Cancelled = 1,
+}
+
 /// <summary>
 /// What brought a change about. With the status that it led to, it also says which event others are owed.
 /// </summary>

@@ -59,7 +59,7 @@ public record SessionSummary
     [Id(12)]
     public required DateTimeOffset? ConfirmedAt { get; init; }
 
-    /// <summary>Final payments that came too late, without trailing zeros.</summary>
+    /// <summary>Payments that became final after the session, without trailing zeros.</summary>
     [Id(13)]
     public required string LateAmount { get; init; }
 
@@ -74,6 +74,10 @@ public record SessionSummary
     /// <summary>Null where nothing sees the session's payments.</summary>
     [Id(16)]
     public PaymentTarget? Target { get; init; }
+
+    /// <summary>Null unless the session is EXPIRED.</summary>
+    [Id(17)]
+    public required ExpiryReason? EndedBy { get; init; }
 }
 
 /// <summary>A session as it is now, with its latest history.</summary>
@@ -137,4 +141,5 @@ public sealed record PaymentTotals(
     [property: Id(0)] string? TransactionId,
     [property: Id(1)] string ReceivedAmount,
     [property: Id(2)] int Confirmations,
-    [property: Id(3)] string PendingAmount);
+    [property: Id(3)] string PendingAmount,
+    [property: Id(4)] string LateAmount);

@@ -27,6 +27,10 @@ public sealed partial class DomainPattern(ImmutableArray<string> domains)
               "without scheme, port or path"
             : null;
 
+    /// <summary>The host of an entry of the list, without <c>*.</c>.</summary>
+    public static string HostOf(string domain) =>
+        domain.StartsWith(Wildcard, StringComparison.Ordinal) ? domain[Wildcard.Length..] : domain;
+
     /// <param name="origin">A host in lower case; null for a request that no browser page has made.</param>
     public bool Allows(string? origin) =>
         origin is null

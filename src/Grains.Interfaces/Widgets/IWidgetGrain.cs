@@ -59,6 +59,11 @@ public interface IWidgetGrain : IGrainWithStringKey
     [Alias("ReadForPage"), AlwaysInterleave]
     Task<Result<WidgetPage>> ReadForPage(Caller caller, string? origin);
 
+    /// <summary>What the customer of a session sees of the widget, also while it is disabled.</summary>
+    /// <returns>Null when there is no such widget, as after its deletion.</returns>
+    [Alias("ReadMerchant"), AlwaysInterleave]
+    Task<WidgetMerchant?> ReadMerchant();
+
     /// <summary>Checks a request against the widget's rules and opens the session.</summary>
     /// <returns>The session; a refusal in the order of the contract: <c>NotFound</c>, <c>Unauthorized</c>,
     /// <c>DomainNotAllowed</c>, what made the body unreadable, <c>ValidationFailed</c>,
@@ -109,6 +114,18 @@ public sealed record RotateSecret(
 /// <summary>A widget as a page sees it.</summary>
 [GenerateSerializer, Immutable, Alias("bleepay.widget-page")]
 public sealed record WidgetPage([property: Id(0)] WidgetView Widget, [property: Id(1)] PageObstacle? Obstacle);
+
+/// <summary>What a customer sees of a widget.</summary>
+/// <param name="Domain">The first of the widget's domains, without <c>*.</c>; null without a list.</param>
+[GenerateSerializer, Immutable, Alias("bleepay.widget-merchant")]
+public sealed record WidgetMerchant(
+    [property: Id(0)] string Name,
+    [property: Id(1)] string? IconUrl,
+    [property: Id(2)] string? Color,
+    [property: Id(3)] string? Emoji,
+    [property: Id(4)] string? Domain,
+    [property: Id(5)] string? SuccessUrl,
+    [property: Id(6)] string? CancelUrl);
 
 /// <summary>Why a page may not use a widget at the moment.</summary>
 [GenerateSerializer, Alias("bleepay.page-obstacle")]

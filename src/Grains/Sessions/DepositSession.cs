@@ -50,6 +50,16 @@ public sealed record DepositSession
 
     public bool IsFinal => Status.IsFinal();
 
+    /// <summary>When it became CONFIRMED or OVERPAID, else null.</summary>
+    public DateTimeOffset? ConfirmedAt =>
+        Status.IsPaid() ? Timeline.First(change => change.Status.IsPaid()).At : null;
+
+    /// <summary>Null unless the session is EXPIRED. Payments that come later don't change it.</summary>
+    public ExpiryReason? EndedBy => Status != PaymentStatus.Expired ? null
+        : Timeline.First(change => change.Status == PaymentStatus.Expired).Cause == ChangeCause.Cancelled
+            ? ExpiryReason.Cancelled
+            : ExpiryReason.Timeout;
+
     /// <summary>The session with the deposit address that was chosen for it.</summary>
     public DepositSession At(string depositAddress) =>
         this with { Terms = Terms with { DepositAddress = depositAddress } };

@@ -138,7 +138,7 @@ internal static class PaymentRules
         var status = session.IsFinal ? session.Status : StatusOf(session, payments, received);
         var totals = new PaymentTotals(
             payments.FirstOrDefault(Stands)?.Key.TransactionId, received.ToString(), Confirmations(status, payments),
-            SumOf(payments, PaymentStage.Pending).ToString());
+            SumOf(payments, PaymentStage.Pending).ToString(), SumOf(payments, PaymentStage.Late).ToString());
         return SessionRules.Change(session with { Payments = payments }, status, cause, now, payment.Key, totals);
     }
 

@@ -40,18 +40,21 @@ public static class SessionRules
     /// <summary>A session as it is stored, shown as it is at this time.</summary>
     /// <param name="target">Null for a session whose payments nothing sees.</param>
     public static SessionSummary At(SessionSummary stored, DateTimeOffset now, PaymentTarget? target = null) =>
-        stored with { Status = StatusAt(stored.Status, stored.ExpiresAt, now), Target = target };
+        StatusAt(stored.Status, stored.ExpiresAt, now) is var status && status == stored.Status
+            ? stored with { Target = target }
+            : stored with { Status = status, EndedBy = ExpiryReason.Timeout, Target = target };
 
     /// <param name="target">Null for a session whose payments nothing sees.</param>
     public static SessionView View(DepositSession session, DateTimeOffset now, PaymentTarget? target = null)
     {
         var totals = session.Timeline[^1].Totals;
+        var status = StatusAt(session, now);
         return new()
         {
             Id = session.Id,
             BusinessId = session.BusinessId,
             WidgetId = session.WidgetId,
-            Status = StatusAt(session, now),
+            Status = status,
             Terms = session.Terms,
             SecretKeyId = session.SecretKeyId,
             TransactionId = totals?.TransactionId,
@@ -61,9 +64,10 @@ public static class SessionRules
             RequiredConfirmations = session.RequiredConfirmations,
             CreatedAt = session.CreatedAt,
             ExpiresAt = session.ExpiresAt,
-            ConfirmedAt = session.Status.IsPaid() ? session.Timeline.First(change => change.Status.IsPaid()).At : null,
-            LateAmount = PaymentRules.SumOf(session.Payments, PaymentStage.Late).ToString(),
+            ConfirmedAt = session.ConfirmedAt,
+            LateAmount = totals?.LateAmount ?? "0",
             Sequence = session.Sequence,
+            EndedBy = session.EndedBy ?? (status == session.Status ? null : ExpiryReason.Timeout),
             Target = target,
             Timeline = Latest(session.Timeline),
             Payments = Latest(session.Payments),

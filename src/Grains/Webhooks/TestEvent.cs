@@ -59,7 +59,8 @@ public sealed record TestEvent(string Id) : EventSubject(Id)
         };
 
         SessionChange Paid(PaymentStatus status, ChangeCause cause, string received) => new(
-            Sequence, status, cause, at, PaymentKey, new PaymentTotals(PaymentKey.TransactionId, received, 1, "0"));
+            Sequence, status, cause, at, PaymentKey, new PaymentTotals(
+                PaymentKey.TransactionId, received, 1, "0", cause == ChangeCause.PaymentLate ? Amount : "0"));
     }
 
     private DepositSession SessionOf(SessionChange change) => new()

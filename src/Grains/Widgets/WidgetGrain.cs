@@ -114,6 +114,14 @@ public sealed partial class WidgetGrain(
         return Task.FromResult<Result<WidgetPage>>(new WidgetPage(View(current.Widget), obstacle));
     }
 
+    public Task<WidgetMerchant?> ReadMerchant() => Task.FromResult(
+        FindOrDeactivate() is { Widget.Settings: var settings }
+            ? new WidgetMerchant(
+                settings.Name, settings.IconUrl, settings.Color, settings.Emoji,
+                settings.AllowedDomains.FirstOrDefault() is { } domain ? DomainPattern.HostOf(domain) : null,
+                settings.SuccessUrl, settings.CancelUrl)
+            : null);
+
     public async Task<Result<SessionView>> CreateSession(CreateSession command)
     {
         var current = FindOrDeactivate();

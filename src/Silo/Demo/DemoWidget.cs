@@ -1,12 +1,11 @@
 using Bleepay.Gateway;
+using Bleepay.Gateway.Checkout;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Grains;
 using Bleepay.Grains.Businesses;
 using Bleepay.Grains.Keys;
 using Bleepay.Grains.Widgets;
 using Bleepay.Silo.Storage;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Bleepay.Silo.Demo;
 
@@ -19,27 +18,20 @@ namespace Bleepay.Silo.Demo;
 /// console, never through a logger. No other secret is ever shown twice.
 /// </remarks>
 internal sealed class DemoWidget(
-    IHostEnvironment environment,
-    IServer server,
+    Sandbox sandbox,
     IGrainFactory grains,
     KeyRing keys,
     IDatabase database) : IHostedLifecycleService
 {
-    public const string BusinessId = "biz_demo";
-    public const string WidgetId = "wdgt_abc";
-
     private const string SecretPurpose = "demo-widget-secret";
 
     /// <summary>The server listens and the silo serves.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (!environment.IsDevelopment()) return;
-
-        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        if (addresses.Count == 0 || !addresses.All(IsLoopback)) return;
+        if (!sandbox.IsOpen) return;
 
         var secret = WidgetSecrets.From(keys.Current.DeriveFor(SecretPurpose));
-        if (await FindOrCreate(secret)) Print(addresses.First(), secret);
+        if (await FindOrCreate(secret)) Print(sandbox.Addresses.First(), secret);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -59,12 +51,12 @@ internal sealed class DemoWidget(
     {
         var hash = WidgetSecrets.Hash(secret);
         if (database.HasNoWidget())
-            await grains.GetGrain<IBusinessGrain>(BusinessId)
+            await grains.GetGrain<IBusinessGrain>(Sandbox.BusinessId)
                 .CreateWidget(
-                    new Bleepay.Grains.Member([BusinessId]),
-                    new CreateWidget(WidgetId, BusinessId, Settings, hash, []));
+                    new Bleepay.Grains.Member([Sandbox.BusinessId]),
+                    new CreateWidget(Sandbox.WidgetId, Sandbox.BusinessId, Settings, hash, []));
 
-        var read = await grains.Widget(WidgetId)
+        var read = await grains.Widget(Sandbox.WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);
         return read.TryGet(out _, out _);
     }
@@ -74,27 +66,28 @@ internal sealed class DemoWidget(
 
         Bleepay Sessions is ready. Open a deposit session:
 
-          curl -X POST {{address}}{{GatewayHost.ApiPrefix}}/widgets/{{WidgetId}}/create-session \
+          curl -X POST {{address}}{{GatewayHost.ApiPrefix}}/widgets/{{Sandbox.WidgetId}}/create-session \
             -H 'X-Client-Secret: {{secret}}' \
             -H 'Content-Type: application/json' \
             -d '{"amount":"100","currency":"USDC","network":"polygon",
                  "currencyAddress":"0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",
-                 "depositAddress":"0xMerchantWalletAddress"}'
+                 "depositAddress":"{{Sandbox.DepositAddress}}"}'
 
         A token for the management API (stop the service first, and start it again after):
 
-          dotnet user-jwts create --project src/Silo --audience bleepay --claim business_id={{BusinessId}}
+          dotnet user-jwts create --project src/Silo --audience bleepay --claim business_id={{Sandbox.BusinessId}}
 
         The API is described at {{address}}/docs and {{address}}/openapi/v1.json
 
         """);
 
-    private static bool IsLoopback(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var url) && url.IsLoopback;
-
     private static readonly WidgetSettings Settings = new()
     {
-        Name = "Demo widget",
+        Name = "Bleepay Roasters",
+        Emoji = "☕",
+        Color = "#7B4B2AFF",
         Mode = WidgetMode.CustomerAmount,
+        AllowedNetworks = ["polygon", "local"],
+        AllowedDepositAddresses = [Sandbox.DepositAddress],
     };
 }

@@ -22,6 +22,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         ["createSession"] = Api.GoodSession(),
         ["getWidgetConfig"] = null,
         ["getSession"] = null,
+        ["getCheckout"] = null,
         ["followSession"] = null,
         ["listSessions"] = null,
         ["cancelSession"] = null,

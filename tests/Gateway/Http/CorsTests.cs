@@ -16,7 +16,7 @@ public sealed class CorsTests(ServiceFixture service)
         ["authorization", "content-type", "idempotency-key", "last-event-id", "x-client-secret"];
 
     private static readonly string[] ExposedHeaders =
-        ["Link", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"];
+        ["Date", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"];
 
     private static readonly string[] MethodsOfPages = ["GET", "POST"];
 

@@ -15,7 +15,7 @@ public sealed class CreateSessionTests(ServiceFixture service)
         Assert.Equal(
             [
                 "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress",
-                "expiresAt", "clientSecret", "paymentUri",
+                "expiresAt", "clientSecret", "paymentUri", "checkoutUrl",
             ],
             answer.Body.AsObject().Select(field => field.Key));
         Assert.Equal("CREATED", answer["paymentStatus"]);

@@ -13,13 +13,13 @@ public sealed class SessionLifeTests(ServiceFixture service)
     private static readonly string[] PublicFields =
     [
         "id", "paymentStatus", "amount", "currency", "network", "currencyAddress", "depositAddress", "txId",
-        "expiresAt", "confirmedAt", "receivedAmount", "pendingAmount", "confirmations", "requiredConfirmations",
-        "createdAt", "sequence", "paymentUri",
+        "expiresAt", "confirmedAt", "receivedAmount", "pendingAmount", "lateAmount", "confirmations",
+        "requiredConfirmations", "createdAt", "sequence", "endedBy", "paymentUri",
     ];
 
     private static readonly string[] MemberFields =
         [
-            "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions",
+            "widgetId", "customerEmail", "customerReference", "metadata", "transactions",
             "transactionsTruncated", "timeline", "timelineTruncated",
         ];
 
@@ -38,7 +38,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
         Assert.Equal("CREATED", read["paymentStatus"]);
         Assert.Equal(("0", "0"), (read["receivedAmount"], read["pendingAmount"]));
         foreach (var (field, value) in Api.GoodSession()) Assert.Equal(value!.ToString(), read[field]);
-        foreach (var field in (string[])["txId", "confirmedAt", "paymentUri"]) Assert.Null(read.Body[field]);
+        foreach (var field in (string[])["txId", "confirmedAt", "endedBy", "paymentUri"]) Assert.Null(read.Body[field]);
     }
 
     [Fact]
@@ -90,7 +90,8 @@ public sealed class SessionLifeTests(ServiceFixture service)
         Assert.Equal("{\"status\":\"cancelled\"}", (await Cancel()).MustBeOk().Text);
         (await Cancel()).MustBe(HttpStatusCode.BadRequest, "cannot_cancel");
 
-        Assert.Equal("EXPIRED", (await service.Api.Get(session.Path, session.Secret))["paymentStatus"]);
+        var read = await service.Api.Get(session.Path, session.Secret);
+        Assert.Equal(("EXPIRED", "cancelled"), (read["paymentStatus"], read["endedBy"]));
         var timeline = (await service.Api.ReadAsMember(session)).Body["timeline"]!.AsArray();
         Assert.Equal([1, 2], timeline.Select(change => change!["sequence"]!.GetValue<int>()));
         Assert.Equal("CANCELLED", timeline[1]!["cause"]!.GetValue<string>());

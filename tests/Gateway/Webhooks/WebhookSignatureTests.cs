@@ -73,7 +73,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
     public async Task The_sample_in_CSharp_is_what_is_compiled_here_and_it_works()
     {
         var compiled = await File.ReadAllTextAsync(
-            Path.Combine(Checkout.Root, "tests", "Gateway", "Webhooks", "Webhook.cs"));
+            Path.Combine(SourceFolder.Root, "tests", "Gateway", "Webhooks", "Webhook.cs"));
         Assert.Equal(
             Sample("csharp").Trim(),
             compiled.Replace("namespace Bleepay.Tests.Gateway.Webhooks;\n\n", "", StringComparison.Ordinal).Trim());
@@ -158,7 +158,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
     /// <summary>The documentation's block of this language.</summary>
     private static string Sample(string language)
     {
-        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "webhooks.md"));
+        var page = File.ReadAllText(Path.Combine(SourceFolder.Root, "docs", "webhooks.md"));
         var begin = $"```{language}\n";
         var at = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         return page[at..page.IndexOf("```", at, StringComparison.Ordinal)];

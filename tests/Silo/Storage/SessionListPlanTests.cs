@@ -63,8 +63,7 @@ public sealed class SessionListPlanTests
         var plan = store.PlanOf(connection => SessionSummaryRows.Command(
             connection, [.. Enumerable.Range(1, 101).Select(number => $"dep_{number:D22}")], store.Database));
 
-        Assert.Contains("session_event_paid", plan, StringComparison.Ordinal);
-        Assert.Contains("session_payment_late", plan, StringComparison.Ordinal);
+        Assert.Matches("session_event_pkey|SEARCH latest USING PRIMARY KEY", plan);
         Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("SCAN session", plan, StringComparison.Ordinal);
     }

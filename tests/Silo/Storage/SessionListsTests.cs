@@ -142,6 +142,7 @@ public sealed class SessionListsTests
         ExpiresAt = view.ExpiresAt,
         ConfirmedAt = view.ConfirmedAt,
         LateAmount = view.LateAmount,
+        EndedBy = view.EndedBy,
         Sequence = view.Sequence,
     };
 

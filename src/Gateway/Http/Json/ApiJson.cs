@@ -3,10 +3,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bleepay.Gateway.Chains;
+using Bleepay.Gateway.Checkout;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Gateway.Webhooks;
 using Bleepay.Gateway.Widgets;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Webhooks;
 using Bleepay.Grains.Widgets;
@@ -27,6 +29,8 @@ namespace Bleepay.Gateway.Http.Json;
         typeof(UpperSnakeConverter<WidgetMode>),
         typeof(UpperSnakeConverter<RenderMode>),
         typeof(UpperSnakeConverter<DeliveryStatus>),
+        typeof(LowerSnakeConverter<ExpiryReason>),
+        typeof(LowerSnakeConverter<UnmatchedReason>),
     ])]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(IReadOnlyList<ChainHealth>))]
@@ -34,6 +38,7 @@ namespace Bleepay.Gateway.Http.Json;
 [JsonSerializable(typeof(IReadOnlyList<CurrencyResource>))]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(SessionCreated))]
+[JsonSerializable(typeof(CheckoutResource))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionDetails))]
 [JsonSerializable(typeof(ListedSession))]
@@ -80,6 +85,10 @@ internal static class ApiJson
 /// The words of the API for the names of an enum: <c>FixedAmount</c> is <c>FIXED_AMOUNT</c>.
 /// </summary>
 internal sealed class UpperSnakeConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseUpper, false)
+    where T : struct, Enum;
+
+/// <summary>The same in lower case, for reasons.</summary>
+internal sealed class LowerSnakeConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, false)
     where T : struct, Enum;
 
 /// <summary>ISO 8601 in UTC, always with three digits of a second and <c>Z</c>.</summary>

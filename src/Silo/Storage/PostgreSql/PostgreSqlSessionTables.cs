@@ -175,9 +175,9 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
         ParameterRows<DepositSession> created, string condition, string? depositAddress = null) =>
         $"""
         inserted as (
-            insert into deposit_session ({SessionTable.Table.Names})
+            insert into deposit_session ({string.Join(", ", SessionTable.AtCreation.Select(column => column.Name))})
             select {(depositAddress is null ? "new.*" : SessionTable.NamesWith(depositAddress))}
-            from {created.As("new", SessionTable.Table.Columns)}
+            from {created.As("new", SessionTable.AtCreation)}
             where (select known.id from deposit_session as known where known.id = new.id) is null {condition}
             returning id, business_id)
         """;

@@ -46,6 +46,9 @@ internal static class SessionEventTable
     public static readonly Column<SessionEvent, string?> PendingAmount =
         Table.OptionalText("pending_amount", entry => entry.Change.Totals?.PendingAmount);
 
+    public static readonly Column<SessionEvent, string?> LateAmount =
+        Table.OptionalText("late_amount", entry => entry.Change.Totals?.LateAmount);
+
     /// <summary>Reads the changes of some sessions, each session's in their order.</summary>
     /// <param name="isWanted">The condition on <c>session_id</c>, without the column.</param>
     public static string Select(string isWanted) =>
@@ -59,6 +62,7 @@ internal static class SessionEventTable
         row.Get(PaymentTransactionId) is { } payment ? new PaymentKey(payment, row.Get(PaymentIndex)!.Value) : null,
         row.Get(ReceivedAmount) is { } received
             ? new PaymentTotals(
-                row.Get(TransactionId), received, row.Get(Confirmations)!.Value, row.Get(PendingAmount)!)
+                row.Get(TransactionId), received, row.Get(Confirmations)!.Value, row.Get(PendingAmount)!,
+                row.Get(LateAmount)!)
             : null);
 }

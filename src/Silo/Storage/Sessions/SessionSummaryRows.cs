@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Silo.Storage.Sessions;
@@ -8,18 +7,6 @@ namespace Bleepay.Silo.Storage.Sessions;
 /// <summary>Reads what a list shows of each session, in one row; alike on every database.</summary>
 internal sealed class SessionSummaryRows(DbDataReader reader)
 {
-    /// <summary>
-    /// What is computed of a session's other rows. Late payments are added up here and not in SQL, because not every
-    /// database can do it exactly.
-    /// </summary>
-    private static readonly Table<SessionSummary> Computed = new("computed");
-
-    private static readonly Column<SessionSummary, DateTimeOffset?> ConfirmedAt =
-        Computed.OptionalTime("confirmed_at", summary => summary.ConfirmedAt);
-
-    private static readonly Column<SessionSummary, string?> LateAmounts =
-        Computed.OptionalText("late_amounts", summary => summary.LateAmount);
-
     /// <summary>
     /// The latest change has the totals of all before it. A session that has not changed since its creation has no such
     /// row.
@@ -30,17 +17,12 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
             "session", SessionTable.UnderpaymentTolerancePercent, SessionTable.Slots, SessionTable.Fingerprint,
             SessionTable.GrainHash)},
         latest.{SessionEventTable.TransactionId.Name}, latest.{SessionEventTable.ReceivedAmount.Name},
-        latest.{SessionEventTable.PendingAmount.Name}, latest.{SessionEventTable.Confirmations.Name},
-        (select occurred_at from session_event as paid
-         where paid.session_id = session.id and paid.payment_status in ('CONFIRMED', 'OVERPAID')
-         order by paid.sequence limit 1) as {ConfirmedAt.Name},
-        (select string_agg(late.amount, ' ') from session_payment as late
-         where late.session_id = session.id and late.stage = 'LATE') as {LateAmounts.Name}
+        latest.{SessionEventTable.PendingAmount.Name}, latest.{SessionEventTable.LateAmount.Name},
+        latest.{SessionEventTable.Confirmations.Name}
         """;
 
     private readonly Row<DepositSession> session = new(reader, SessionTable.Table);
     private readonly Row<SessionEvent> latest = new(reader, SessionEventTable.Table);
-    private readonly Row<SessionSummary> computed = new(reader, Computed);
 
     /// <summary>The sessions with these ids, newest first.</summary>
     [SuppressMessage("Security", "CA2100", Justification = "Put together from constants; the ids are a parameter.")]
@@ -71,15 +53,9 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
         RequiredConfirmations = session.Get(SessionTable.RequiredConfirmations),
         CreatedAt = session.Get(SessionTable.CreatedAt),
         ExpiresAt = session.Get(SessionTable.ExpiresAt),
-        ConfirmedAt = computed.Get(ConfirmedAt),
-        LateAmount = SumOf(computed.Get(LateAmounts)),
+        ConfirmedAt = session.Get(SessionTable.ConfirmedAt),
+        LateAmount = latest.Get(SessionEventTable.LateAmount) ?? "0",
         Sequence = session.Get(SessionTable.Sequence),
+        EndedBy = session.Get(SessionTable.EndedBy) is { } reason ? SessionWords.Reason(reason) : null,
     };
-
-    private static string SumOf(string? amounts)
-    {
-        var sum = Amount.Zero;
-        foreach (var amount in amounts?.Split(' ') ?? []) sum += Amount.Parse(amount);
-        return sum.ToString();
-    }
 }

@@ -24,6 +24,13 @@ internal static class SessionTable
     public static readonly Column<DepositSession, int> Sequence =
         Table.Integer("sequence", session => session.Sequence);
 
+    /// <summary>For lists, which do not read the changes of a session; so is the next.</summary>
+    public static readonly Column<DepositSession, string?> EndedBy = Table.OptionalText(
+        "ended_by", session => session.EndedBy is { } reason ? SessionWords.Text(reason) : null);
+
+    public static readonly Column<DepositSession, DateTimeOffset?> ConfirmedAt =
+        Table.OptionalTime("confirmed_at", session => session.ConfirmedAt);
+
     public static readonly Column<DepositSession, string> Amount =
         Table.Text("amount", session => session.Terms.Amount);
 
@@ -76,7 +83,11 @@ internal static class SessionTable
         Table.Integer("grain_hash", session => HashOf(session.Id));
 
     /// <summary>What an update writes. Everything else is as it was when the session was created.</summary>
-    public static readonly IReadOnlyList<Column<DepositSession>> Changing = [Status, Sequence];
+    public static readonly IReadOnlyList<Column<DepositSession>> Changing = [Status, Sequence, EndedBy, ConfirmedAt];
+
+    /// <summary>What a creation writes. The other columns are null until the session ends.</summary>
+    public static readonly IReadOnlyList<Column<DepositSession>> AtCreation =
+        [.. Table.Columns.Except([EndedBy, ConfirmedAt])];
 
     /// <summary>
     /// The statuses of a session that is its own reminder. The condition of an index has the same text; the index is
@@ -86,13 +97,13 @@ internal static class SessionTable
 
     /// <summary>All columns of a row <c>new</c>, with another deposit address.</summary>
     /// <param name="depositAddress">An expression.</param>
-    public static string NamesWith(string depositAddress) => string.Join(", ", Table.Columns.Select(column =>
+    public static string NamesWith(string depositAddress) => string.Join(", ", AtCreation.Select(column =>
         column == DepositAddress ? depositAddress : $"new.{column.Name}"));
 
-    /// <summary>Reads some sessions. Their status and sequence are those of their latest change.</summary>
+    /// <summary>Reads some sessions. What else the table has of them follows from their changes.</summary>
     /// <param name="isWanted">The condition on <c>id</c>, without the column.</param>
     public static string Select(string isWanted) =>
-        $"select {Table.NamesBut(Status, Sequence, GrainHash)} from {Table.Name} where id {isWanted}";
+        $"select {Table.NamesBut([.. Changing, GrainHash])} from {Table.Name} where id {isWanted}";
 
     /// <summary>The session's position on Orleans' ring, as the signed number that databases have.</summary>
     public static int HashOf(string sessionId) => unchecked((int)GrainId

@@ -30,6 +30,20 @@ internal static class SessionWords
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
+    public static string Text(ExpiryReason reason) => reason switch
+    {
+        ExpiryReason.Timeout => "TIMEOUT",
+        ExpiryReason.Cancelled => "CANCELLED",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    public static ExpiryReason Reason(string text) => text switch
+    {
+        "TIMEOUT" => ExpiryReason.Timeout,
+        "CANCELLED" => ExpiryReason.Cancelled,
+        _ => throw new FormatException($"'{text}' is no reason of an expiry."),
+    };
+
     public static PaymentStatus Status(string text) => text switch
     {
         "CREATED" => PaymentStatus.Created,

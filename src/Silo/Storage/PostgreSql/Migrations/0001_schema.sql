@@ -5,6 +5,7 @@
 create table deposit_session (
     created_at                     timestamptz not null,
     expires_at                     timestamptz not null,
+    confirmed_at                   timestamptz,
     grain_hash                     integer     not null,
     sequence                       integer     not null,
     required_confirmations         smallint    not null,
@@ -24,7 +25,8 @@ create table deposit_session (
     metadata                       text,
     underpayment_tolerance_percent text,
     secret_key_id                  text        not null,
-    fingerprint                    bytea
+    fingerprint                    bytea,
+    ended_by                       text
 ) with (fillfactor = 85);
 
 -- What the reminder service asks for. The query repeats this condition to the letter, or the index is not used.
@@ -54,7 +56,7 @@ create index deposit_session_by_email on deposit_session
     (hashtextextended(business_id || ' ' || customer_email, 0), created_at) where customer_email is not null;
 
 -- Every change of a session after its creation, in the same commit as the change itself; the first change is the
--- session's own row. The last five columns hold the payment that caused the change, and what the session showed of its
+-- session's own row. The last six columns hold the payment that caused the change, and what the session showed of its
 -- payments from then on. They are null before the first payment, so that a change without one costs nothing more.
 create table session_event (
     session_id             text        not null,
@@ -68,12 +70,9 @@ create table session_event (
     received_amount        text,
     confirmations          integer,
     pending_amount         text,
+    late_amount            text,
     primary key (session_id, sequence)
 );
-
--- When a session was paid, for lists, which do not read its history.
-create index session_event_paid on session_event (session_id, sequence)
-    where payment_status in ('CONFIRMED', 'OVERPAID');
 
 -- Every payment that was reported of a session, one row for each transfer. They are in the order of seen_sequence, the
 -- change of the session by which each was first seen.
@@ -96,9 +95,6 @@ create table session_payment (
 
 -- By any transaction that was reported of a session, in the spelling in which payments are stored.
 create index session_payment_by_transaction on session_payment (tx_id);
-
--- What was paid too late, for lists.
-create index session_payment_late on session_payment (session_id) where stage = 'LATE';
 
 -- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
 -- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody

@@ -1,7 +1,7 @@
 namespace Bleepay.Tests.Harness;
 
-/// <summary>The checkout that the tests were built from.</summary>
-internal static class Checkout
+/// <summary>The folder of the repository that the tests were built from.</summary>
+internal static class SourceFolder
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 

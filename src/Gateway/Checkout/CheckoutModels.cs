@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Widgets;
+
+namespace Bleepay.Gateway.Checkout;
+
+/// <summary>What the checkout page shows beside the session itself.</summary>
+internal sealed record CheckoutResource(
+    [property: Description("The widget's settings as they are now; null once the widget was deleted.")]
+    CheckoutMerchant? Merchant,
+    [property: Description("Where the customer goes on after a payment; the page appends ?session= and the id.")]
+    string? SuccessUrl,
+    [property: Description("Where the customer goes back to without a payment.")]
+    string? CancelUrl,
+    [property: Description("Null for a network that this deployment does not know.")]
+    CheckoutNetwork? Network,
+    [property: Description("Null for a token that this deployment does not know.")]
+    CheckoutCurrency? Currency,
+    [property: Description("True if payments show by themselves. Otherwise the merchant's own processor reports them.")]
+    bool Watched,
+    [property: Description("True if the page may simulate payments: for a demo on the developer's own machine.")]
+    bool Sandbox)
+{
+    /// <param name="merchant">Null for a widget that was deleted.</param>
+    public static CheckoutResource Of(
+        SessionView session, WidgetMerchant? merchant, ChainCatalogue catalogue, bool isSandbox)
+    {
+        var network = catalogue.Networks.FirstOrDefault(one => one.Network == session.Terms.Network);
+        var currency = catalogue.Currencies.FirstOrDefault(one =>
+            one.Network == session.Terms.Network && EvmAddress.AreEqual(one.Address, session.Terms.CurrencyAddress));
+        return new(
+            merchant is null ? null : CheckoutMerchant.Of(merchant),
+            merchant?.SuccessUrl,
+            merchant?.CancelUrl,
+            network is null ? null : new(network.Name, network.ChainId, network.ExplorerUrl),
+            currency is null ? null : new(currency.Symbol, currency.Decimals),
+            session.Target is not null && network is { IsWatched: true },
+            isSandbox);
+    }
+}
+
+/// <summary>Whom the customer pays.</summary>
+internal sealed record CheckoutMerchant(
+    string Name,
+    string? IconUrl,
+    [property: Description("#RRGGBBAA")]
+    string? Color,
+    string? Emoji,
+    [property: Description("The first of the widget's allowedDomains, without *.; null without a list.")]
+    string? Domain)
+{
+    public static CheckoutMerchant Of(WidgetMerchant merchant) =>
+        new(merchant.Name, merchant.IconUrl, merchant.Color, merchant.Emoji, merchant.Domain);
+}
+
+/// <summary>The network on which the customer pays.</summary>
+internal sealed record CheckoutNetwork(
+    [property: Description("As people name it.")]
+    string Name,
+    [property: Description("By EIP-155.")]
+    long ChainId,
+    [property: Description("Of a block explorer, without a slash at its end.")]
+    string? ExplorerUrl);
+
+/// <summary>The token or coin in which the customer pays.</summary>
+internal sealed record CheckoutCurrency(
+    string Symbol,
+    [property: Description("Digits behind the point."), Range(0, 36)]
+    int Decimals);

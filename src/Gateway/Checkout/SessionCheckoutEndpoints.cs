@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Bleepay.Gateway.Credentials;
+using Bleepay.Gateway.Http;
+using Bleepay.Gateway.Http.Json;
+using Bleepay.Gateway.OpenApi;
+using Bleepay.Gateway.Sessions;
+using Bleepay.Grains;
+using Bleepay.Grains.Chains;
+using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Bleepay.Gateway.Checkout;
+
+/// <summary>What the checkout page asks of the API beside the session itself.</summary>
+internal static class SessionCheckoutEndpoints
+{
+    private static readonly IReadOnlyDictionary<string, SimulatedOutcome> Outcomes = Enum
+        .GetValues<SimulatedOutcome>()
+        .ToDictionary(outcome => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
+
+    public static void AddCheckout(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<CheckoutOptions>()
+            .Bind(configuration.GetSection(CheckoutOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CheckoutOptions>, CheckoutOptionsValidator>();
+        services.AddSingleton<CheckoutLinks>();
+        services.AddSingleton<Sandbox>();
+    }
+
+    public static void MapSessionCheckout(this IEndpointRouteBuilder api)
+    {
+        var session = api.MapGroup("/widgets/deposit-sessions/{sessionId}")
+            .WithTags("Sessions")
+            .RequireCors(CorsPolicyProvider.AnyOrigin);
+
+        session.MapGet("/checkout", Read)
+            .WithName("getCheckout")
+            .Answers<CheckoutResource>()
+            .Needs(ApiCredential.Token, ApiCredential.SessionSecret)
+            .MayRefuse(RefusalCode.Unauthorized, RefusalCode.NotFound);
+
+        if (api.ServiceProvider.GetRequiredService<IHostEnvironment>().IsDevelopment())
+            session.MapPost("/simulate-payment", Simulate).ExcludeFromDescription();
+    }
+
+    /// <summary>Read what a checkout page shows</summary>
+    /// <remarks>
+    /// The merchant's name and looks, and the names of the session's network and currency, for a page of your own. The
+    /// amounts and the status are in the session.
+    /// </remarks>
+    internal static async Task<IResult> Read(
+        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets, Sandbox sandbox)
+    {
+        var found = await Find(sessionId, http, calls, secrets);
+        if (!found.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
+
+        var merchant = calls.RetryWhileRejected(
+            grains => grains.Widget(session.WidgetId).ReadMerchant(), http.RequestAborted);
+        var catalogue = calls.RetryWhileRejected(
+            grains => grains.GetGrain<IChainCatalogueGrain>(0).Read(), http.RequestAborted);
+        return new JsonAnswer<CheckoutResource>(
+            CheckoutResource.Of(session, await merchant, await catalogue, sandbox.Includes(session)),
+            ApiJson.Types.CheckoutResource);
+    }
+
+    /// <summary>
+    /// Reports to a demo session what its customer wants the chain to show. For any other session, and where others
+    /// reach this process, the answer is that there is no such route.
+    /// </summary>
+    internal static async Task<IResult> Simulate(
+        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets, Sandbox sandbox)
+    {
+        if (!sandbox.IsOpen) return new ProblemResult(Refusal.NotFound("route"));
+        var found = await Find(sessionId, http, calls, secrets);
+        if (!found.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
+        if (!sandbox.Includes(session)) return new ProblemResult(Refusal.NotFound("route"));
+
+        var (outcome, unreadable) = await ReadOutcome(http.Request);
+        if (outcome is null) return new ProblemResult(unreadable!);
+        var report = SimulatedPayment.Of(session, outcome.Value, SimulatedPayment.NewTransactionId());
+        if (!report.TryGet(out var payment, out var impossible)) return new ProblemResult(impossible);
+
+        var command = new ReportPayment(new PaymentReporter([Sandbox.BusinessId]), payment, null);
+        var reported = await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).ReportPayment(command), http.RequestAborted);
+        return reported.TryGet(out var changed, out var refused)
+            ? new JsonAnswer<SessionResource>(SessionResource.From(changed), ApiJson.Types.SessionResource)
+            : new ProblemResult(refused);
+    }
+
+    private static async Task<Result<SessionView>> Find(
+        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets)
+    {
+        if (Credential.ForSession(http, sessionId, secrets) is not { } caller) return Refusals.Unauthorized;
+        if (!Identifiers.IsSession(sessionId)) return Refusal.NotFound("session");
+        return await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).Read(caller), http.RequestAborted);
+    }
+
+    private static async ValueTask<(SimulatedOutcome? Outcome, Refusal? Unreadable)> ReadOutcome(HttpRequest request)
+    {
+        var (document, unreadable) = await JsonBody.Read(request);
+        if (document is null) return (null, unreadable);
+
+        using (document)
+        {
+            var fields = new JsonFields(document.RootElement);
+            fields.Require("outcome");
+            var word = fields.String("outcome");
+            var isKnown = Outcomes.TryGetValue(word ?? "", out var outcome);
+            if (word is not null && !isKnown)
+                fields.Add("outcome", $"must be one of: {string.Join(", ", Outcomes.Keys)}");
+            return fields.Errors.IsEmpty ? (outcome, null) : (null, Refusal.Validation(fields.Errors));
+        }
+    }
+}
