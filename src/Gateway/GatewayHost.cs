@@ -84,6 +84,7 @@ public static class GatewayHost
         business.MapUnmatchedPayments();
         api.MapAssignPayment();
 
+        app.MapCheckoutPages();
         app.MapApiDescription();
         app.MapHealth();
     }

@@ -56,6 +56,14 @@ internal sealed class Browser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>A window of its own, with storage of its own.</summary>
+    public async Task<IPage> NewPage(BrowserNewContextOptions? options = null)
+    {
+        var context = await browser.NewContextAsync(options);
+        context.SetDefaultTimeout(GiveUpAfterMs);
+        return await context.NewPageAsync();
+    }
+
     /// <summary>Calls the service from a page as its script would.</summary>
     /// <returns>The status and body of the answer, or null when the browser does not let the page read it.</returns>
     public static async Task<(int Status, string Text)?> Fetch(

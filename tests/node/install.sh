@@ -3,6 +3,12 @@
 # file, since it would name the registry of whoever made it: package.json pins the versions.
 set -euo pipefail
 cd "$(dirname "$0")"
-if [ node_modules/.installed -nt package.json ]; then exit 0; fi
-npm install --no-package-lock --no-audit --no-fund --loglevel=error
-touch node_modules/.installed
+install() {
+  if [ node_modules/.installed -nt package.json ]; then return; fi
+  npm install --no-package-lock --no-audit --no-fund --loglevel=error
+  touch node_modules/.installed
+}
+install
+# What the checkout page is built with.
+cd ../../src/Gateway/Checkout/Web
+install

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Http;
@@ -57,10 +58,18 @@ internal static class SessionCheckoutEndpoints
     /// amounts and the status are in the session.
     /// </remarks>
     internal static async Task<IResult> Read(
-        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets, Sandbox sandbox)
+        string sessionId,
+        [Description("404 unless the session is of this widget.")]
+        string? widgetId,
+        HttpContext http,
+        GrainCalls calls,
+        SessionSecrets secrets,
+        Sandbox sandbox)
     {
         var found = await Find(sessionId, http, calls, secrets);
         if (!found.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
+        if (widgetId is not null && widgetId != session.WidgetId)
+            return new ProblemResult(Refusal.NotFound("session"));
 
         var merchant = calls.RetryWhileRejected(
             grains => grains.Widget(session.WidgetId).ReadMerchant(), http.RequestAborted);

@@ -1,10 +1,7 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bleepay.Gateway.Http.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Bleepay.Gateway.Http;
 
@@ -16,17 +13,14 @@ internal sealed class CacheableAnswer<T>(T body, JsonTypeInfo<T> type) : IResult
 {
     public const string CacheControl = "public, max-age=60";
 
-    private const int TagBytes = 16;
-
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);
-        var hash = Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, TagBytes));
-        var tag = new EntityTagHeaderValue($"\"{hash}\"");
+        var tag = EntityTags.Of(bytes);
         var response = httpContext.Response;
         response.Headers.CacheControl = CacheControl;
         response.GetTypedHeaders().ETag = tag;
-        if (IsKnown(httpContext.Request, tag))
+        if (EntityTags.IsKnown(httpContext.Request, tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -36,9 +30,4 @@ internal sealed class CacheableAnswer<T>(T body, JsonTypeInfo<T> type) : IResult
         response.ContentLength = bytes.Length;
         await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
     }
-
-    /// <summary>By the weak comparison (RFC 9110 §13.1.2), since a proxy that compresses weakens the tag.</summary>
-    private static bool IsKnown(HttpRequest request, EntityTagHeaderValue tag) =>
-        request.GetTypedHeaders().IfNoneMatch.Any(known =>
-            known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
 }

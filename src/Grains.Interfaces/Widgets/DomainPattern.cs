@@ -17,8 +17,11 @@ public sealed partial class DomainPattern(ImmutableArray<string> domains)
         .Where(domain => domain.StartsWith(Wildcard, StringComparison.Ordinal))
         .Select(domain => domain[1..])];
 
+    /// <summary>The list itself.</summary>
+    public ImmutableArray<string> Domains { get; } = domains;
+
     /// <summary>True when no list restricts the pages.</summary>
-    public bool AllowsAll => domains.IsEmpty;
+    public bool AllowsAll => Domains.IsEmpty;
 
     /// <summary>What is wrong with an entry of the list, or null.</summary>
     public static string? Problem(string domain) =>
@@ -34,7 +37,7 @@ public sealed partial class DomainPattern(ImmutableArray<string> domains)
     /// <param name="origin">A host in lower case; null for a request that no browser page has made.</param>
     public bool Allows(string? origin) =>
         origin is null
-        || domains.IsEmpty
+        || AllowsAll
         || hosts.Contains(origin)
         || parents.Any(parent => origin.Length > parent.Length
             && origin.EndsWith(parent, StringComparison.OrdinalIgnoreCase));

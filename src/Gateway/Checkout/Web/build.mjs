@@ -1,0 +1,41 @@
+// Writes ../Assets, or the folder that is given: the checkout page as one HTML file, and the words of each language. The same sources give the same bytes.
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const sources = dirname(fileURLToPath(import.meta.url));
+const target = process.argv[2] ?? join(sources, '..', 'Assets');
+
+const read = (name) => readFile(join(sources, name), 'utf8');
+const write = (name, text) => writeFile(join(target, name), text.trimEnd() + '\n');
+
+async function bundle(name) {
+  const { outputFiles } = await build({
+    absWorkingDir: sources,
+    entryPoints: [name],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['es2022', 'chrome109', 'firefox115', 'safari16'],
+    charset: 'utf8',
+    legalComments: 'none',
+    write: false,
+  });
+  return outputFiles[0].text.trim();
+}
+
+/** One file with its styles and its script inside, and the white space between its tags left out. */
+async function page(name) {
+  const html = (await read(`${name}.html`)).replace(/<!--.*?-->/gs, '').replace(/\s*\n\s*/g, '');
+  const parts = { '/*style*/': await bundle(`${name}.css`), '/*script*/': await bundle(`${name}.ts`) };
+  if (/<\/(script|style)/i.test(Object.values(parts).join(''))) throw new Error(`${name}: a part ends its own element`);
+  await write(`${name}.html`, html.replace(/\/\*(style|script)\*\//g, (mark) => parts[mark]));
+}
+
+await rm(target, { recursive: true, force: true });
+await mkdir(join(target, 'text'), { recursive: true });
+await page('pay');
+await write('THIRD-PARTY.txt', await read('THIRD-PARTY.txt'));
+for (const file of (await readdir(join(sources, 'text'))).sort())
+  await write(join('text', file), JSON.stringify(JSON.parse(await read(join('text', file)))));

@@ -1,0 +1,54 @@
+namespace Bleepay.Tests.Harness;
+
+/// <summary>
+/// What the tests of the checkout share: a service that knows Polygon, another one whose sessions live for seconds,
+/// and a browser.
+/// </summary>
+public sealed class CheckoutService : IAsyncLifetime
+{
+    public const string Name = "checkout";
+
+    /// <summary>The lifetime of the sessions of <see cref="Brief"/>.</summary>
+    public static readonly TimeSpan BriefLifetime = TimeSpan.FromSeconds(5);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder briefFolder = new();
+    private ServiceHost? host;
+    private ServiceHost? brief;
+    private Browser? browser;
+
+    internal ServiceHost Host => host!;
+
+    internal ServiceHost Brief => brief!;
+
+    internal Browser Browser => browser!;
+
+    /// <summary>Starts both services, and the browser where the machine has one.</summary>
+    public async Task InitializeAsync()
+    {
+        host = await ServiceHost.Start(folder.Path, Settings());
+        brief = await ServiceHost.Start(briefFolder.Path, Settings(("Sessions:Lifetime", $"{BriefLifetime}")));
+        if (Tools.IsInstalled(Tool.Chromium)) browser = await Browser.Start();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        await Host.DisposeAsync();
+        await Brief.DisposeAsync();
+        folder.Dispose();
+        briefFolder.Dispose();
+    }
+
+    /// <summary>No provider can be reached, so payments are reported.</summary>
+    private static Dictionary<string, string?> Settings(params (string Name, string Value)[] more) =>
+        new(more.Select(one => KeyValuePair.Create(one.Name, (string?)one.Value)))
+        {
+            ["Chains:polygon:Rpc:0"] = "http://127.0.0.1:9/v2/key-of-polygon",
+            ["Chains:polygon:Confirmations"] = "20",
+            ["Chains:base:Rpc:0"] = "http://127.0.0.1:9/v2/key-of-base",
+        };
+}
+
+[CollectionDefinition(CheckoutService.Name)]
+public sealed class CheckoutTests : ICollectionFixture<CheckoutService>;

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Bleepay.Tests.Harness;
+
+/// <summary>The checkout page in a customer's browser, and all that it asks of the network.</summary>
+internal sealed class CustomerPage : IAsyncDisposable
+{
+    /// <summary>The folder for pictures of the pages; none are taken without it.</summary>
+    private const string PicturesVariable = "CHECKOUT_PICTURES";
+
+    private static readonly Lazy<string> Axe = new(() => File.ReadAllText(
+        Path.Combine(NodeTools.Folder, "node_modules", "axe-core", "axe.min.js")));
+
+    private readonly List<string> messages = [];
+    private readonly List<string> requests = [];
+
+    private CustomerPage(IPage page)
+    {
+        Page = page;
+        page.Console += (_, message) => messages.Add(message.Text);
+        page.PageError += (_, error) => messages.Add(error);
+        page.Request += (_, request) => requests.Add(request.Url);
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>What the page wrote to its console, uncaught errors included.</summary>
+    public IReadOnlyList<string> Messages => messages;
+
+    /// <summary>The URLs of its requests, in their order.</summary>
+    public IReadOnlyList<string> Requests => requests;
+
+    public ILocator Title => Page.Locator("#state :is(h1, h2)");
+
+    public ILocator Text => Page.Locator("#state p");
+
+    public ILocator Code => Page.Locator(".qr svg");
+
+    /// <summary>A phone in portrait.</summary>
+    public static BrowserNewContextOptions Phone => new()
+    {
+        ViewportSize = new() { Width = 390, Height = 844 },
+        IsMobile = true,
+        HasTouch = true,
+        ReducedMotion = ReducedMotion.Reduce,
+    };
+
+    /// <summary>A window on a desk, with the dark theme.</summary>
+    public static BrowserNewContextOptions DarkDesk => new()
+    {
+        ViewportSize = new() { Width = 1280, Height = 800 },
+        ColorScheme = ColorScheme.Dark,
+        ReducedMotion = ReducedMotion.Reduce,
+    };
+
+    /// <summary>Opens a URL in a window of its own.</summary>
+    public static async Task<CustomerPage> Open(Browser browser, string url, BrowserNewContextOptions? options = null)
+    {
+        var page = new CustomerPage(await browser.NewPage(options));
+        await page.Page.GotoAsync(url);
+        return page;
+    }
+
+    /// <summary>The page of a session, as its link opens it.</summary>
+    public static Task<CustomerPage> Open(
+        Browser browser, TestSession session, BrowserNewContextOptions? options = null, string? locale = null)
+    {
+        var link = session.Opened["checkoutUrl"]!;
+        return Open(browser, locale is null ? link : link.Replace("#", $"?locale={locale}#", StringComparison.Ordinal),
+            options);
+    }
+
+    /// <summary>Waits until the state has this title.</summary>
+    public Task MustShow(string title) => Assertions.Expect(Title).ToHaveTextAsync(title, new() { Timeout = 60_000 });
+
+    /// <summary>Waits until the page knows the merchant, the last thing that it loads.</summary>
+    public Task MustBeComplete() =>
+        Assertions.Expect(Page.Locator("#head h1")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+
+    /// <summary>No rule of WCAG 2.0 to 2.2, levels A and AA, and none of axe's best practices is broken.</summary>
+    public Task MustBeAccessible() => MustBeAccessible(Page.MainFrame);
+
+    /// <inheritdoc cref="MustBeAccessible()"/>
+    public static async Task MustBeAccessible(IFrame frame)
+    {
+        await frame.EvaluateAsync(Axe.Value);
+        var violations = await frame.EvaluateAsync<JsonElement>(
+            """
+            async () => (await axe.run(document, {
+              runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+            })).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+            """);
+        Assert.Equal("[]", violations.ToString());
+    }
+
+    /// <summary>Takes a picture where pictures are asked for.</summary>
+    public async Task Picture(string name)
+    {
+        if (Environment.GetEnvironmentVariable(PicturesVariable) is { Length: > 0 } folder)
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+    }
+
+    public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
+}
