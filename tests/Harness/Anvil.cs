@@ -11,6 +11,13 @@ internal sealed class Anvil : IAsyncDisposable
 {
     public const string ChainId = "31337";
 
+    /// <summary>
+    /// Code of a contract that calls transfer(to, amount + the number of the block) of a token; its input is token, to,
+    /// amount. In another block, the same transaction transfers another amount.
+    /// </summary>
+    public const string NumberedPayer =
+        "0x63a9059cbb60e01b600052602035600452604035430160245260006000604460006000600035" + "5af15000";
+
     private const string Program = "@foundry-rs/anvil-linux-amd64/bin/anvil";
     private const string TokenFile = "@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json";
 

@@ -102,10 +102,14 @@ public sealed partial class ChainWatcherGrain(
         LogStarted(Network, settled.Number + 1);
         var reader = new TransferReader(chain);
         var reports = new TransferReports(chain, store, GrainFactory, lifetime, clock);
+        var missing = new MissingTransfers(chain, providers!, reports, logger);
+
+        // Between a reorganisation and the report of what it has removed, the watcher may have died.
+        missing.Recall(await store.ReadPending(Network));
         return new ChainFollower(
             chain, providers!, reader, reports,
-            new SettledPass(chain, providers!, reader, reports, clock, logger),
-            new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
+            new SettledPass(chain, providers!, reader, reports, missing, clock, logger),
+            missing, new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
     }
 
     /// <summary>Everything up to this block is final and reported.</summary>

@@ -9,7 +9,7 @@ namespace Bleepay.Tests.Silo.Chains;
 [Collection(AnvilFixture.Name)]
 public sealed class LyingProviderTests(AnvilFixture anvil)
 {
-    private const int Final = WatchedChain.Final;
+    private const int Final = WatchedShop.Final;
 
     /// <summary>Seen at once, from the other provider.</summary>
     private static readonly Dictionary<string, Lie> Failures = new()
@@ -104,7 +104,7 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         {
             foreach (var log in truth["result"]!.AsArray()) log!["topics"]![2] = "0x" + address;
         });
-        await anvil.Chain.SendToken(watched.Token, Anvil.NewAddress(), WatchedChain.Units("5"));
+        await anvil.Chain.SendToken(watched.Token, Anvil.NewAddress(), WatchedShop.Units("5"));
         await anvil.Chain.Mine();
         await watched.Becomes(session, "PENDING", 1);
         await anvil.Chain.Mine(Final + 2);

@@ -1,4 +1,5 @@
 using System.Data;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
@@ -64,6 +65,7 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
         "select session_id, amount from session_payment where session_id = any($1) and stage <> 'REMOVED'";
 
     private static readonly string Recorded = RecordedTransferRows.Sql("tx_id = any($2)", "$1");
+    private static readonly string Pending = PendingTransferRows.Sql("$1");
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
     {
@@ -138,6 +140,15 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
             var recorded = new List<RecordedRow>();
             while (reader.Read()) recorded.Add(RecordedTransferRows.Read(reader));
             return recorded;
+        }
+
+        public IReadOnlyList<TransferDecision> ReadPending(string network)
+        {
+            using var batch = Batch(PostgreSqlCommands.Command(Pending, network));
+            using var reader = batch.ExecuteReader();
+            var pending = new List<TransferDecision>();
+            while (reader.Read()) pending.Add(PendingTransferRows.Read(reader, network));
+            return pending;
         }
 
         private NpgsqlBatch Batch(NpgsqlBatchCommand command) => new(connection) { BatchCommands = { command } };

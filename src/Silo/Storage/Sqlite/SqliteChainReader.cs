@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
@@ -24,6 +25,7 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
     private readonly SqliteStatement ofEachBusiness;
     private readonly SqliteStatement standing;
     private readonly SqliteStatement recorded;
+    private readonly SqliteStatement pending;
 
     public SqliteChainReader(SqliteDatabase database)
     {
@@ -44,6 +46,7 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
             "where session_id in (select value from json_each(?1)) and stage <> 'REMOVED'");
         recorded = new(
             connection, RecordedTransferRows.Sql("tx_id in (select value from json_each(?2))", "?1"));
+        pending = new(connection, PendingTransferRows.Sql("?1"));
     }
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
@@ -96,9 +99,17 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
         return transfers;
     }
 
+    public IReadOnlyList<TransferDecision> ReadPending(string network)
+    {
+        using var row = pending.Query(network);
+        var transfers = new List<TransferDecision>();
+        while (row.Read()) transfers.Add(PendingTransferRows.Read(row, network));
+        return transfers;
+    }
+
     public void Dispose()
     {
-        foreach (var statement in new[] { begin, end, newest, some, ofEachBusiness, standing, recorded })
+        foreach (var statement in new[] { begin, end, newest, some, ofEachBusiness, standing, recorded, pending })
             statement.Dispose();
         connection.Dispose();
     }
