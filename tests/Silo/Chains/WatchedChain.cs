@@ -6,10 +6,12 @@ namespace Bleepay.Tests.Silo.Chains;
 internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly Dictionary<string, string?> settings;
 
     private WatchedChain(Anvil chain, string token, Dictionary<string, string?> settings)
-        : base(chain, token) => this.settings = settings;
+        : base(chain, token) => Settings = settings;
+
+    /// <summary>Of the services that start from now on.</summary>
+    public Dictionary<string, string?> Settings { get; }
 
     public ServiceHost Host { get; private set; } = null!;
 
@@ -26,7 +28,7 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 
     public async Task StartService()
     {
-        Host = await ServiceHost.Start(folder.Path, settings);
+        Host = await ServiceHost.Start(folder.Path, Settings);
         await HeadIsRead();
     }
 

@@ -188,6 +188,31 @@ public sealed class ChainStoreTests : IDisposable
             pending);
     }
 
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_became_final_after_a_time_is_read_and_nothing_else(string database)
+    {
+        Use(database);
+        Report(Put("paid", minutes: -5), ("0xa", 0, "100.10", 12), ("0xb", 0, "1", 12), ("0xc", 0, "1", 11));
+        Report(Put("other network", minutes: -5, network: "ethereum"), ("0xe", 0, "1", 12));
+        await Store.Record(
+            [
+                Sight(Pay("0xf"), UnmatchedReason.Dust) with { IsSettled = true },
+                Sight(Pay("0x10"), UnmatchedReason.Dust),
+            ],
+            Now);
+
+        var final = await Store.ReadFinal("polygon", Now.AddSeconds(-1));
+
+        Assert.Equal(
+            ["0xa 100.1 paid Settled", "0xb 1 paid Late", "0xf 100.1  "],
+            final.Select(one => (one.Transfer, Matched: one as MatchedTransfer))
+                .Select(one => $"{one.Transfer.TransactionId} {one.Transfer.Amount} " +
+                    $"{one.Matched?.SessionId} {one.Matched?.Stage}")
+                .Order(StringComparer.Ordinal));
+        Assert.Empty(await Store.ReadFinal("polygon", Now));
+    }
+
     public void Dispose()
     {
         tables.Dispose();

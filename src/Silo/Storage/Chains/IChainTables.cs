@@ -59,6 +59,9 @@ internal interface IChainSnapshot
 
     /// <inheritdoc cref="IChainStore.ReadPending"/>
     IReadOnlyList<TransferDecision> ReadPending(string network);
+
+    /// <inheritdoc cref="IChainStore.ReadFinal"/>
+    IReadOnlyList<TransferDecision> ReadFinal(string network, DateTimeOffset since);
 }
 
 /// <summary>A recipient that a statement looks for.</summary>

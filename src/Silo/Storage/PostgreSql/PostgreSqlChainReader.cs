@@ -65,7 +65,8 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
         "select session_id, amount from session_payment where session_id = any($1) and stage <> 'REMOVED'";
 
     private static readonly string Recorded = RecordedTransferRows.Sql("tx_id = any($2)", "$1");
-    private static readonly string Pending = PendingTransferRows.Sql("$1");
+    private static readonly string Pending = StoredTransferRows.Pending("$1");
+    private static readonly string Final = StoredTransferRows.Final("$1", "$2");
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
     {
@@ -142,13 +143,19 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
             return recorded;
         }
 
-        public IReadOnlyList<TransferDecision> ReadPending(string network)
+        public IReadOnlyList<TransferDecision> ReadPending(string network) =>
+            ReadStored(network, PostgreSqlCommands.Command(Pending, network));
+
+        public IReadOnlyList<TransferDecision> ReadFinal(string network, DateTimeOffset since) =>
+            ReadStored(network, PostgreSqlCommands.Command(Final, network, since.UtcDateTime));
+
+        private List<TransferDecision> ReadStored(string network, NpgsqlBatchCommand command)
         {
-            using var batch = Batch(PostgreSqlCommands.Command(Pending, network));
+            using var batch = Batch(command);
             using var reader = batch.ExecuteReader();
-            var pending = new List<TransferDecision>();
-            while (reader.Read()) pending.Add(PendingTransferRows.Read(reader, network));
-            return pending;
+            var stored = new List<TransferDecision>();
+            while (reader.Read()) stored.Add(StoredTransferRows.Read(reader, network));
+            return stored;
         }
 
         private NpgsqlBatch Batch(NpgsqlBatchCommand command) => new(connection) { BatchCommands = { command } };
