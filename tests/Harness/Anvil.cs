@@ -98,6 +98,19 @@ internal sealed class Anvil : IAsyncDisposable
         (await Call("eth_blockNumber"))!.GetValue<string>().AsSpan(2), NumberStyles.AllowHexSpecifier,
         CultureInfo.InvariantCulture);
 
+    /// <summary>What an address has, in base units.</summary>
+    /// <param name="token">By default the chain's own coin.</param>
+    public async Task<BigInteger> Balance(string address, string? token = null)
+    {
+        var answer = token is null
+            ? await Call("eth_getBalance", address, "latest")
+            : await Call(
+                "eth_call", new JsonObject { ["to"] = token, ["data"] = "0x70a08231" + Word(address) }, "latest");
+        return BigInteger.Parse(
+            string.Concat("0", answer!.GetValue<string>().AsSpan(2)), NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture);
+    }
+
     /// <summary>A token with 18 decimals, all of which the payer has.</summary>
     public async Task<string> DeployToken()
     {

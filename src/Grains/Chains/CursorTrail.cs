@@ -14,7 +14,7 @@ public sealed record CursorPlace(long Number, string Hash, DateTimeOffset Time);
 /// </summary>
 internal static class CursorTrail
 {
-    /// <summary>The trail with one more place: of those that lie 1, 2–3, 4–7, … blocks behind, the oldest stays.</summary>
+    /// <summary>With one more place: of those that lie 1, 2–3, 4–7, … blocks behind, the oldest stays.</summary>
     /// <param name="places">The latest last.</param>
     public static ImmutableArray<CursorPlace> Add(ImmutableArray<CursorPlace> places, CursorPlace last) =>
     [

@@ -46,7 +46,7 @@ internal sealed partial class LostTransfers(Chain chain, Providers providers, IC
         return null;
     }
 
-    /// <summary>Those whose transaction is in no block any more, or has failed in its new one; the latest first.</summary>
+    /// <summary>Those whose transaction is in no block any more, or has failed in its new one.</summary>
     private static async Task<IReadOnlyList<TransferDecision>> Lost(
         TransferDecision[] final, ChainClient client, CancellationToken cancellation)
     {

@@ -58,7 +58,7 @@ internal sealed partial class MissingTransfers(
         all.RemoveAll(changed.Contains);
     }
 
-    /// <summary>Reports what the branch does not have, once it was read to its head, and again after each block.</summary>
+    /// <summary>Reports what the branch does not have, once it was read to its head; again after each block.</summary>
     /// <param name="latest">The number of the chain's latest block.</param>
     public async Task Report(
         HeaderWindow<BlockTransfers> window, long latest, CancellationToken cancellation)

@@ -20,9 +20,12 @@ internal sealed class WatchedProcess : WatchedShop, IAsyncDisposable
 
     public StoredRows Rows => new(ServiceProcess.DatabaseIn(folder.Path));
 
-    public static async Task<WatchedProcess> Start(Anvil chain)
+    /// <param name="given">Settings beside those of the chain.</param>
+    public static async Task<WatchedProcess> Start(
+        Anvil chain, IReadOnlyDictionary<string, string?>? given = null)
     {
         var watched = new WatchedProcess(chain, await chain.DeployToken());
+        foreach (var (name, value) in given ?? new Dictionary<string, string?>()) watched.Settings[name] = value;
         await watched.StartService();
         await watched.HeadIsRead();
         return watched;

@@ -40,14 +40,18 @@ internal abstract class WatchedShop(Anvil chain, string token)
 
     /// <summary>Opens a session that asks for tokens, or for the chain's own coin.</summary>
     public async Task<TestSession> Open(string amount, string? address = null, bool isNative = false) =>
-        await Api.NewSession(await Api.CreateWidget(), new JsonObject
-        {
-            ["amount"] = amount,
-            ["currency"] = isNative ? "ETH" : "SHOP",
-            ["network"] = "local",
-            ["currencyAddress"] = isNative ? "" : Token,
-            ["depositAddress"] = address ?? Anvil.NewAddress(),
-        });
+        await Api.NewSession(await Api.CreateWidget(), Body(amount, address, isNative));
+
+    /// <summary>What a session is opened with.</summary>
+    /// <param name="address">By default a new one.</param>
+    public JsonObject Body(string amount, string? address = null, bool isNative = false) => new()
+    {
+        ["amount"] = amount,
+        ["currency"] = isNative ? "ETH" : "SHOP",
+        ["network"] = "local",
+        ["currencyAddress"] = isNative ? "" : Token,
+        ["depositAddress"] = address ?? Anvil.NewAddress(),
+    };
 
     public Task<string> Pay(TestSession session, string amount)
     {

@@ -78,7 +78,7 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
             : throw new RpcException(Host, method, RpcFault.Inconsistent);
     }
 
-    /// <summary>Where a transaction stands; null if the provider does not know it, not even as one that waits.</summary>
+    /// <summary>Where a transaction stands; null if the provider does not know it, not even as waiting.</summary>
     public Task<TransactionPlace?> Place(string transactionHash, CancellationToken cancellation) => rpc.Call(
         "eth_getTransactionByHash", json => json.WriteStringValue(transactionHash), RpcJson.ReadPlace, cancellation);
 
