@@ -76,9 +76,9 @@ public sealed partial class ChainWatcherGrain(
         {
             advice =
                 $"A reorganisation has removed the settled block {cursor.State.Number}, or the providers serve " +
-                $"another branch. Compare them with a block explorer. To go on, set Chains__{Network}__StartBlock to " +
-                $"the first block that is to be read, {cursor.State.Number + 1} or higher, and start again. Payments in " +
-                "blocks that are not read have to be reported by hand.";
+                "another branch. Compare them with a block explorer. To go on, set " +
+                $"Chains__{Network}__StartBlock to the first block that is to be read, {cursor.State.Number + 1} or " +
+                "higher, and start again. Payments in blocks that are not read have to be reported by hand.";
             losses = new(chains.Find(Network)!, providers!, store, logger);
             LogStopped(Network, advice);
         }

@@ -87,7 +87,7 @@ public sealed class KillRoundTests(ITestOutputHelper output) : IAsyncLifetime
             var after = Random.Shared.Next(Payments + BlocksAfterPayments);
             var delay = DelayMax * Random.Shared.NextDouble();
 #pragma warning restore CA5394
-            output.WriteLine($"round {round}: after {after} of {Payments} payments and {delay.TotalMilliseconds:F0} ms");
+            output.WriteLine($"{round}: after {after} of {Payments} payments and {delay.TotalMilliseconds:F0} ms");
             await flow.Round(Payments, after, async () =>
             {
                 await Eventually.Past(DateTimeOffset.UtcNow + delay);

@@ -16,7 +16,7 @@ internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inb
     /// <summary>Of the events that the inbox gets.</summary>
     public static readonly string[] Events = ["deposit.created", "deposit.pending", "deposit.confirmed"];
 
-    /// <summary>Every fifth session is paid in two parts, and every third in the chain's own coin.</summary>
+    /// <summary>One payment of five is the second part of another; every third session is in coins.</summary>
     private const int PartsEvery = 5;
 
     private const int NativeEvery = 3;
@@ -165,7 +165,7 @@ internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inb
     {
         var opened = new ConcurrentBag<Sale>();
         var parts = Enumerable.Range(0, payments - (payments / PartsEvery)).Select(number =>
-            (Number: number, Amounts: number % (PartsEvery - 1) == 0 ? [$"{number}.25", "1.5"] : new[] { $"{number}.125" }));
+            (Number: number, Amounts: AmountsOf(number)));
         await Parallel.ForEachAsync(
             parts,
             new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce },
@@ -177,6 +177,9 @@ internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inb
         foreach (var sale in opened) sales.Add(sale);
         return [.. opened];
     }
+
+    private static string[] AmountsOf(int number) =>
+        number % (PartsEvery - 1) == 0 ? [$"{number}.25", "1.5"] : [$"{number}.125"];
 
     /// <summary>Again, while a node that has just joined can't serve.</summary>
     private async Task<TestSession> Open(JsonObject body)

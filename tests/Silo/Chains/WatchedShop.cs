@@ -61,6 +61,11 @@ internal abstract class WatchedShop(Anvil chain, string token)
             : Chain.SendToken(Token, to, units);
     }
 
+    /// <summary>Has a contract with the code <see cref="Anvil.BalancePayer"/> pay tokens.</summary>
+    public Task<string> PayBy(string contract, TestSession session, string amount) => Chain.Send(
+        contract, BigInteger.Zero,
+        "0x" + Anvil.Word(Token) + Anvil.Word(session.Opened["depositAddress"]!) + Anvil.Word(Units(amount)));
+
     public async Task<JsonNode> Read(TestSession session) => (await Api.ReadAsMember(session)).Body;
 
     /// <summary>Waits until the session has this status and these confirmations.</summary>
