@@ -26,6 +26,18 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
         return watched;
     }
 
+    /// <summary>On a database of this server.</summary>
+    public static async Task<WatchedChain> StartOn(
+        PostgreSqlServer server, Anvil chain, IReadOnlyDictionary<string, string?> given)
+    {
+        var token = await chain.DeployToken();
+        var settings = SettingsOf(chain, token);
+        foreach (var (name, value) in Databases.SettingsOf(server).Concat(given)) settings[name] = value;
+        var watched = new WatchedChain(chain, token, settings);
+        await watched.StartService();
+        return watched;
+    }
+
     public async Task StartService()
     {
         Host = await ServiceHost.Start(folder.Path, Settings);
