@@ -18,6 +18,9 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
     {
         await using var watched = await WatchedChain.Start(Chain);
         using var counted = new LossCounter();
+
+        // Blocks are a second apart: those of this test are ahead of the clock.
+        await Chain.Mine(5 * Final);
         var early = await watched.Open("1");
         var earlyPayment = await watched.Pay(early, "1");
         await Chain.Mine(Final);

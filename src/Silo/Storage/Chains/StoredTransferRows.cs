@@ -19,12 +19,15 @@ internal static class StoredTransferRows
         "not is_settled and not is_removed",
         IChainStore.PendingMax);
 
-    /// <summary>The latest transfers that became final after a time.</summary>
+    /// <summary>
+    /// The latest transfers that became final after a time, by the service's clock or by that of the chain: a chain's
+    /// blocks may be ahead.
+    /// </summary>
     /// <param name="network">A parameter.</param>
     /// <param name="since">A parameter.</param>
     public static string Final(string network, string since) => Sql(
         network,
-        $"payment.stage in ('SETTLED', 'LATE') and payment.settled_at > {since}",
+        $"payment.stage in ('SETTLED', 'LATE') and (payment.settled_at > {since} or payment.observed_at > {since})",
         $"is_settled and not is_removed and session_id is null and block_time > {since}",
         IChainStore.FinalMax);
 
