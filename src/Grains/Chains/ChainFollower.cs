@@ -53,7 +53,7 @@ internal sealed partial class ChainFollower
         if (await settledPass.CatchUp(Window, latest, settle, cancellation) is { } reached) Window = reached;
         if (IsNews(latest)) await Follow(latest, cancellation);
         await ReportSteps();
-        await missing.Report(Window, latest.Number, cancellation);
+        await missing.Report(Window, latest, cancellation);
         if (Head is { } head) await settledPass.Run(Window, head, settle, cancellation);
     }
 

@@ -28,7 +28,7 @@ public interface IChainStore
     /// first: for sessions, and as unmatched.
     /// </summary>
     /// <param name="network">The network of all of them.</param>
-    /// <returns>What is stored of each. A session's payment has no block.</returns>
+    /// <returns>What is stored of each. A session's payment has no block, and the time of its first sight.</returns>
     /// <exception cref="UnavailableException">The store can't serve at the moment.</exception>
     Task<IReadOnlyList<TransferDecision>> ReadPending(string network);
 

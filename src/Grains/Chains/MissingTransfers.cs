@@ -59,12 +59,13 @@ internal sealed partial class MissingTransfers(
     }
 
     /// <summary>Reports what the branch does not have, once it was read to its head; again after each block.</summary>
-    /// <param name="latest">The number of the chain's latest block.</param>
+    /// <param name="latest">The chain's latest block, as a provider says.</param>
     public async Task Report(
-        HeaderWindow<BlockTransfers> window, long latest, CancellationToken cancellation)
+        HeaderWindow<BlockTransfers> window, ChainBlock latest, CancellationToken cancellation)
     {
-        if (all.Count == 0 || window.Head.Number < latest || window.Head.Hash == checkedAt) return;
-        var verdicts = await providers.Ask(provider => Judge(provider.Client, window, cancellation), cancellation);
+        if (all.Count == 0 || window.Head.Number < latest.Number || window.Head.Hash == checkedAt) return;
+        var verdicts = await providers.Ask(
+            provider => Judge(provider.Client, window, latest, cancellation), cancellation);
         var gone = all.FindAll(one => verdicts[one] == Verdict.Gone);
         if (gone.Count > 0) LogRemoved(chain.Network, gone.Count);
         await reports.ReportRemoved([.. gone.Select(one => one.Seen)]);
@@ -73,15 +74,24 @@ internal sealed partial class MissingTransfers(
     }
 
     private async Task<IReadOnlyDictionary<Missing, Verdict>> Judge(
-        ChainClient client, HeaderWindow<BlockTransfers> window, CancellationToken cancellation)
+        ChainClient client, HeaderWindow<BlockTransfers> window, ChainBlock latest, CancellationToken cancellation)
     {
         var verdicts = new ConcurrentDictionary<Missing, Verdict>(ReferenceEqualityComparer.Instance);
         await Parallel.ForEachAsync(
             all,
             new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellation },
-            async (one, end) => verdicts[one] = await Judge(one, client, window, end));
+            async (one, end) => verdicts[one] = IsTooEarly(one, latest)
+                ? Verdict.Waits
+                : await Judge(one, client, window, end));
         return verdicts;
     }
+
+    /// <summary>
+    /// At the start a provider may lag behind the one that has shown the transfer: only a later block than the
+    /// transfer's shows that it is gone.
+    /// </summary>
+    private static bool IsTooEarly(Missing one, ChainBlock latest) =>
+        one.IsRecalled && latest.Time <= one.Seen.Transfer.BlockTime;
 
     private static async Task<Verdict> Judge(
         Missing one, ChainClient client, HeaderWindow<BlockTransfers> window, CancellationToken cancellation)

@@ -47,7 +47,9 @@ public sealed class CrashBeforeRemovalTests(AnvilFixture anvil) : IAsyncLifetime
             await Watched.Becomes(session, "PENDING", Depth);
         Assert.Equal("0.000001", Assert.Single(await Unmatched(dropped))!["amount"]!.GetValue<string>());
 
+        // Only a later block than the payment's shows that it is gone.
         await KillAndReorganise();
+        for (var later = 0; later < Depth; later++) await Chain.Mine();
         await Chain.Call("eth_sendRawTransaction", again);
         await Chain.Call("eth_sendRawTransaction", againInVain);
         await Watched.StartService();

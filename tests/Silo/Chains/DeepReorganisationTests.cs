@@ -35,7 +35,10 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
         await watched.Pay(pending, "4");
         await Chain.Mine();
         await watched.Becomes(pending, "PENDING", 1);
-        var settled = (await Health(watched))["settledBlock"]!.GetValue<long>();
+        var settled = await watched.Chain.Head() - Final;
+        await Eventually.Holds(
+            "the payments' block is settled", TimeSpan.FromSeconds(10),
+            async () => (await Health(watched))["settledBlock"]!.GetValue<long>() == settled);
 
         await Chain.Call("anvil_reorg", Final + 1, new JsonArray(new JsonArray(again, 1)));
         await Eventually.Holds(
@@ -51,7 +54,7 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
         Assert.Equal([("local", 1L)], counted.Losses);
         var unseen = await watched.Open("5");
         await watched.Pay(unseen, "5");
-        await Chain.Mine(Final);
+        for (var later = 0; later < Final; later++) await Chain.Mine();
 
         await watched.Host.DisposeAsync();
         watched.Settings["Chains:local:StartBlock"] = $"{settled + 1}";

@@ -38,10 +38,11 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
         return watched;
     }
 
-    public async Task StartService()
+    /// <param name="head">The last block that its provider shows; by default the chain's.</param>
+    public async Task StartService(long? head = null)
     {
         Host = await ServiceHost.Start(folder.Path, Settings);
-        await HeadIsRead();
+        await HeadIsRead(head);
     }
 
     public async ValueTask DisposeAsync()

@@ -82,9 +82,10 @@ internal abstract class WatchedShop(Anvil chain, string token)
     }
 
     /// <summary>Waits until the service has read all blocks, and reported their payments.</summary>
-    public async Task HeadIsRead()
+    /// <param name="last">By default the chain's last block.</param>
+    public async Task HeadIsRead(long? last = null)
     {
-        var head = await Chain.Head();
+        var head = last ?? await Chain.Head();
         await Eventually.Holds(
             $"block {head} is read", Patience,
             async () => (await Api.Get("/health/chains")).MustBeOk().Body[0]!["headBlock"]?.GetValue<long>() == head);

@@ -34,8 +34,9 @@ internal static class StoredTransferRows
     private static string Sql(string network, string isPayment, string isUnmatched, int max) =>
         $"""
         select session.business_id, lower(session.currency_address), lower(session.deposit_address), payment.tx_id,
-            payment.transfer_index, payment.amount, payment.sender, 0 as block_number, payment.seen_at as known_at,
-            session.id, session.required_confirmations, payment.is_ambiguous, null as reason, payment.stage
+            payment.transfer_index, payment.amount, payment.sender, 0 as block_number,
+            coalesce(payment.observed_at, payment.seen_at) as known_at, session.id, session.required_confirmations,
+            payment.is_ambiguous, null as reason, payment.stage
         from session_payment as payment join deposit_session as session on session.id = payment.session_id
         where {isPayment} and session.network = {network}
         union all
