@@ -11,6 +11,13 @@ internal sealed class Anvil : IAsyncDisposable
 {
     public const string ChainId = "31337";
 
+    /// <summary>
+    /// Code of a contract that calls transfer(to, amount + the contract's own coins) of a token; its input is token,
+    /// to, amount. Where it has not received coins before, the same transaction transfers another amount.
+    /// </summary>
+    public const string BalancePayer =
+        "0x63a9059cbb60e01b6000526020356004526040354701602452600060006044600060006000355af15000";
+
     private const string Program = "@foundry-rs/anvil-linux-amd64/bin/anvil";
     private const string TokenFile = "@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json";
 
@@ -32,6 +39,9 @@ internal sealed class Anvil : IAsyncDisposable
 
     /// <summary>Pays for everything; anvil signs for it.</summary>
     public string Payer { get; private set; } = "";
+
+    /// <summary>Another account with coins, whose transactions are in an order of their own.</summary>
+    public string OtherPayer { get; private set; } = "";
 
     public static async Task<Anvil> Start()
     {
@@ -56,7 +66,8 @@ internal sealed class Anvil : IAsyncDisposable
         process.BeginErrorReadLine();
         var anvil = new Anvil(process, $"http://127.0.0.1:{port}");
         await Eventually.Holds("anvil answers", TimeSpan.FromSeconds(30), anvil.IsReady);
-        anvil.Payer = (await anvil.Call("eth_accounts"))![0]!.GetValue<string>();
+        var accounts = (await anvil.Call("eth_accounts"))!;
+        (anvil.Payer, anvil.OtherPayer) = (accounts[0]!.GetValue<string>(), accounts[1]!.GetValue<string>());
         return anvil;
     }
 
@@ -91,6 +102,19 @@ internal sealed class Anvil : IAsyncDisposable
         (await Call("eth_blockNumber"))!.GetValue<string>().AsSpan(2), NumberStyles.AllowHexSpecifier,
         CultureInfo.InvariantCulture);
 
+    /// <summary>What an address has, in base units.</summary>
+    /// <param name="token">By default the chain's own coin.</param>
+    public async Task<BigInteger> Balance(string address, string? token = null)
+    {
+        var answer = token is null
+            ? await Call("eth_getBalance", address, "latest")
+            : await Call(
+                "eth_call", new JsonObject { ["to"] = token, ["data"] = "0x70a08231" + Word(address) }, "latest");
+        return BigInteger.Parse(
+            string.Concat("0", answer!.GetValue<string>().AsSpan(2)), NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture);
+    }
+
     /// <summary>A token with 18 decimals, all of which the payer has.</summary>
     public async Task<string> DeployToken()
     {
@@ -103,12 +127,13 @@ internal sealed class Anvil : IAsyncDisposable
     }
 
     /// <summary>Sends a transaction, which waits for the next block.</summary>
+    /// <param name="from">By default the payer.</param>
     /// <returns>Its hash.</returns>
-    public async Task<string> Send(string? to, BigInteger value, string data = "0x")
+    public async Task<string> Send(string? to, BigInteger value, string data = "0x", string? from = null)
     {
         var transaction = new JsonObject
         {
-            ["from"] = Payer,
+            ["from"] = from ?? Payer,
             ["value"] = Hex(value),
             ["data"] = data,
             ["gas"] = Hex(3_000_000),
@@ -118,8 +143,8 @@ internal sealed class Anvil : IAsyncDisposable
     }
 
     /// <summary>Sends tokens, as a wallet does.</summary>
-    public Task<string> SendToken(string token, string to, BigInteger units) =>
-        Send(token, BigInteger.Zero, "0xa9059cbb" + Word(to) + Word(units));
+    public Task<string> SendToken(string token, string to, BigInteger units, string? from = null) =>
+        Send(token, BigInteger.Zero, "0xa9059cbb" + Word(to) + Word(units), from);
 
     /// <summary>A contract with this code, at an address of its own.</summary>
     public async Task<string> Place(string code)

@@ -9,7 +9,8 @@ namespace Bleepay.Gateway.Health;
 /// sooner.
 /// </summary>
 internal sealed record ChainHealth(
-    string Network, long? HeadBlock, long? SettledBlock, double? HeadAgeSeconds, bool Stopped)
+    string Network, long? HeadBlock, long? SettledBlock, double? HeadAgeSeconds, bool Stopped,
+    string? Advice)
 {
     public static async Task<IResult> Read(HttpContext http, GrainCalls calls, TimeProvider clock)
     {
@@ -22,5 +23,6 @@ internal sealed record ChainHealth(
 
     private static ChainHealth From(ChainStatus status, DateTimeOffset now) => new(
         status.Network, status.HeadBlock, status.SettledBlock,
-        status.HeadTime is { } time ? Math.Max(0, Math.Round((now - time).TotalSeconds, 1)) : null, status.IsStopped);
+        status.HeadTime is { } time ? Math.Max(0, Math.Round((now - time).TotalSeconds, 1)) : null, status.IsStopped,
+        status.Advice);
 }

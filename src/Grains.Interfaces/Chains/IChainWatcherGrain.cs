@@ -20,10 +20,12 @@ public interface IChainWatcherGrain : IGrainWithStringKey
 /// <param name="SettledBlock">The highest block whose payments are all final; null before any.</param>
 /// <param name="HeadTime">The time of the head block. UTC, whole seconds.</param>
 /// <param name="IsStopped">True once it has stopped for good, until somebody decides how to go on.</param>
+/// <param name="Advice">How to go on; null while it has not stopped.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.chain-status")]
 public sealed record ChainStatus(
     [property: Id(0)] string Network,
     [property: Id(1)] long? HeadBlock,
     [property: Id(2)] long? SettledBlock,
     [property: Id(3)] DateTimeOffset? HeadTime,
-    [property: Id(4)] bool IsStopped);
+    [property: Id(4)] bool IsStopped,
+    [property: Id(5)] string? Advice = null);

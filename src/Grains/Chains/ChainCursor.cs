@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
@@ -15,4 +17,7 @@ public sealed class ChainCursor
 
     /// <summary>The time of the block. UTC.</summary>
     public DateTimeOffset Time { get; set; }
+
+    /// <summary>Where it has stood before (<see cref="CursorTrail"/>), the latest last.</summary>
+    public ImmutableArray<CursorPlace> Trail { get; set; } = [];
 }

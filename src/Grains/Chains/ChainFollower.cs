@@ -19,20 +19,19 @@ internal sealed partial class ChainFollower
     private readonly TransferReader reader;
     private readonly TransferReports reports;
     private readonly SettledPass settledPass;
+    private readonly MissingTransfers missing;
     private readonly ILogger logger;
-
-    /// <summary>Removed by a reorganisation, and not reported as removed yet.</summary>
-    private readonly List<SeenTransfer> removed = [];
 
     public ChainFollower(
         Chain chain, Providers providers, TransferReader reader, TransferReports reports, SettledPass settledPass,
-        HeaderWindow<BlockTransfers> window, ILogger logger)
+        MissingTransfers missing, HeaderWindow<BlockTransfers> window, ILogger logger)
     {
         this.chain = chain;
         this.providers = providers;
         this.reader = reader;
         this.reports = reports;
         this.settledPass = settledPass;
+        this.missing = missing;
         this.logger = logger;
         Window = window;
     }
@@ -54,7 +53,7 @@ internal sealed partial class ChainFollower
         if (await settledPass.CatchUp(Window, latest, settle, cancellation) is { } reached) Window = reached;
         if (IsNews(latest)) await Follow(latest, cancellation);
         await ReportSteps();
-        await ReportRemoved();
+        await missing.Report(Window, latest, cancellation);
         if (Head is { } head) await settledPass.Run(Window, head, settle, cancellation);
     }
 
@@ -108,7 +107,7 @@ internal sealed partial class ChainFollower
             ChainInstruments.Reorganised(chain.Network, orphans.Count);
         }
 
-        removed.AddRange(orphans.SelectMany(orphan => orphan.Kept.Seen).Where(seen => seen.Reported >= 0));
+        missing.Add(orphans.SelectMany(orphan => orphan.Kept.Seen));
         while (branch.TryPop(out var block)) await Add(block, cancellation);
     }
 
@@ -121,26 +120,11 @@ internal sealed partial class ChainFollower
                 return (read, await reports.Decide(read, provider.Client, cancellation));
             },
             cancellation);
-        await ForgetRemovals(seen);
+        await missing.Found(seen);
         await reports.Report([.. seen.Select(one => (one, ConfirmationSteps.Shown(1, one.Required), false))]);
         Window.Add(block, new(seen));
         Head = block;
         ChainInstruments.Read(chain.Network, block, transfers.Length, seen);
-    }
-
-    /// <summary>
-    /// What is in the new branch as well has moved, and is not removed. A transaction that was executed again with
-    /// another amount is: its session takes the other amount only once the first is gone.
-    /// </summary>
-    private async Task ForgetRemovals(List<SeenTransfer> seen)
-    {
-        if (removed.Count == 0 || seen.Count == 0) return;
-        var found = seen.Select(one => one.Identity).ToHashSet();
-        removed.RemoveAll(one => found.Contains(one.Identity));
-        var keys = found.Select(one => one with { Amount = "" }).ToHashSet();
-        var changed = removed.FindAll(one => keys.Contains(one.Identity with { Amount = "" }));
-        await reports.ReportRemoved(changed);
-        removed.RemoveAll(changed.Contains);
     }
 
     private async Task ReportSteps()
@@ -156,14 +140,6 @@ internal sealed partial class ChainFollower
             }
 
         await reports.Report(due);
-    }
-
-    /// <summary>Only once the new branch was read to its head: most payments are in it again.</summary>
-    private async Task ReportRemoved()
-    {
-        if (removed.Count == 0) return;
-        await reports.ReportRemoved(removed);
-        removed.Clear();
     }
 
     private int RequiredMax() => Window.Entries

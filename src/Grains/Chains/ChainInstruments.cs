@@ -47,6 +47,9 @@ internal static class ChainInstruments
     private static readonly Counter<long> Skipped = Meter.CreateCounter<long>(
         "bleepay.chain.skipped_blocks", "{block}", "Blocks that were not read, by network.");
 
+    private static readonly Counter<long> Lost = Meter.CreateCounter<long>(
+        "bleepay.chain.settled_lost", "{payment}", "Final payments that a reorganisation has removed, by network.");
+
     private static readonly Histogram<double> DetectionLatency = Meter.CreateHistogram<double>(
         "bleepay.chain.detection_latency", "s", "From the time of a block to the report of its payments as seen.");
 
@@ -88,6 +91,9 @@ internal static class ChainInstruments
 
     public static void SkippedBlocks(string network, long blocks) =>
         Skipped.Add(blocks, new KeyValuePair<string, object?>("network", network));
+
+    public static void SettledLost(string network, long payments) =>
+        Lost.Add(payments, new KeyValuePair<string, object?>("network", network));
 
     public static void Position(ChainStatus status, DateTimeOffset now)
     {

@@ -21,7 +21,7 @@ internal sealed partial class ChainStart(
             return await Block(Math.Max(0, Math.Min(first - 1, latest.Number)), cancellation);
         }
 
-        if (chain.Options.StartBlock - 1 > cursor.Number)
+        if (chain.Options.StartBlock - 1 >= cursor.Number)
             return await Skip(cursor, chain.Options.StartBlock!.Value - 1, cancellation);
         var oldest = clock.GetUtcNow() - chain.Options.LateWindow - lifetime;
         if (cursor.Time < oldest)
@@ -54,6 +54,7 @@ internal sealed partial class ChainStart(
 
     private async Task<ChainBlock> Skip(ChainCursor cursor, long number, CancellationToken cancellation)
     {
+        // What is read from the next block on does not depend on what this one was.
         if (number <= cursor.Number) return await Block(cursor.Number, cancellation);
         LogSkipped(chain.Network, cursor.Number + 1, number);
         ChainInstruments.SkippedBlocks(chain.Network, number - cursor.Number);

@@ -25,7 +25,8 @@ public sealed partial class ChainWatcherGrain(
 
     private Providers? providers;
     private ChainFollower? follower;
-    private bool isStopped;
+    private LostTransfers? losses;
+    private string? advice;
 
     private string Network => this.GetPrimaryKeyString();
 
@@ -48,14 +49,20 @@ public sealed partial class ChainWatcherGrain(
     public Task<ChainStatus> Status() => Task.FromResult(Now());
 
     private ChainStatus Now() => new(
-        Network, follower?.Head?.Number ?? follower?.Window.Head.Number, follower?.Window.Settled.Number,
-        follower?.Head?.Time ?? (follower is null ? null : cursor.State.Time), isStopped);
+        Network, follower?.Head?.Number ?? follower?.Window.Head.Number,
+        follower?.Window.Settled.Number ?? (cursor.RecordExists ? cursor.State.Number : null),
+        follower?.Head?.Time ?? (follower is null ? null : cursor.State.Time), advice is not null, advice);
 
     private async Task Step(CancellationToken cancellation)
     {
-        if (isStopped) return;
         try
         {
+            if (advice is not null)
+            {
+                await ListLosses(cancellation);
+                return;
+            }
+
             follower ??= await Start(cancellation);
             if (follower is not null) await follower.Step(Settle, cancellation);
             ChainInstruments.Position(Now(), clock.GetUtcNow());
@@ -67,8 +74,13 @@ public sealed partial class ChainWatcherGrain(
         }
         catch (DeepReorganisationException) when (!cancellation.IsCancellationRequested)
         {
-            isStopped = true;
-            LogDeepReorganisation(Network, cursor.State.Number, cursor.State.Hash);
+            advice =
+                $"A reorganisation has removed the settled block {cursor.State.Number}, or the providers serve " +
+                "another branch. Compare them with a block explorer. To go on, set " +
+                $"Chains__{Network}__StartBlock to the first block that is to be read, {cursor.State.Number + 1} or " +
+                "higher, and start again. Payments in blocks that are not read have to be reported by hand.";
+            losses = new(chains.Find(Network)!, providers!, store, logger);
+            LogStopped(Network, advice);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -93,7 +105,9 @@ public sealed partial class ChainWatcherGrain(
         var start = new ChainStart(chain, providers!, lifetime, clock, logger);
         if (!await start.AreDecimalsRight(cancellation))
         {
-            isStopped = true;
+            advice =
+                $"A token has other decimals than configured. Correct Chains__{Network}__Tokens by what the log " +
+                "says, and start again.";
             return null;
         }
 
@@ -102,15 +116,33 @@ public sealed partial class ChainWatcherGrain(
         LogStarted(Network, settled.Number + 1);
         var reader = new TransferReader(chain);
         var reports = new TransferReports(chain, store, GrainFactory, lifetime, clock);
+        var missing = new MissingTransfers(chain, providers!, reports, logger);
+
+        // Between a reorganisation and the report of what it has removed, the watcher may have died.
+        missing.Recall(await store.ReadPending(Network));
         return new ChainFollower(
             chain, providers!, reader, reports,
-            new SettledPass(chain, providers!, reader, reports, clock, logger),
-            new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
+            new SettledPass(chain, providers!, reader, reports, missing, clock, logger),
+            missing, new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
+    }
+
+    /// <summary>Once, and again until it has succeeded.</summary>
+    private async Task ListLosses(CancellationToken cancellation)
+    {
+        if (losses is null) return;
+        await losses.List(cursor.State, cancellation);
+        losses = null;
     }
 
     /// <summary>Everything up to this block is final and reported.</summary>
     private async Task Settle(ChainBlock block)
     {
+        if (cursor.RecordExists && cursor.State.ChainId == chains.Find(Network)!.ChainId)
+        {
+            cursor.State.Trail = CursorTrail.Add(
+                cursor.State.Trail, new(cursor.State.Number, cursor.State.Hash, cursor.State.Time));
+        }
+
         cursor.State.ChainId = chains.Find(Network)!.ChainId;
         cursor.State.Number = block.Number;
         cursor.State.Hash = block.Hash;
@@ -131,9 +163,6 @@ public sealed partial class ChainWatcherGrain(
     [LoggerMessage(LogLevel.Warning, "Network {Network} could not be read on; it is tried again")]
     private partial void LogStepFailed(Exception exception, string network);
 
-    [LoggerMessage(LogLevel.Critical,
-        "Network {Network} is not watched any more: a reorganisation has removed the settled block {Number} ({Hash}) " +
-        "or the providers serve another branch. Compare them with a block explorer. To go on, set Chains__{Network}__" +
-        "StartBlock to the first block that is to be read, above the settled one, and start again.")]
-    private partial void LogDeepReorganisation(string network, long number, string hash);
+    [LoggerMessage(LogLevel.Critical, "Network {Network} is not watched any more. {Advice}")]
+    private partial void LogStopped(string network, string advice);
 }

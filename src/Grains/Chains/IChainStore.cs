@@ -17,6 +17,29 @@ public interface IChainStore
     /// <exception cref="UnavailableException">The store can't serve at the moment.</exception>
     Task<IReadOnlyList<StoredRecipient>> Read(TransferQuery query);
 
+    /// <summary>Transfers that <see cref="ReadPending"/> returns at most.</summary>
+    const int PendingMax = 100_000;
+
+    /// <summary>Transfers that <see cref="ReadFinal"/> returns at most.</summary>
+    const int FinalMax = 10_000;
+
+    /// <summary>
+    /// Reads the transfers that are recorded as seen in a block and that are neither final nor removed, the latest
+    /// first: for sessions, and as unmatched.
+    /// </summary>
+    /// <param name="network">The network of all of them.</param>
+    /// <returns>What is stored of each. A session's payment has no block, and the time of its first sight.</returns>
+    /// <exception cref="UnavailableException">The store can't serve at the moment.</exception>
+    Task<IReadOnlyList<TransferDecision>> ReadPending(string network);
+
+    /// <summary>
+    /// Reads the transfers that became final after a time, the latest first: of sessions, and unmatched ones that
+    /// nobody has assigned.
+    /// </summary>
+    /// <inheritdoc cref="ReadPending" path="/param|/returns|/exception"/>
+    /// <param name="since">All that became final later are read; it may be earlier than necessary.</param>
+    Task<IReadOnlyList<TransferDecision>> ReadFinal(string network, DateTimeOffset since);
+
     /// <summary>
     /// Records transfers that no session took, in one commit that is durable when this returns, together with the event
     /// of each one that is new. Of one that is recorded already it updates the block, the confirmations and whether it

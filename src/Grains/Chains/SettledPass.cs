@@ -7,8 +7,8 @@ namespace Bleepay.Grains.Chains;
 /// cursor: what the first provider has hidden is found, and what only one provider shows never counts.
 /// </summary>
 internal sealed partial class SettledPass(
-    Chain chain, Providers providers, TransferReader reader, TransferReports reports, TimeProvider clock,
-    ILogger logger)
+    Chain chain, Providers providers, TransferReader reader, TransferReports reports, MissingTransfers missing,
+    TimeProvider clock, ILogger logger)
 {
     /// <summary>How long blocks without payments wait for others.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
@@ -46,6 +46,7 @@ internal sealed partial class SettledPass(
         {
             var found = await providers.AskOnly(
                 source, provider => reports.Decide([.. together], provider.Client, cancellation), cancellation);
+            await missing.Found(found);
             Add(window, found);
         }
 
@@ -105,6 +106,7 @@ internal sealed partial class SettledPass(
         foreach (var together in transfers.Chunk(TransfersAtOnce))
         {
             var seen = await reports.Decide([.. together], provider.Client, cancellation);
+            await missing.Found(seen);
             isFinal &= seen.TrueForAll(one => head - one.Transfer.BlockNumber + 1 >= one.Required);
             await reports.Report([.. seen.Select(one => Due(one, head - one.Transfer.BlockNumber + 1))]);
         }

@@ -9,7 +9,7 @@ namespace Bleepay.Tests.Silo.Chains;
 [Collection(AnvilFixture.Name)]
 public sealed class LyingProviderTests(AnvilFixture anvil)
 {
-    private const int Final = WatchedChain.Final;
+    private const int Final = WatchedShop.Final;
 
     /// <summary>Seen at once, from the other provider.</summary>
     private static readonly Dictionary<string, Lie> Failures = new()
@@ -104,7 +104,7 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         {
             foreach (var log in truth["result"]!.AsArray()) log!["topics"]![2] = "0x" + address;
         });
-        await anvil.Chain.SendToken(watched.Token, Anvil.NewAddress(), WatchedChain.Units("5"));
+        await anvil.Chain.SendToken(watched.Token, Anvil.NewAddress(), WatchedShop.Units("5"));
         await anvil.Chain.Mine();
         await watched.Becomes(session, "PENDING", 1);
         await anvil.Chain.Mine(Final + 2);
@@ -114,6 +114,38 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
                 "the second reading does not show it", StringComparison.Ordinal)));
 
         Assert.Equal("PENDING", (await watched.Read(session))["paymentStatus"]!.GetValue<string>());
+    }
+
+    [FactThatNeeds(Tool.Anvil)]
+    public async Task A_provider_that_lags_at_the_start_removes_no_payment()
+    {
+        await using var liar = await LyingProvider.Start(anvil.Chain.Url);
+        await using var watched = await WatchedChain.Start(anvil.Chain, liar.Url);
+        var session = await watched.Open("5");
+        var before = await anvil.Chain.Call("eth_getBlockByNumber", "latest", false);
+        await watched.Pay(session, "5");
+        await anvil.Chain.Mine(2);
+        await watched.Becomes(session, "PENDING", 2);
+        await watched.Host.DisposeAsync();
+
+        liar.Lie = (method, parameters, truth, _) =>
+        {
+            if (method == "eth_getTransactionByHash") truth["result"] = null;
+            else if (method == "eth_getBlockByNumber" && parameters[0]!.GetValue<string>() == "latest")
+                truth["result"] = before!.DeepClone();
+            return Task.FromResult(false);
+        };
+        await watched.StartService(Number(before!["number"]!));
+        var lies = liar.Lies;
+        await Eventually.True(
+            () => liar.Lies > lies + 3, TimeSpan.FromSeconds(30), () => "the latest block is requested again");
+        liar.Lie = null;
+        await anvil.Chain.Mine(Final - 2);
+
+        var confirmed = await watched.Becomes(session, "CONFIRMED", Final);
+        Assert.DoesNotContain(
+            confirmed["timeline"]!.AsArray(),
+            change => change!["cause"]!.GetValue<string>() == "PAYMENT_REMOVED");
     }
 
     [FactThatNeeds(Tool.Anvil)]

@@ -8,7 +8,7 @@ namespace Bleepay.Tests.Silo.Chains;
 [Collection(AnvilFixture.Name)]
 public sealed class PaymentOnChainTests(AnvilFixture anvil) : IAsyncLifetime
 {
-    private const int Final = WatchedChain.Final;
+    private const int Final = WatchedShop.Final;
 
     /// <summary>Calls transfer(to, amount) of a token twice; its input is token, to, amount.</summary>
     private const string TwicePayer =
@@ -84,12 +84,12 @@ public sealed class PaymentOnChainTests(AnvilFixture anvil) : IAsyncLifetime
         var first = await Watched.Open("7", address);
         var second = await Watched.Open("7", address);
         var payer = await Chain.Place(TwicePayer);
-        await Chain.SendToken(Watched.Token, payer, WatchedChain.Units("14"));
+        await Chain.SendToken(Watched.Token, payer, WatchedShop.Units("14"));
         await Chain.Mine();
 
         var transaction = await Chain.Send(
             payer, BigInteger.Zero,
-            "0x" + Anvil.Word(Watched.Token) + Anvil.Word(address) + Anvil.Word(WatchedChain.Units("7")));
+            "0x" + Anvil.Word(Watched.Token) + Anvil.Word(address) + Anvil.Word(WatchedShop.Units("7")));
         await Chain.Mine(Final);
 
         var paid = new List<string>();
@@ -110,7 +110,7 @@ public sealed class PaymentOnChainTests(AnvilFixture anvil) : IAsyncLifetime
         var inTokens = await Watched.Open("5");
         var inCoins = await Watched.Open("5", await Chain.Place(Refuser), isNative: true);
 
-        await Chain.SendToken(other, inTokens.Opened["depositAddress"]!, WatchedChain.Units("5"));
+        await Chain.SendToken(other, inTokens.Opened["depositAddress"]!, WatchedShop.Units("5"));
         await Watched.Pay(inTokens, "0");
         var failed = await Watched.Pay(inCoins, "5");
         await Chain.Mine(Final + 1);

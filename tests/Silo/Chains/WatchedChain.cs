@@ -1,107 +1,48 @@
-using System.Globalization;
-using System.Numerics;
-using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Chains;
 
-/// <summary>The service, watching an anvil with a token. Four confirmations make a payment final.</summary>
-internal sealed class WatchedChain : IAsyncDisposable
+/// <summary>The service in this process, watching an anvil with a token.</summary>
+internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 {
-    public const int Final = 4;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TemporaryFolder folder = new();
-    private readonly Dictionary<string, string?> settings;
 
-    private WatchedChain(Anvil chain, string token, Dictionary<string, string?> settings) =>
-        (Chain, Token, this.settings) = (chain, token, settings);
+    private WatchedChain(Anvil chain, string token, Dictionary<string, string?> settings)
+        : base(chain, token) => Settings = settings;
 
-    public Anvil Chain { get; }
-
-    /// <summary>With 18 decimals, by the symbol SHOP.</summary>
-    public string Token { get; }
+    /// <summary>Of the services that start from now on.</summary>
+    public Dictionary<string, string?> Settings { get; }
 
     public ServiceHost Host { get; private set; } = null!;
 
-    public Api Api => new(Host.Http);
+    public override Api Api => new(Host.Http);
 
-    /// <param name="providers">Their URLs; anvil's own by default.</param>
+    /// <inheritdoc cref="WatchedShop.SettingsOf" path="/param"/>
     public static async Task<WatchedChain> Start(Anvil chain, params string[] providers)
     {
         var token = await chain.DeployToken();
-        var settings = new Dictionary<string, string?>
-        {
-            ["Chains:local:Confirmations"] = $"{Final}",
-            ["Chains:local:PollInterval"] = "00:00:00.1",
-            ["Chains:local:RequestTimeout"] = "00:00:02",
-            ["Chains:local:Tokens:0:Address"] = token,
-            ["Chains:local:Tokens:0:Symbol"] = "SHOP",
-            ["Chains:local:Tokens:0:Decimals"] = "18",
-        };
-        foreach (var (index, url) in (providers.Length > 0 ? providers : [chain.Url]).Index())
-            settings[$"Chains:local:Rpc:{index}"] = $"{url}/?key=secret-key-{index}";
+        var watched = new WatchedChain(chain, token, SettingsOf(chain, token, providers));
+        await watched.StartService();
+        return watched;
+    }
+
+    /// <summary>On a database of this server.</summary>
+    public static async Task<WatchedChain> StartOn(
+        PostgreSqlServer server, Anvil chain, IReadOnlyDictionary<string, string?> given)
+    {
+        var token = await chain.DeployToken();
+        var settings = SettingsOf(chain, token);
+        foreach (var (name, value) in Databases.SettingsOf(server).Concat(given)) settings[name] = value;
         var watched = new WatchedChain(chain, token, settings);
         await watched.StartService();
         return watched;
     }
 
-    public async Task StartService()
+    /// <param name="head">The last block that its provider shows; by default the chain's.</param>
+    public async Task StartService(long? head = null)
     {
-        Host = await ServiceHost.Start(folder.Path, settings);
-        await HeadIsRead();
-    }
-
-    /// <summary>Opens a session that asks for tokens, or for the chain's own coin.</summary>
-    public async Task<TestSession> Open(string amount, string? address = null, bool isNative = false) =>
-        await Api.NewSession(await Api.CreateWidget(), new JsonObject
-        {
-            ["amount"] = amount,
-            ["currency"] = isNative ? "ETH" : "SHOP",
-            ["network"] = "local",
-            ["currencyAddress"] = isNative ? "" : Token,
-            ["depositAddress"] = address ?? Anvil.NewAddress(),
-        });
-
-    public Task<string> Pay(TestSession session, string amount)
-    {
-        var (to, units) = (session.Opened["depositAddress"]!, Units(amount));
-        return session.Opened["currencyAddress"]!.Length == 0
-            ? Chain.Send(to, units)
-            : Chain.SendToken(Token, to, units);
-    }
-
-    public async Task<JsonNode> Read(TestSession session) => (await Api.ReadAsMember(session)).Body;
-
-    /// <summary>Waits until the session has this status and these confirmations.</summary>
-    /// <param name="confirmations">Null for any number of them.</param>
-    public async Task<JsonNode> Becomes(TestSession session, string status, int? confirmations)
-    {
-        JsonNode? shown = null;
-        bool HasThem() => confirmations is null || shown!["confirmations"]!.GetValue<int>() == confirmations;
-        await Eventually.Holds(
-            $"{status} with {confirmations} confirmations", Patience,
-            async () => (shown = await Read(session))["paymentStatus"]!.GetValue<string>() == status
-                && HasThem());
-        return shown!;
-    }
-
-    /// <summary>Waits until the service has read all blocks, and reported their payments.</summary>
-    public async Task HeadIsRead()
-    {
-        var head = await Chain.Head();
-        await Eventually.Holds(
-            $"block {head} is read", Patience,
-            async () => (await Api.Get("/health/chains")).MustBeOk().Body[0]!["headBlock"]?.GetValue<long>() == head);
-    }
-
-    /// <summary>In base units of a currency with 18 decimals.</summary>
-    public static BigInteger Units(string amount)
-    {
-        var parts = amount.Split('.');
-        var fraction = parts.Length > 1 ? parts[1] : "";
-        return BigInteger.Parse(parts[0] + fraction.PadRight(18, '0'), CultureInfo.InvariantCulture);
+        Host = await ServiceHost.Start(folder.Path, Settings);
+        await HeadIsRead(head);
     }
 
     public async ValueTask DisposeAsync()

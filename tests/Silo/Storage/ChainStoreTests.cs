@@ -158,6 +158,61 @@ public sealed class ChainStoreTests : IDisposable
             spellings, spelling => spelling.Length > FieldRules.AmountLengthMax || spelling[^1] == '.');
     }
 
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_waits_for_confirmations_is_read_and_nothing_else(string database)
+    {
+        Use(database);
+        var session = Put("open", minutes: -5, address: "0xAB00000000000000000000000000000000000001");
+        Report(session, ("0xA", 2, "60.50", 3), ("0xb", 0, "1", 12), ("0xc", 0, "7", 1), ("0xc", 0, "7", -1));
+        Report(Put("seen in no block", minutes: -5), ("0xd", 0, "1", 0));
+        Report(Put("other network", minutes: -5, network: "ethereum"), ("0xe", 0, "1", 1));
+        var waiting = Sight(Pay("0xf"), UnmatchedReason.Dust);
+        await Store.Record(
+            [
+                waiting,
+                Sight(Pay("0x10"), UnmatchedReason.Dust) with { IsSettled = true },
+                Sight(Pay("0x11"), UnmatchedReason.Dust) with { IsRemoved = true },
+            ],
+            Now);
+
+        var pending = (await Store.ReadPending("polygon")).OrderBy(one => one.Transfer.TransactionId).ToList();
+
+        var known = new Transfer("polygon", To, "0xa", 2, "60.5", null, 0, "", Now);
+        Assert.Equal(
+            [
+                new MatchedTransfer(known, "biz_tests", true, "open", 12, false, PaymentStage.Pending),
+                new UnmatchedTransfer(
+                    waiting.Unmatched.Transfer with { BlockHash = "" }, "biz_tests", true, UnmatchedReason.Dust),
+            ],
+            pending);
+    }
+
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_became_final_after_a_time_is_read_and_nothing_else(string database)
+    {
+        Use(database);
+        Report(Put("paid", minutes: -5), ("0xa", 0, "100.10", 12), ("0xb", 0, "1", 12), ("0xc", 0, "1", 11));
+        Report(Put("other network", minutes: -5, network: "ethereum"), ("0xe", 0, "1", 12));
+        await Store.Record(
+            [
+                Sight(Pay("0xf"), UnmatchedReason.Dust) with { IsSettled = true },
+                Sight(Pay("0x10"), UnmatchedReason.Dust),
+            ],
+            Now);
+
+        var final = await Store.ReadFinal("polygon", Now.AddSeconds(-1));
+
+        Assert.Equal(
+            ["0xa 100.1 paid Settled", "0xb 1 paid Late", "0xf 100.1  "],
+            final.Select(one => (one.Transfer, Matched: one as MatchedTransfer))
+                .Select(one => $"{one.Transfer.TransactionId} {one.Transfer.Amount} " +
+                    $"{one.Matched?.SessionId} {one.Matched?.Stage}")
+                .Order(StringComparer.Ordinal));
+        Assert.Empty(await Store.ReadFinal("polygon", Now));
+    }
+
     public void Dispose()
     {
         tables.Dispose();

@@ -31,6 +31,9 @@ internal sealed record TokenLog(
     string BlockHash,
     DateTimeOffset? BlockTime);
 
+/// <summary>Where a transaction that a provider knows stands: both are null for one that waits for a block.</summary>
+internal sealed record TransactionPlace(long? BlockNumber, string? BlockHash);
+
 /// <summary>Which block is asked for.</summary>
 internal static class BlockTag
 {

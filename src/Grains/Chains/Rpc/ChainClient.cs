@@ -78,6 +78,10 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
             : throw new RpcException(Host, method, RpcFault.Inconsistent);
     }
 
+    /// <summary>Where a transaction stands; null if the provider does not know it, not even as waiting.</summary>
+    public Task<TransactionPlace?> Place(string transactionHash, CancellationToken cancellation) => rpc.Call(
+        "eth_getTransactionByHash", json => json.WriteStringValue(transactionHash), RpcJson.ReadPlace, cancellation);
+
     /// <summary>The transfers of native coins in a block, also those that contracts make, in their order.</summary>
     public async Task<List<NativeTransaction>> Traces(ChainBlock block, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -15,6 +16,8 @@ internal static class RpcJson
     private const int WordDigits = 64;
     private const int AddressDigits = 40;
     private const int TransferTopics = 3;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>The hash of the event's signature, <c>Transfer(address,address,uint256)</c>.</summary>
     public const string TransferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
@@ -67,6 +70,22 @@ internal static class RpcJson
         }
 
         return (Long(status) == 1, block ?? throw new FormatException());
+    }
+
+    /// <returns>Null for null.</returns>
+    public static TransactionPlace? ReadPlace(ref Utf8JsonReader json)
+    {
+        if (json.TokenType == JsonTokenType.Null) return null;
+        MustBe(json.TokenType, JsonTokenType.StartObject);
+        string? number = null, block = null;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (Is(ref json, "blockNumber"u8)) number = TextOrNull(ref json);
+            else if (Is(ref json, "blockHash"u8)) block = TextOrNull(ref json);
+            else json.Skip();
+        }
+
+        return number is null || block is null ? new(null, null) : new(Long(number), Lower(block));
     }
 
     private static ImmutableArray<NativeTransaction> ReadTransactions(ref Utf8JsonReader json)
@@ -159,6 +178,12 @@ internal static class RpcJson
 
     private static string Hash(ref Utf8JsonReader json) =>
         Text(ref json) is { Length: WordDigits + 2 } hash ? Lower(hash) : throw new FormatException();
+
+    /// <summary>True for 0x and the hexadecimal digits of 32 bytes.</summary>
+    public static bool IsHash(string text) =>
+        text.Length == WordDigits + 2
+        && text.StartsWith("0x", StringComparison.Ordinal)
+        && text.AsSpan(2).ContainsAnyExcept(HexDigits) is false;
 
     private static long Long(string? quantity)
     {

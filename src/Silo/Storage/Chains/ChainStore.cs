@@ -25,6 +25,12 @@ internal sealed class ChainStore(ChainTables tables) : IChainStore
         ? Task.FromResult<IReadOnlyList<StoredRecipient>>([])
         : turns.Run(query.Network, () => tables.Reader.ReadSnapshot(snapshot => Read(snapshot, query)));
 
+    public Task<IReadOnlyList<TransferDecision>> ReadPending(string network) =>
+        turns.Run(network, () => tables.Reader.ReadSnapshot(snapshot => snapshot.ReadPending(network)));
+
+    public Task<IReadOnlyList<TransferDecision>> ReadFinal(string network, DateTimeOffset since) =>
+        turns.Run(network, () => tables.Reader.ReadSnapshot(snapshot => snapshot.ReadFinal(network, since)));
+
     public Task<UnmatchedCommit> Record(IReadOnlyList<UnmatchedSighting> sightings, DateTimeOffset now) =>
         sightings.Count == 0
             ? Task.FromResult(new UnmatchedCommit([], []))

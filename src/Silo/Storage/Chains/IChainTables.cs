@@ -56,6 +56,12 @@ internal interface IChainSnapshot
 
     /// <summary>Every transfer of these transactions that is recorded on the network.</summary>
     IReadOnlyList<RecordedRow> ReadRecorded(string network, IReadOnlyList<string> transactionIds);
+
+    /// <inheritdoc cref="IChainStore.ReadPending"/>
+    IReadOnlyList<TransferDecision> ReadPending(string network);
+
+    /// <inheritdoc cref="IChainStore.ReadFinal"/>
+    IReadOnlyList<TransferDecision> ReadFinal(string network, DateTimeOffset since);
 }
 
 /// <summary>A recipient that a statement looks for.</summary>

@@ -1,4 +1,5 @@
 using System.Data;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
@@ -64,6 +65,8 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
         "select session_id, amount from session_payment where session_id = any($1) and stage <> 'REMOVED'";
 
     private static readonly string Recorded = RecordedTransferRows.Sql("tx_id = any($2)", "$1");
+    private static readonly string Pending = StoredTransferRows.Pending("$1");
+    private static readonly string Final = StoredTransferRows.Final("$1", "$2");
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
     {
@@ -138,6 +141,21 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
             var recorded = new List<RecordedRow>();
             while (reader.Read()) recorded.Add(RecordedTransferRows.Read(reader));
             return recorded;
+        }
+
+        public IReadOnlyList<TransferDecision> ReadPending(string network) =>
+            ReadStored(network, PostgreSqlCommands.Command(Pending, network));
+
+        public IReadOnlyList<TransferDecision> ReadFinal(string network, DateTimeOffset since) =>
+            ReadStored(network, PostgreSqlCommands.Command(Final, network, since.UtcDateTime));
+
+        private List<TransferDecision> ReadStored(string network, NpgsqlBatchCommand command)
+        {
+            using var batch = Batch(command);
+            using var reader = batch.ExecuteReader();
+            var stored = new List<TransferDecision>();
+            while (reader.Read()) stored.Add(StoredTransferRows.Read(reader, network));
+            return stored;
         }
 
         private NpgsqlBatch Batch(NpgsqlBatchCommand command) => new(connection) { BatchCommands = { command } };

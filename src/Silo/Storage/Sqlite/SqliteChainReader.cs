@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage.Chains;
 using Bleepay.Silo.Storage.Sessions;
@@ -24,6 +25,8 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
     private readonly SqliteStatement ofEachBusiness;
     private readonly SqliteStatement standing;
     private readonly SqliteStatement recorded;
+    private readonly SqliteStatement pending;
+    private readonly SqliteStatement final;
 
     public SqliteChainReader(SqliteDatabase database)
     {
@@ -44,6 +47,8 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
             "where session_id in (select value from json_each(?1)) and stage <> 'REMOVED'");
         recorded = new(
             connection, RecordedTransferRows.Sql("tx_id in (select value from json_each(?2))", "?1"));
+        pending = new(connection, StoredTransferRows.Pending("?1"));
+        final = new(connection, StoredTransferRows.Final("?1", "?2"));
     }
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
@@ -96,11 +101,25 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
         return transfers;
     }
 
+    public IReadOnlyList<TransferDecision> ReadPending(string network) =>
+        Stored(network, pending.Query(network));
+
+    public IReadOnlyList<TransferDecision> ReadFinal(string network, DateTimeOffset since) =>
+        Stored(network, final.Query(network, since.ToUnixTimeMilliseconds()));
+
     public void Dispose()
     {
-        foreach (var statement in new[] { begin, end, newest, some, ofEachBusiness, standing, recorded })
-            statement.Dispose();
+        var statements = new[] { begin, end, newest, some, ofEachBusiness, standing, recorded, pending, final };
+        foreach (var statement in statements) statement.Dispose();
         connection.Dispose();
+    }
+
+    private static List<TransferDecision> Stored(string network, SqliteDataReader rows)
+    {
+        using var row = rows;
+        var transfers = new List<TransferDecision>();
+        while (row.Read()) transfers.Add(StoredTransferRows.Read(row, network));
+        return transfers;
     }
 
     /// <summary>The businesses on the network; null for an address that no session has used on any network.</summary>

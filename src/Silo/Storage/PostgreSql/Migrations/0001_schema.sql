@@ -96,6 +96,9 @@ create table session_payment (
 -- By any transaction that was reported of a session, in the spelling in which payments are stored.
 create index session_payment_by_transaction on session_payment (tx_id);
 
+-- Those that wait to become final: a watcher reads them when it starts. Few at a time, and none is written by a creation.
+create index session_payment_pending on session_payment (seen_at) where stage = 'PENDING';
+
 -- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
 -- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
 -- has assigned the payment to.
@@ -129,6 +132,7 @@ create index unmatched_payment_assigned on unmatched_payment (business_id, seen_
 
 -- What a watcher knows of the transfers of a block.
 create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
+create index unmatched_payment_pending on unmatched_payment (network, block_time) where not is_settled and not is_removed;
 
 -- The number of open sessions of a capped widget: one row for the widget, with an empty customer_reference, and one for
 -- each reference.
