@@ -27,7 +27,7 @@ public sealed partial class CheckoutAssetTests
         var committed = FilesIn(Path.Combine(Folder, "Assets"));
         Assert.Equal(committed.Keys, FilesIn(built.Path).Keys);
         foreach (var (name, bytes) in FilesIn(built.Path))
-            Assert.True(bytes.SequenceEqual(committed[name]), $"{name} is not what npm run build makes of its sources.");
+            Assert.True(bytes.SequenceEqual(committed[name]), $"{name} is not what npm run build makes.");
     }
 
     [FactThatNeeds(Tool.NodeTools)]

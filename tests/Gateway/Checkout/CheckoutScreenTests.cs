@@ -29,8 +29,8 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     {
         { "expired", "", "", "Time is up", "Do not send any more to this address." },
         { "expired in part", "30:20", "", "Time is up",
-            "30 USDC has arrived, which is not enough. Bleepay Roasters has been notified: ask there for the rest or a " +
-            "refund." },
+            "30 USDC has arrived, which is not enough. Bleepay Roasters has been notified: ask there for the rest or " +
+            "a refund." },
         { "expired seen", "100:2", "", "Time is up",
             "Your payment was seen, but it came too late. Ask Bleepay Roasters about it, and do not send any more." },
         { "late", "", "100:20", "Arrived late",
