@@ -218,6 +218,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
             ["ConnectionStrings:Bleepay"] = $"Data Source={DatabaseIn(folder)}",
             ["Cluster:SiloPort"] = $"{FreePort.Several(1)[0]}",
 
+            // As in production, so that every node answers alike.
+            ["Checkout:PublicUrl"] = "https://pay.example",
+
             // A process that lives for seconds gets nothing back for code that is compiled to be profiled.
             [TieredPgo] = "0",
         };

@@ -29,7 +29,6 @@ public sealed class CreationCostTests(ITestOutputHelper output)
         var probe = Path.Combine(folder.Path, "probe.sock");
         var settings = Databases.SettingsOf(server);
         settings[ServiceProcess.TieredPgo] = null;
-        settings["Checkout__PublicUrl"] = "https://pay.example";
         settings["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
         settings[StartupHook.SocketVariable] = probe;
         await using var node = await ServiceProcess.Start(folder.Path, settings);

@@ -44,5 +44,6 @@ public sealed class KeyRotationTests : IDisposable
     private Task<ServiceHost> Start(params string[] keys) => ServiceHost.Start(
         folder.Path,
         keys.Select((key, index) => KeyValuePair.Create($"Secrets:Keys:{index}", (string?)TestLog.Remember(key)))
+            .Append(new("Checkout:PublicUrl", "https://pay.example"))
             .ToDictionary());
 }

@@ -49,7 +49,10 @@ public sealed class BrokenBodyTests(ServiceFixture service)
 
         var log = service.Host.LogText[before..].Split('\n');
         Assert.DoesNotContain(log, line => line.StartsWith("Error ", StringComparison.Ordinal));
-        Assert.DoesNotContain(log, line => line.StartsWith("Warning ", StringComparison.Ordinal));
+
+        // A grain that is just leaving hands its request on; the gateway sends what was lost on the way again.
+        Assert.DoesNotContain(log, line => line.StartsWith("Warning ", StringComparison.Ordinal)
+            && !line.Contains("Failed to forward message", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class WidgetTests(ServiceFixture service)
         Assert.Equal(["config"], answer.MustBeOk().Body.AsObject().Select(field => field.Key));
         var config = answer.Body["config"]!.AsObject();
         Assert.Equal(
-            PublicFields.Concat(["allowAllOrigins", "allowAllMethods"]).Order(),
+            PublicFields.Concat(["allowAllOrigins", "allowAllMethods", "options"]).Order(),
             config.Select(field => field.Key).Order());
         Assert.False(config["allowAllOrigins"]!.GetValue<bool>());
         Assert.False(config["allowAllMethods"]!.GetValue<bool>());
