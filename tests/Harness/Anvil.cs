@@ -40,7 +40,7 @@ internal sealed class Anvil : IAsyncDisposable
     /// <summary>Pays for everything; anvil signs for it.</summary>
     public string Payer { get; private set; } = "";
 
-    /// <summary>Another account with coins, whose transactions are in an order of their own.</summary>
+    /// <summary>Another account with coins. Its nonces do not depend on those of the first.</summary>
     public string OtherPayer { get; private set; } = "";
 
     public static async Task<Anvil> Start()

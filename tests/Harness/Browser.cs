@@ -50,13 +50,12 @@ internal sealed class Browser : IAsyncDisposable
 
     public async Task<IPage> Open(string url)
     {
-        var page = await browser.NewPageAsync();
-        page.SetDefaultTimeout(GiveUpAfterMs);
+        var page = await NewPage();
         await page.GotoAsync(url);
         return page;
     }
 
-    /// <summary>A window of its own, with storage of its own.</summary>
+    /// <summary>Opens a window that shares no storage with any other.</summary>
     public async Task<IPage> NewPage(BrowserNewContextOptions? options = null)
     {
         var context = await browser.NewContextAsync(options);

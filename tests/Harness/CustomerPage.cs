@@ -54,7 +54,7 @@ internal sealed class CustomerPage : IAsyncDisposable
         ReducedMotion = ReducedMotion.Reduce,
     };
 
-    /// <summary>Opens a URL in a window of its own.</summary>
+    /// <summary>Opens a URL in a new window.</summary>
     public static async Task<CustomerPage> Open(Browser browser, string url, BrowserNewContextOptions? options = null)
     {
         var page = new CustomerPage(await browser.NewPage(options));

@@ -29,7 +29,6 @@ internal sealed class CheckoutLinks(IOptions<CheckoutOptions> options)
             return null;
         }
 
-
         return request.Host.Port is { } port ? $"{request.Scheme}://{host}:{port}" : $"{request.Scheme}://{host}";
     }
 }

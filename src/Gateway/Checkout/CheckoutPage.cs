@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Bleepay.Gateway.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -69,9 +69,7 @@ internal sealed partial class CheckoutPage
         Encoding.UTF8.GetString(EmbeddedAsset.Read($"text/{language}.json"))
             .Replace("<", "\\u003c", StringComparison.Ordinal);
 
-    private string Hashes(Regex inline) => string.Join(' ', inline.Matches(template)
-        .Select(block => SHA256.HashData(Encoding.UTF8.GetBytes(block.Groups[1].Value)))
-        .Select(hash => $"'sha256-{Convert.ToBase64String(hash)}'"));
+    private string Hashes(Regex block) => string.Join(' ', InlineHashes.Of(template, block));
 
     [GeneratedRegex("<script type=\"module\">(.*?)</script>", RegexOptions.Singleline)]
     private static partial Regex Script();

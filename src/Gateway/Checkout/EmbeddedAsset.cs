@@ -23,9 +23,6 @@ internal sealed class EmbeddedAsset(byte[] bytes, string contentType)
 
     private readonly EntityTagHeaderValue tag = EntityTags.Of(bytes);
 
-    /// <summary>Names these bytes in a URL that never changes.</summary>
-    public string Hash { get; } = EntityTags.HashOf(bytes);
-
     /// <summary>Size of the brotli form in bytes.</summary>
     public int CompressedSize => brotli.Value.Length;
 

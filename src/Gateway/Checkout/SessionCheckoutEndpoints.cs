@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Text.Json;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Http.Json;
@@ -7,7 +6,6 @@ using Bleepay.Gateway.OpenApi;
 using Bleepay.Gateway.Sessions;
 using Bleepay.Grains;
 using Bleepay.Grains.Chains;
-using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,10 +20,6 @@ namespace Bleepay.Gateway.Checkout;
 /// <summary>What the checkout page asks of the API beside the session itself.</summary>
 internal static class SessionCheckoutEndpoints
 {
-    private static readonly IReadOnlyDictionary<string, SimulatedOutcome> Outcomes = Enum
-        .GetValues<SimulatedOutcome>()
-        .ToDictionary(outcome => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
-
     public static void AddCheckout(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<CheckoutOptions>()
@@ -66,7 +60,8 @@ internal static class SessionCheckoutEndpoints
         SessionSecrets secrets,
         Sandbox sandbox)
     {
-        var found = await Find(sessionId, http, calls, secrets);
+        var found = await SessionEndpoints.Find(
+            sessionId, Credential.ForSession(http, sessionId, secrets), calls, http.RequestAborted);
         if (!found.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         if (widgetId is not null && widgetId != session.WidgetId)
             return new ProblemResult(Refusal.NotFound("session"));
@@ -88,7 +83,8 @@ internal static class SessionCheckoutEndpoints
         string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets, Sandbox sandbox)
     {
         if (!sandbox.IsOpen) return new ProblemResult(Refusal.NotFound("route"));
-        var found = await Find(sessionId, http, calls, secrets);
+        var found = await SessionEndpoints.Find(
+            sessionId, Credential.ForSession(http, sessionId, secrets), calls, http.RequestAborted);
         if (!found.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         if (!sandbox.Includes(session)) return new ProblemResult(Refusal.NotFound("route"));
 
@@ -105,15 +101,6 @@ internal static class SessionCheckoutEndpoints
             : new ProblemResult(refused);
     }
 
-    private static async Task<Result<SessionView>> Find(
-        string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets)
-    {
-        if (Credential.ForSession(http, sessionId, secrets) is not { } caller) return Refusals.Unauthorized;
-        if (!Identifiers.IsSession(sessionId)) return Refusal.NotFound("session");
-        return await calls.RetryWhileRejected(
-            grains => grains.DepositSession(sessionId).Read(caller), http.RequestAborted);
-    }
-
     private static async ValueTask<(SimulatedOutcome? Outcome, Refusal? Unreadable)> ReadOutcome(HttpRequest request)
     {
         var (document, unreadable) = await JsonBody.Read(request);
@@ -123,10 +110,7 @@ internal static class SessionCheckoutEndpoints
         {
             var fields = new JsonFields(document.RootElement);
             fields.Require("outcome");
-            var word = fields.String("outcome");
-            var isKnown = Outcomes.TryGetValue(word ?? "", out var outcome);
-            if (word is not null && !isKnown)
-                fields.Add("outcome", $"must be one of: {string.Join(", ", Outcomes.Keys)}");
+            var outcome = (SimulatedOutcome?)fields.Enumeration("outcome", typeof(SimulatedOutcome));
             return fields.Errors.IsEmpty ? (outcome, null) : (null, Refusal.Validation(fields.Errors));
         }
     }

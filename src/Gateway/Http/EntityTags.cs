@@ -11,11 +11,8 @@ internal static class EntityTags
     private const int TagBytes = 16;
 
     /// <summary>The tag of these bytes.</summary>
-    public static EntityTagHeaderValue Of(ReadOnlySpan<byte> bytes) => new($"\"{HashOf(bytes)}\"");
-
-    /// <summary>22 characters that are safe in a URL and differ for different bytes.</summary>
-    public static string HashOf(ReadOnlySpan<byte> bytes) =>
-        Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, TagBytes));
+    public static EntityTagHeaderValue Of(ReadOnlySpan<byte> bytes) =>
+        new($"\"{Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, TagBytes))}\"");
 
     /// <summary>
     /// True if the client has the tagged copy, by the weak comparison (RFC 9110 §13.1.2), since a proxy that compresses

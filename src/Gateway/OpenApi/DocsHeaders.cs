@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Bleepay.Gateway.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -50,10 +50,8 @@ internal static partial class DocsHeaders
     /// <summary>Content Security Policy Level 3. Styles are set by script, which can't be allowed by hash.</summary>
     private static string Policy(string html)
     {
-        var hashes = InlineScript().Matches(html)
-            .Select(script => SHA256.HashData(Encoding.UTF8.GetBytes(script.Groups[1].Value)))
-            .Select(hash => $" 'sha256-{Convert.ToBase64String(hash)}'");
-        return $"default-src 'none'; script-src 'self'{string.Concat(hashes)}; style-src 'self' 'unsafe-inline'; " +
+        var scripts = string.Join(' ', InlineHashes.Of(html, InlineScript()).Prepend("'self'"));
+        return $"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; " +
             "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
             "frame-ancestors 'none'";
     }

@@ -8,6 +8,7 @@ using Bleepay.Gateway.Sessions.Live;
 using Bleepay.Gateway.Widgets;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -113,16 +114,22 @@ internal static class SessionEndpoints
     internal static async Task<IResult> Read(
         string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets)
     {
-        if (Credential.ForSession(http, sessionId, secrets) is not { } caller)
-            return new ProblemResult(Refusals.Unauthorized);
-        if (!Identifiers.IsSession(sessionId)) return new ProblemResult(Refusal.NotFound("session"));
-
-        var read = await calls.RetryWhileRejected(
-            grains => grains.DepositSession(sessionId).Read(caller), http.RequestAborted);
+        var caller = Credential.ForSession(http, sessionId, secrets);
+        var read = await Find(sessionId, caller, calls, http.RequestAborted);
         if (!read.TryGet(out var session, out var refusal)) return new ProblemResult(refusal);
         return caller is Member
             ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
             : new JsonAnswer<SessionResource>(SessionResource.From(session), ApiJson.Types.SessionResource);
+    }
+
+    /// <summary>The session as this caller may read it.</summary>
+    /// <param name="caller">Null for a request whose credential opens nothing.</param>
+    internal static async Task<Result<SessionView>> Find(
+        string sessionId, Caller? caller, GrainCalls calls, CancellationToken cancellation)
+    {
+        if (caller is null) return Refusals.Unauthorized;
+        if (!Identifiers.IsSession(sessionId)) return Refusal.NotFound("session");
+        return await calls.RetryWhileRejected(grains => grains.DepositSession(sessionId).Read(caller), cancellation);
     }
 
     /// <summary>Follow a session</summary>

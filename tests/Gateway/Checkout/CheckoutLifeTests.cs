@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
 using Microsoft.Playwright;
 
@@ -9,7 +8,7 @@ namespace Bleepay.Tests.Gateway.Checkout;
 [Collection(CheckoutService.Name)]
 public sealed class CheckoutLifeTests(CheckoutService service)
 {
-    private const string Deposit = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    private const string Deposit = CheckoutService.Deposit;
     private const string Usdc = "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359";
     private const int RequestsMax = 4;
     private const double LayoutShiftMax = 0.05;
@@ -19,7 +18,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     [FactThatNeeds(Tool.Chromium)]
     public async Task A_payment_shows_as_it_comes_and_nothing_leaves_for_strangers()
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         await using var page = await CustomerPage.Open(service.Browser, session, CustomerPage.Phone);
         await page.MustShow("Waiting for your payment");
 
@@ -52,7 +51,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     [FactThatNeeds(Tool.Chromium)]
     public async Task It_is_cancelled_by_keyboard_after_a_second_question()
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         await using var page = await CustomerPage.Open(service.Browser, session, CustomerPage.DarkDesk);
         var keyboard = page.Page.Keyboard;
         await page.MustBeComplete();
@@ -79,7 +78,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     [InlineData(false)]
     public async Task Amount_and_address_are_copied_exactly(bool hasClipboard)
     {
-        var session = await NewSession(service.Host, "1234.50");
+        var session = await CheckoutService.NewSession(service.Host, "1234.50");
         var options = CustomerPage.DarkDesk;
         options.Permissions = ["clipboard-read", "clipboard-write"];
         options.Locale = "de";
@@ -101,7 +100,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     [InlineData(true, true, $"ethereum:{Usdc}@137/transfer?address={Deposit}&uint256=39500000")]
     public async Task A_camera_reads_the_code(bool withAmount, bool isUnderpaid, string read)
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         if (isUnderpaid) await Report(session, 1, "60.5", 20);
         using var folder = new TemporaryFolder();
         foreach (var options in new[] { CustomerPage.Phone, CustomerPage.DarkDesk })
@@ -122,7 +121,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     [FactThatNeeds(Tool.Chromium)]
     public async Task It_ends_on_time_on_a_device_whose_clock_is_wrong()
     {
-        var session = await NewSession(service.Brief);
+        var session = await CheckoutService.NewSession(service.Brief);
         var page = await CustomerPage.Open(service.Browser, "about:blank", CustomerPage.Phone);
         await using var _ = page;
         await page.Page.AddInitScriptAsync("const now = Date.now; Date.now = () => now() - 3_600_000;");
@@ -140,7 +139,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     public async Task Nothing_is_cut_off_at_320_pixels_and_hostile_names_stay_text()
     {
         const string Name = "<b onclick=alert(1)>Ünïcode</b> & \"Söhne\" {amount} \u202e";
-        var session = await NewSession(service.Host, "12345678901234567890.123456", Name);
+        var session = await CheckoutService.NewSession(service.Host, "12345678901234567890.123456", Name);
         await using var page = await CustomerPage.Open(service.Browser, session, new()
         {
             ViewportSize = new() { Width = 320, Height = 568 },
@@ -201,19 +200,6 @@ public sealed class CheckoutLifeTests(CheckoutService service)
         await page.MustShow("Waiting for your payment");
     }
 
-    private static async Task<TestSession> NewSession(
-        ServiceHost host, string amount = "100", string name = "Bleepay Roasters")
-    {
-        var api = new Api(host.Http);
-        var widget = await api.CreateWidget(Api.GoodWidget().With("name", name));
-        return await api.NewSession(widget, Api.GoodSession().With("amount", amount).With("depositAddress", Deposit));
-    }
-
-    private async Task Report(TestSession session, int transaction, string amount, int confirmations) =>
-        (await Api.Report(session, new JsonObject
-        {
-            ["txId"] = $"0x{transaction:x64}",
-            ["amount"] = amount,
-            ["confirmations"] = confirmations,
-        })).MustBeOk();
+    private Task Report(TestSession session, int transaction, string amount, int confirmations) =>
+        CheckoutService.Report(service.Host, session, amount, confirmations, transaction);
 }

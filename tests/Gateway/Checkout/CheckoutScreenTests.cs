@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
 using Microsoft.Playwright;
 
@@ -8,10 +7,6 @@ namespace Bleepay.Tests.Gateway.Checkout;
 [Collection(CheckoutService.Name)]
 public sealed class CheckoutScreenTests(CheckoutService service)
 {
-    private const string Deposit = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
-    private const string Usdc = "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359";
-    private const string FirstTransaction = "0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa01";
-
     /// <summary>Reports of payments, the title and the text that follow, and whether the page asks for money.</summary>
     public static TheoryData<string, string, string, string?, bool> Open => new()
     {
@@ -42,7 +37,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     public async Task A_session_is_shown_as_it_is(
         string state, string payments, string title, string? text, bool asksForMoney)
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         await Report(service.Host, session, payments);
 
         await MustBeShown(session, state, title, text, asksForMoney);
@@ -51,7 +46,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     [FactThatNeeds(Tool.Chromium, Tool.NodeTools)]
     public async Task A_cancelled_session_is_shown_as_such()
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         (await new Api(service.Host.Http).Cancel(session)).MustBeOk();
 
         await MustBeShown(session, "cancelled", "Cancelled", "Do not send any more to this address.", false);
@@ -62,7 +57,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     public async Task A_session_that_ended_says_what_became_of_the_money(
         string state, string before, string after, string title, string text)
     {
-        var session = await NewSession(service.Brief);
+        var session = await CheckoutService.NewSession(service.Brief);
         await Report(service.Brief, session, before);
         await using var events = await EventStream.Open(service.Brief.Http, session);
         await events.Rest();
@@ -74,7 +69,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     [FactThatNeeds(Tool.Chromium, Tool.NodeTools)]
     public async Task A_link_that_opens_nothing_says_so()
     {
-        var session = await NewSession(service.Host);
+        var session = await CheckoutService.NewSession(service.Host);
         var link = session.Opened["checkoutUrl"]!;
         var other = await new Api(service.Host.Http).CreateWidget();
         string[] links =
@@ -89,7 +84,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
         {
             await using var page = await CustomerPage.Open(service.Browser, one, CustomerPage.Phone);
             await page.MustShow("This payment link is not valid");
-            Assert.Equal(0, await page.Page.GetByText(Deposit[..6]).CountAsync());
+            Assert.Equal(0, await page.Page.GetByText(CheckoutService.Deposit[..6]).CountAsync());
             await page.MustBeAccessible();
         }
     }
@@ -102,7 +97,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     public async Task It_speaks_the_customers_language_in_latin_digits(
         string locale, string direction, string title, string amount)
     {
-        var session = await NewSession(service.Host, "1234.5");
+        var session = await CheckoutService.NewSession(service.Host, "1234.5");
 
         await using var page = await CustomerPage.Open(service.Browser, session, CustomerPage.Phone, locale);
 
@@ -132,40 +127,10 @@ public sealed class CheckoutScreenTests(CheckoutService service)
         }
     }
 
-    private static async Task<TestSession> NewSession(ServiceHost host, string amount = "100")
-    {
-        var api = new Api(host.Http);
-        var widget = await api.CreateWidget(new JsonObject
-        {
-            ["name"] = "Bleepay Roasters",
-            ["mode"] = "CUSTOMER_AMOUNT",
-            ["emoji"] = "☕",
-            ["color"] = "#7B4B2AFF",
-            ["successUrl"] = "https://shop.example/paid",
-            ["cancelUrl"] = "https://shop.example/cart",
-        });
-        return await api.NewSession(widget, new JsonObject
-        {
-            ["amount"] = amount,
-            ["currency"] = "USDC",
-            ["network"] = "polygon",
-            ["currencyAddress"] = Usdc,
-            ["depositAddress"] = Deposit,
-        });
-    }
-
     /// <param name="payments">Amounts with their confirmations, such as <c>60:5 40:20</c>.</param>
     private static async Task Report(ServiceHost host, TestSession session, string payments)
     {
         foreach (var payment in payments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (amount, confirmations) = (payment.Split(':')[0], int.Parse(payment.Split(':')[1]));
-            (await new Api(host.Http).Report(session, new JsonObject
-            {
-                ["txId"] = FirstTransaction,
-                ["amount"] = amount,
-                ["confirmations"] = confirmations,
-            })).MustBeOk();
-        }
+            await CheckoutService.Report(host, session, payment.Split(':')[0], int.Parse(payment.Split(':')[1]));
     }
 }

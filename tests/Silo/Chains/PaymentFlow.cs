@@ -40,9 +40,10 @@ internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inb
     /// <summary>How many payments have been sent.</summary>
     public int Payments => sales.Sum(sale => sale.Paid.Count);
 
-    /// <summary>Opens sessions that so many payments pay, has them paid, and does harm meanwhile.</summary>
-    /// <param name="harmAfter">The number of payments after which harm is done; where it is higher, so many blocks
-    /// after the last payment as it is higher.</param>
+    /// <summary>Opens sessions, pays them, and does harm meanwhile.</summary>
+    /// <param name="payments">The number of payments that pay the sessions.</param>
+    /// <param name="harmAfter">The number of payments after which harm is done. Above <paramref name="payments"/>, each
+    /// one more stands for a block after the last payment.</param>
     /// <returns>Once all sessions of this round and of those before are confirmed.</returns>
     public async Task Round(int payments, int harmAfter, Func<Task> harm)
     {

@@ -6,7 +6,7 @@ namespace Bleepay.Tests.Silo.Chains;
 
 /// <summary>Payments on a real chain, seen by the service and shown over HTTP.</summary>
 [Collection(AnvilFixture.Name)]
-public sealed class PaymentOnChainTests(AnvilFixture anvil) : IAsyncLifetime
+public sealed class PaymentOnChainTests(AnvilFixture anvil) : WatchedChainTests(anvil)
 {
     private const int Final = WatchedShop.Final;
 
@@ -17,22 +17,6 @@ public sealed class PaymentOnChainTests(AnvilFixture anvil) : IAsyncLifetime
 
     /// <summary>Takes nothing.</summary>
     private const string Refuser = "0x60006000fd";
-
-    private WatchedChain? watched;
-
-    private WatchedChain Watched => watched!;
-
-    private Anvil Chain => anvil.Chain;
-
-    public async Task InitializeAsync()
-    {
-        if (Tools.IsInstalled(Tool.Anvil)) watched = await WatchedChain.Start(Chain);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (watched is not null) await watched.DisposeAsync();
-    }
 
     [FactThatNeeds(Tool.Anvil)]
     public async Task A_token_payment_is_pending_from_its_block_on_and_confirmed_at_exactly_the_required_depth()

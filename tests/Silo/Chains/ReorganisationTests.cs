@@ -7,25 +7,9 @@ namespace Bleepay.Tests.Silo.Chains;
 /// Reorganisations of one block, of two, and of all but the one that would make a payment final, as HTTP shows them.
 /// </summary>
 [Collection(AnvilFixture.Name)]
-public sealed class ReorganisationTests(AnvilFixture anvil) : IAsyncLifetime
+public sealed class ReorganisationTests(AnvilFixture anvil) : WatchedChainTests(anvil)
 {
     private const int Final = WatchedShop.Final;
-
-    private WatchedChain? watched;
-
-    private WatchedChain Watched => watched!;
-
-    private Anvil Chain => anvil.Chain;
-
-    public async Task InitializeAsync()
-    {
-        if (Tools.IsInstalled(Tool.Anvil)) watched = await WatchedChain.Start(Chain);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (watched is not null) await watched.DisposeAsync();
-    }
 
     [TheoryThatNeeds(Tool.Anvil)]
     [InlineData(1)]

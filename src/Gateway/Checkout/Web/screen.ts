@@ -97,15 +97,13 @@ export function screenOf(session: Session, checkout: Checkout | null, now: numbe
     offersWallets: !hasSent,
   };
   const note: Phrase | null = checkout?.network && !checkout.watched && !checkout.sandbox ? ['slow'] : null;
+  if (hasSent && session.paymentStatus !== 'PENDING')
+    return { ...screen, title: ['sent'], text: ['sentText'], left, due, note };
   switch (session.paymentStatus) {
     case 'CREATED':
-      return hasSent
-        ? { ...screen, title: ['sent'], text: ['sentText'], left, due, note }
-        : { ...screen, left, due: { ...due, amount }, note };
+      return { ...screen, left, due: { ...due, amount }, note };
     case 'UNDERPAID':
-      return hasSent
-        ? { ...screen, title: ['sent'], text: ['sentText'], left, due, note }
-        : { ...screen, title: ['missing', { rest, currency }], text: ['missingText', money], left, due, note };
+      return { ...screen, title: ['missing', { rest, currency }], text: ['missingText', money], left, due, note };
     default: {
       const progress = [session.confirmations, session.requiredConfirmations] as const;
       return isZero(rest)

@@ -6,7 +6,7 @@ const RECONNECT_AFTER_MS = 1_000;
 /** Longer than the time between two heartbeats, so that such a silence before a wake means a dead connection. */
 const HEARTBEAT_MS = 17_000;
 
-/** A connection that was silent for so long is dead, whether or not the page was asleep. */
+/** After this silence a connection is dead, even if the page was never asleep. */
 const SILENCE_MS_MAX = 45_000;
 
 /** What may bring a page back that was asleep or without a network. */

@@ -1,15 +1,18 @@
 using System.Text.Json;
+using Bleepay.Gateway.Checkout;
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Gateway.Http.Json;
 
 /// <summary>
-/// The API's words for the names of an enum: <c>FixedAmount</c> is <c>FIXED_AMOUNT</c>. Reasons are in lower case.
+/// The API's words for the names of an enum: <c>FixedAmount</c> is <c>FIXED_AMOUNT</c>. Reasons and simulated
+/// outcomes are in lower case.
 /// </summary>
 internal static class ApiWords
 {
-    private static readonly Type[] Reasons = [typeof(ExpiryReason), typeof(UnmatchedReason)];
+    private static readonly Type[] LowerCase =
+        [typeof(ExpiryReason), typeof(UnmatchedReason), typeof(SimulatedOutcome)];
 
     public static IReadOnlyList<string> Of(Type type) => [.. Enum.GetNames(type).Select(name => Word(type, name))];
 
@@ -27,5 +30,6 @@ internal static class ApiWords
         where T : struct, Enum => (T?)Parse(typeof(T), word);
 
     private static string Word(Type type, string name) =>
-        (Reasons.Contains(type) ? JsonNamingPolicy.SnakeCaseLower : JsonNamingPolicy.SnakeCaseUpper).ConvertName(name);
+        (LowerCase.Contains(type) ? JsonNamingPolicy.SnakeCaseLower : JsonNamingPolicy.SnakeCaseUpper)
+        .ConvertName(name);
 }
