@@ -25,6 +25,7 @@ internal sealed class Anvil : IAsyncDisposable
     private readonly Process process;
     private readonly HttpClient http;
     private int lastId;
+    private bool isOfThePast;
 
     private Anvil(Process process, string url)
     {
@@ -43,16 +44,19 @@ internal sealed class Anvil : IAsyncDisposable
     /// <summary>Another account with coins. Its nonces do not depend on those of the first.</summary>
     public string OtherPayer { get; private set; } = "";
 
-    public static async Task<Anvil> Start()
+    /// <param name="begin">The time of its first block; now by default.</param>
+    public static async Task<Anvil> Start(DateTimeOffset? begin = null)
     {
         Tools.Require(Tool.Anvil);
         var port = FreePort.Several(1)[0];
         var home = Directory.CreateTempSubdirectory("anvil-").FullName;
+        var time = (begin ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var process = System.Diagnostics.Process.Start(new ProcessStartInfo(
             Installed(Program),
             [
                 "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--chain-id", ChainId,
                 "--no-mining", "--slots-in-an-epoch", "2", "--order", "fifo", "--accounts", "2",
+                "--timestamp", time,
             ])
         {
             // It writes blocks below its home.
@@ -64,7 +68,7 @@ internal sealed class Anvil : IAsyncDisposable
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var anvil = new Anvil(process, $"http://127.0.0.1:{port}");
+        var anvil = new Anvil(process, $"http://127.0.0.1:{port}") { isOfThePast = begin is not null };
         await Eventually.Holds("anvil answers", TimeSpan.FromSeconds(30), anvil.IsReady);
         var accounts = (await anvil.Call("eth_accounts"))!;
         (anvil.Payer, anvil.OtherPayer) = (accounts[0]!.GetValue<string>(), accounts[1]!.GetValue<string>());
@@ -88,15 +92,24 @@ internal sealed class Anvil : IAsyncDisposable
 
     /// <summary>
     /// Makes blocks of what was sent, a second apart. The first is of now: after a reorganisation, anvil's own clock is
-    /// behind.
+    /// behind. Where the chain begins in the past, the first follows the last one.
     /// </summary>
     public async Task Mine(int blocks = 1)
     {
+        if (isOfThePast)
+        {
+            await MineOn(blocks);
+            return;
+        }
+
         var latest = (await Call("eth_getBlockByNumber", "latest", false))!["timestamp"]!.GetValue<string>();
         var least = long.Parse(latest.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + 1;
         await Call("evm_setNextBlockTimestamp", Math.Max(least, DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
         await Call("anvil_mine", Hex(blocks));
     }
+
+    /// <summary>Makes blocks of what was sent, each a second after the one before it.</summary>
+    public async Task MineOn(int blocks) => await Call("anvil_mine", Hex(blocks), "0x1");
 
     public async Task<long> Head() => long.Parse(
         (await Call("eth_blockNumber"))!.GetValue<string>().AsSpan(2), NumberStyles.AllowHexSpecifier,

@@ -20,6 +20,7 @@ internal sealed class LyingProvider : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly HttpClient node;
+    private int requests;
 
     private LyingProvider(WebApplication app, HttpClient node) => (this.app, this.node) = (app, node);
 
@@ -27,6 +28,15 @@ internal sealed class LyingProvider : IAsyncDisposable
 
     /// <summary>Null for the truth.</summary>
     public Lie? Lie { get; set; }
+
+    /// <summary>Changes the answers to a batch, in the order of its requests; null for the truth.</summary>
+    public Action<JsonArray>? BatchLie { get; set; }
+
+    /// <summary>What is answered to each batch; null for the truth.</summary>
+    public string? WholeBatchLie { get; set; }
+
+    /// <summary>The number of requests that have come, each batch counted once.</summary>
+    public int Requests => requests;
 
     /// <summary>The number of answers that were not the truth.</summary>
     public int Lies { get; private set; }
@@ -54,17 +64,23 @@ internal sealed class LyingProvider : IAsyncDisposable
         using var content = new StringContent(text, Encoding.UTF8, "application/json");
         using var answer = await node.PostAsync("", content, http.RequestAborted);
         var truth = await answer.Content.ReadAsStringAsync(http.RequestAborted);
-        if (Lie is { } lie)
-        {
-            var request = JsonNode.Parse(text)!;
-            var changed = JsonNode.Parse(truth)!.AsObject();
-            var isSent = await lie(
-                request["method"]!.GetValue<string>(), request["params"]!.AsArray(), changed, http);
-            if (isSent || changed.ToJsonString() != JsonNode.Parse(truth)!.ToJsonString()) Lies++;
-            if (isSent) return;
-            truth = changed.ToJsonString();
-        }
+        Interlocked.Increment(ref requests);
+        var request = JsonNode.Parse(text)!;
+        var changed = JsonNode.Parse(truth)!;
+        (JsonNode?, JsonNode?)[] pairs =
+            request is JsonArray batch ? [.. batch.Zip(changed.AsArray())] : [(request, changed)];
+        foreach (var (asked, answered) in pairs)
+            if (Lie is { } lie && await lie(
+                asked!["method"]!.GetValue<string>(), asked["params"]!.AsArray(), answered!.AsObject(), http))
+            {
+                Lies++;
+                return;
+            }
 
+        if (changed is JsonArray answers) BatchLie?.Invoke(answers);
+        var isTrue = JsonNode.DeepEquals(changed, JsonNode.Parse(truth));
+        if (changed is JsonArray && WholeBatchLie is { } whole) (Lies, truth) = (Lies + 1, whole);
+        else if (!isTrue) (Lies, truth) = (Lies + 1, changed.ToJsonString());
         http.Response.StatusCode = (int)HttpStatusCode.OK;
         await http.Response.WriteAsync(truth, http.RequestAborted);
     }

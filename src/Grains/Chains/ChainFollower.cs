@@ -16,20 +16,27 @@ internal sealed partial class ChainFollower
 {
     private readonly Chain chain;
     private readonly Providers providers;
+    private readonly ProviderHeads heads;
+    private readonly TimeProvider clock;
     private readonly TransferReader reader;
     private readonly TransferReports reports;
+    private readonly CatchUp catchUp;
     private readonly SettledPass settledPass;
     private readonly MissingTransfers missing;
     private readonly ILogger logger;
 
     public ChainFollower(
-        Chain chain, Providers providers, TransferReader reader, TransferReports reports, SettledPass settledPass,
-        MissingTransfers missing, HeaderWindow<BlockTransfers> window, ILogger logger)
+        Chain chain, Providers providers, TransferReader reader, TransferReports reports, CatchUp catchUp,
+        SettledPass settledPass, MissingTransfers missing, HeaderWindow<BlockTransfers> window, TimeProvider clock,
+        ILogger logger)
     {
         this.chain = chain;
         this.providers = providers;
+        this.clock = clock;
+        heads = new(chain, providers, clock);
         this.reader = reader;
         this.reports = reports;
+        this.catchUp = catchUp;
         this.settledPass = settledPass;
         this.missing = missing;
         this.logger = logger;
@@ -48,9 +55,8 @@ internal sealed partial class ChainFollower
     /// <exception cref="DeepReorganisationException">The settled block is not on the chain any more.</exception>
     public async Task Step(Func<ChainBlock, Task> settle, CancellationToken cancellation)
     {
-        var latest = await providers.Ask(
-            provider => provider.Client.Block(BlockTag.Latest, cancellation), cancellation);
-        if (await settledPass.CatchUp(Window, latest, settle, cancellation) is { } reached) Window = reached;
+        var latest = await heads.Latest(cancellation);
+        await catchUp.Run(Window, latest, reached => Window = reached, settle, cancellation);
         if (IsNews(latest)) await Follow(latest, cancellation);
         await ReportSteps();
         await missing.Report(Window, latest, cancellation);
@@ -124,7 +130,7 @@ internal sealed partial class ChainFollower
         await reports.Report([.. seen.Select(one => (one, ConfirmationSteps.Shown(1, one.Required), false))]);
         Window.Add(block, new(seen));
         Head = block;
-        ChainInstruments.Read(chain.Network, block, transfers.Length, seen);
+        ChainInstruments.Read(chain.Network, block, transfers.Length, seen, clock.GetUtcNow());
     }
 
     private async Task ReportSteps()

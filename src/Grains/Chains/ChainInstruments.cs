@@ -9,7 +9,7 @@ internal static class ChainInstruments
     private static readonly Meter Meter = new("Bleepay");
 
     private static readonly Counter<long> Requests = Meter.CreateCounter<long>(
-        "bleepay.chain.rpc_requests", "{request}", "Requests to providers, by host, method and outcome.");
+        "bleepay.chain.rpc_requests", "{request}", "Requests to providers, by network, provider, method and outcome.");
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "bleepay.chain.rpc_duration", "s", "From a request to the end of its answer.");
@@ -50,11 +50,19 @@ internal static class ChainInstruments
     private static readonly Counter<long> Lost = Meter.CreateCounter<long>(
         "bleepay.chain.settled_lost", "{payment}", "Final payments that a reorganisation has removed, by network.");
 
+    private static readonly Counter<long> UnmatchedPayments = Meter.CreateCounter<long>(
+        "bleepay.chain.unmatched", "{payment}", "Payments recorded as unmatched, by network and reason.");
+
+    private static readonly Gauge<long> ProviderLag = Meter.CreateGauge<long>(
+        "bleepay.chain.provider_lag", "{block}",
+        "How far a provider's latest block is below the highest of all, by network and provider.");
+
     private static readonly Histogram<double> DetectionLatency = Meter.CreateHistogram<double>(
         "bleepay.chain.detection_latency", "s", "From the time of a block to the report of its payments as seen.");
 
     /// <summary>The head pass has read a block and reported its payments.</summary>
-    public static void Read(string network, ChainBlock block, int transfers, List<SeenTransfer> seen)
+    public static void Read(
+        string network, ChainBlock block, int transfers, List<SeenTransfer> seen, DateTimeOffset now)
     {
         var ofNetwork = new KeyValuePair<string, object?>("network", network);
         Blocks.Add(1, ofNetwork, new("pass", "HEAD"));
@@ -63,8 +71,7 @@ internal static class ChainInstruments
         {
             var result = one.Decision is MatchedTransfer ? "MATCHED" : "UNMATCHED";
             Payments.Add(1, ofNetwork, new("result", result));
-            var latency = TimeProvider.System.GetUtcNow() - block.Time;
-            DetectionLatency.Record(Math.Max(0, latency.TotalSeconds), ofNetwork);
+            DetectionLatency.Record(Math.Max(0, (now - block.Time).TotalSeconds), ofNetwork);
         }
     }
 
@@ -89,6 +96,12 @@ internal static class ChainInstruments
     public static void SettledByOne(string network) =>
         ByOne.Add(1, new KeyValuePair<string, object?>("network", network));
 
+    public static void Unmatched(string network, UnmatchedReason reason) => UnmatchedPayments.Add(
+        1, new KeyValuePair<string, object?>("network", network), new("reason", reason.ToString()));
+
+    public static void Lags(string network, int provider, long blocks) => ProviderLag.Record(
+        blocks, new KeyValuePair<string, object?>("network", network), new("provider", provider));
+
     public static void SkippedBlocks(string network, long blocks) =>
         Skipped.Add(blocks, new KeyValuePair<string, object?>("network", network));
 
@@ -104,9 +117,11 @@ internal static class ChainInstruments
     }
 
     /// <summary>Measures a request until it is disposed.</summary>
-    public static RequestMeasure Requested(string provider, string method) => new(provider, method);
+    /// <param name="provider">Its place in the settings: of its URL nothing is measured.</param>
+    public static RequestMeasure Requested(string network, int provider, string method) =>
+        new(network, provider, method);
 
-    internal sealed class RequestMeasure(string provider, string method) : IDisposable
+    internal sealed class RequestMeasure(string network, int provider, string method) : IDisposable
     {
         private readonly long startedAt = Stopwatch.GetTimestamp();
         private string outcome = "CANCELLED";
@@ -121,9 +136,10 @@ internal static class ChainInstruments
 
         public void Dispose()
         {
-            Requests.Add(1, new("provider", provider), new("method", method), new("outcome", outcome));
-            Duration.Record(
-                Stopwatch.GetElapsedTime(startedAt).TotalSeconds, new("provider", provider), new("method", method));
+            var tags = new TagList { { "network", network }, { "provider", provider }, { "method", method } };
+            Duration.Record(Stopwatch.GetElapsedTime(startedAt).TotalSeconds, tags);
+            tags.Add("outcome", outcome);
+            Requests.Add(1, tags);
         }
     }
 }

@@ -120,10 +120,13 @@ public sealed partial class ChainWatcherGrain(
 
         // Between a reorganisation and the report of what it has removed, the watcher may have died.
         missing.Recall(await store.ReadPending(Network));
+        var sources = new SettledSource(chain, providers!, clock, logger);
+        var settledPass = new SettledPass(chain, providers!, sources, reader, reports, missing, clock, logger);
+        var catchUp = new CatchUp(
+            chain, providers!, sources, reader, reports, missing, settledPass, store, clock, logger);
         return new ChainFollower(
-            chain, providers!, reader, reports,
-            new SettledPass(chain, providers!, reader, reports, missing, clock, logger),
-            missing, new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), logger);
+            chain, providers!, reader, reports, catchUp, settledPass, missing,
+            new HeaderWindow<BlockTransfers>(settled.Number, settled.Hash), clock, logger);
     }
 
     /// <summary>Once, and again until it has succeeded.</summary>

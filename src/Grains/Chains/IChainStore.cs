@@ -40,6 +40,12 @@ public interface IChainStore
     /// <param name="since">All that became final later are read; it may be earlier than necessary.</param>
     Task<IReadOnlyList<TransferDecision>> ReadFinal(string network, DateTimeOffset since);
 
+    /// <summary>Every deposit address that sessions have used on this network, in lower case.</summary>
+    /// <param name="max">The number of them that is of use.</param>
+    /// <returns>Null where there are more, or where they can't be read at little cost.</returns>
+    /// <exception cref="UnavailableException">The store can't serve at the moment.</exception>
+    Task<IReadOnlyList<string>?> ReadAddresses(string network, int max);
+
     /// <summary>
     /// Records transfers that no session took, in one commit that is durable when this returns, together with the event
     /// of each one that is new. Of one that is recorded already it updates the block, the confirmations and whether it

@@ -6,10 +6,10 @@ namespace Bleepay.Grains.Chains;
 /// <summary>Reads the transfers of a network's configured currencies, with their ordinals and exact amounts.</summary>
 internal sealed class TransferReader(Chain chain)
 {
-    /// <summary>The number of whole blocks that are requested at once where a range is read.</summary>
-    private const int BlocksAtOnce = 8;
+    /// <summary>The number of blocks whose traces are requested at once where a range is read.</summary>
+    private const int TracesAtOnce = 8;
 
-    private readonly ImmutableHashSet<string> tokens =
+    private readonly ImmutableArray<string> tokens =
     [
         .. chain.Currencies.Where(currency => currency.Address.Length > 0)
             .Select(currency => FieldRules.NormalAddress(currency.Address)),
@@ -25,81 +25,72 @@ internal sealed class TransferReader(Chain chain)
     public async Task<ImmutableArray<Transfer>> Read(
         ChainClient client, ChainBlock block, CancellationToken cancellation)
     {
-        var logs = tokens.IsEmpty ? [] : await client.Transfers(block, tokens, cancellation);
+        var logs = tokens.IsEmpty ? [] : await LogReader.Read(client, block, tokens, cancellation);
         var native = NeedsTraces ? await client.Traces(block, cancellation) : [.. block.Transactions];
         return Of(block, native, logs);
     }
 
-    /// <summary>The transfers of final blocks, from one to another, both included.</summary>
-    /// <param name="known">The blocks that have been read before, or null for one that has not.</param>
+    /// <summary>The transfers of blocks that follow each other.</summary>
+    /// <param name="provider">Is asked, and no other.</param>
     public async Task<ImmutableArray<Transfer>> Read(
-        Provider provider, long from, long to, Func<long, ChainBlock?> known, CancellationToken cancellation)
+        Provider provider, BlockRange range, CancellationToken cancellation)
     {
-        var logs = await ReadLogs(provider, from, to, cancellation);
+        var logs = tokens.IsEmpty
+            ? []
+            : await LogReader.Read(provider, range.From, range.To, tokens, range.Recipients, cancellation);
         var byNumber = logs.ToLookup(log => log.BlockNumber);
-        var numbers = Enumerable.Range(0, (int)(to - from + 1)).Select(offset => from + offset)
-            .Where(number => NeedsWholeBlocks || NeedsTraces || NeedsHeader(byNumber[number], known(number)));
-        var native = new List<NativeTransaction>[(int)(to - from + 1)];
-        var blocks = new ChainBlock?[native.Length];
-        await Parallel.ForEachAsync(
-            numbers,
-            new ParallelOptions { MaxDegreeOfParallelism = BlocksAtOnce, CancellationToken = cancellation },
-            async (number, end) =>
-            {
-                var block = await provider.Client.Block(number, NeedsWholeBlocks, end)
-                    ?? throw new RpcException(provider.Host, "eth_getBlockByNumber", RpcFault.Inconsistent);
-                blocks[number - from] = block;
-                native[number - from] = NeedsTraces
-                    ? await provider.Client.Traces(block, end)
-                    : [.. block.Transactions];
-            });
+        long[] numbers =
+        [
+            .. range.Numbers.Where(number => NeedsWholeBlocks || NeedsTraces
+                || (range.Known(number) is null && byNumber[number].Any(log => log.BlockTime is null))),
+        ];
+        var blocks = await provider.Client.Blocks(
+            numbers, NeedsWholeBlocks, range.Recipients is { } recipients ? one => recipients.Contains(one.To) : null,
+            cancellation);
+        if (NeedsTraces) blocks = await WithTraces(provider.Client, blocks, range, cancellation);
+        if (!range.Has(blocks))
+            throw new RpcException(provider.Host, "eth_getBlockByNumber", RpcFault.Inconsistent);
 
+        var byOwnNumber = blocks.ToDictionary(block => block.Number);
         var all = ImmutableArray.CreateBuilder<Transfer>();
-        for (var number = from; number <= to; number++)
+        foreach (var number in range.Numbers)
         {
             List<TokenLog> ofBlock = [.. byNumber[number]];
-            var block = blocks[number - from] ?? known(number)
-                ?? (ofBlock is [{ BlockTime: { } time, BlockHash: var hash }, ..]
-                    ? new ChainBlock(number, hash, "", time, [])
-                    : null);
+            var block = byOwnNumber.GetValueOrDefault(number) ?? range.Known(number) ?? BlockOf(ofBlock);
             if (block is null) continue;
 
             // The answers to two requests may be of two branches.
-            var isOther = known(number) is { } expected && expected.Hash != block.Hash;
-            if (isOther || ofBlock.Exists(log => log.BlockHash != block.Hash))
+            if (ofBlock.Exists(log => log.BlockHash != block.Hash))
                 throw new RpcException(provider.Host, "eth_getLogs", RpcFault.Inconsistent);
-            all.AddRange(Of(block, native[number - from] ?? [], ofBlock));
+            all.AddRange(Of(block, byOwnNumber.ContainsKey(number) ? [.. block.Transactions] : [], ofBlock));
         }
 
         return all.DrainToImmutable();
     }
 
-    private static bool NeedsHeader(IEnumerable<TokenLog> logs, ChainBlock? known) =>
-        known is null && logs.Any(log => log.BlockTime is null);
-
-    /// <summary>In as many requests as the provider's limit makes necessary, which it does not say.</summary>
-    private async Task<List<TokenLog>> ReadLogs(
-        Provider provider, long from, long to, CancellationToken cancellation)
+    private static async Task<ChainBlock[]> WithTraces(
+        ChainClient client, ChainBlock[] blocks, BlockRange range, CancellationToken cancellation)
     {
-        var logs = new List<TokenLog>();
-        if (tokens.IsEmpty) return logs;
-        for (var next = from; next <= to;)
-        {
-            var count = (int)Math.Min(provider.LogRange, to - next + 1);
-            try
+        var traced = new ChainBlock[blocks.Length];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, blocks.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = TracesAtOnce, CancellationToken = cancellation },
+            async (index, end) =>
             {
-                logs.AddRange(await provider.Client.Transfers(next, next + count - 1, tokens, cancellation));
-                provider.RangeAnswered();
-                next += count;
-            }
-            catch (RpcException refused) when (refused.MayBeTheRange && provider.TryShrinkRange(count))
-            {
-                // The same blocks again, fewer at once.
-            }
-        }
-
-        return logs;
+                var traces = await client.Traces(blocks[index], end);
+                traced[index] = blocks[index] with
+                {
+                    Transactions = [.. traces.Where(one => range.Recipients?.Contains(one.To) ?? true)],
+                };
+            });
+        return traced;
     }
+
+    /// <summary>What logs say of their block; null where they don't say all.</summary>
+    private static ChainBlock? BlockOf(List<TokenLog> logs) =>
+        logs is [{ BlockTime: { } time, BlockNumber: var number, BlockHash: var hash }, ..]
+            ? new ChainBlock(number, hash, "", time, [])
+            : null;
 
     private ImmutableArray<Transfer> Of(
         ChainBlock block, List<NativeTransaction> native, List<TokenLog> logs)

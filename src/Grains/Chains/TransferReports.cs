@@ -29,9 +29,8 @@ internal sealed class TransferReports(
         if (stored.Count == 0) return [];
 
         var recipients = stored.Select(one => one.Recipient).ToHashSet();
-        var relevant = new List<Transfer>();
-        foreach (var transfer in transfers.Where(one => recipients.Contains(one.To)))
-            if (await HasSucceeded(transfer, client, cancellation)) relevant.Add(transfer);
+        var relevant = await ThatHappened(
+            [.. transfers.Where(one => recipients.Contains(one.To))], client, cancellation);
         return
         [
             .. PaymentMatching.Match(relevant, stored, now, chain.Options.LateWindow)
@@ -65,10 +64,17 @@ internal sealed class TransferReports(
     }
 
     /// <summary>A failed transaction is in its block with its value; only its receipt says that it failed.</summary>
-    private async Task<bool> HasSucceeded(Transfer transfer, ChainClient client, CancellationToken cancellation) =>
-        transfer.To.Token.Length > 0
-        || chain.Options.NativeTransfers == NativeTransfers.Traces
-        || await client.HasSucceeded(transfer.TransactionId, transfer.BlockHash, cancellation);
+    private async Task<List<Transfer>> ThatHappened(
+        List<Transfer> transfers, ChainClient client, CancellationToken cancellation)
+    {
+        if (chain.Options.NativeTransfers == NativeTransfers.Traces) return transfers;
+        var uncertain = transfers.Where(one => one.To.Token.Length == 0)
+            .DistinctBy(one => one.TransactionId)
+            .ToDictionary(one => one.TransactionId, one => one.BlockHash);
+        if (uncertain.Count == 0) return transfers;
+        var succeeded = await client.Succeeded(uncertain, cancellation);
+        return transfers.FindAll(one => one.To.Token.Length > 0 || succeeded.Contains(one.TransactionId));
+    }
 
     private async Task ToSession(SeenTransfer seen, int confirmations, bool isRemoved)
     {
@@ -97,6 +103,8 @@ internal sealed class TransferReports(
                     isRemoved)),
             ],
             clock.GetUtcNow());
+        foreach (var (seen, _, _) in unmatched.Where(one => one.Seen.Reported < 0 && !one.Seen.Decision.IsRecorded))
+            ChainInstruments.Unmatched(chain.Network, ((UnmatchedTransfer)seen.Decision).Reason);
         foreach (var endpoint in commit.QueuedEndpoints)
             grains.GetGrain<IWebhookEndpointGrain>(endpoint).Wake().Ignore();
         for (var index = 0; index < unmatched.Count; index++)

@@ -170,6 +170,38 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         Assert.NotEqual(0, liar.Lies);
     }
 
+    [TheoryThatNeeds(Tool.Anvil)]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task A_payment_is_found_where_the_provider_refuses_the_logs_of_a_single_block(int tokensMax)
+    {
+        await using var liar = await LyingProvider.Start(anvil.Chain.Url);
+        await using var watched = await WatchedChain.Start(
+            anvil.Chain,
+            new Dictionary<string, string?>
+            {
+                ["Chains:local:Tokens:1:Address"] = await anvil.Chain.DeployToken(),
+                ["Chains:local:Tokens:1:Symbol"] = "OTHER",
+                ["Chains:local:Tokens:1:Decimals"] = "18",
+            },
+            liar.Url);
+        var session = await watched.Open("5");
+        liar.Lie = (method, parameters, truth, _) =>
+        {
+            if (method == "eth_getLogs" && parameters[0]!["address"]!.AsArray().Count > tokensMax)
+                Error(truth, -32005, "query returned more than 10000 results");
+            return Task.FromResult(false);
+        };
+
+        await watched.Pay(session, "5");
+        await anvil.Chain.Mine();
+        await watched.Becomes(session, "PENDING", 1);
+        await anvil.Chain.Mine(Final - 1);
+
+        await watched.Becomes(session, "CONFIRMED", Final);
+        Assert.NotEqual(0, liar.Lies);
+    }
+
     /// <summary>The number of blocks that a filter of logs covers; 0 for one by hash.</summary>
     private static long Blocks(JsonNode filter) =>
         filter["toBlock"] is { } to ? Number(to) - Number(filter["fromBlock"]!) + 1 : 0;

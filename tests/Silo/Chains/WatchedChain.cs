@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 
 namespace Bleepay.Tests.Silo.Chains;
 
@@ -7,8 +10,8 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    private WatchedChain(Anvil chain, string token, Dictionary<string, string?> settings)
-        : base(chain, token) => Settings = settings;
+    private WatchedChain(Anvil? chain, string token, Dictionary<string, string?> settings)
+        : base(chain!, token) => Settings = settings;
 
     /// <summary>Of the services that start from now on.</summary>
     public Dictionary<string, string?> Settings { get; }
@@ -17,11 +20,18 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 
     public override Api Api => new(Host.Http);
 
+    /// <summary>A last word on the composition of the services that are started.</summary>
+    public Action<WebApplicationBuilder>? Compose { get; set; }
+
     /// <inheritdoc cref="WatchedShop.SettingsOf" path="/param"/>
-    public static async Task<WatchedChain> Start(Anvil chain, params string[] providers)
+    public static Task<WatchedChain> Start(Anvil chain, params string[] providers) => Start(chain, [], providers);
+
+    /// <inheritdoc cref="WatchedShop.SettingsOf" path="/param"/>
+    /// <param name="more">Settings beside the usual ones, and over them.</param>
+    public static async Task<WatchedChain> Start(
+        Anvil chain, Dictionary<string, string?> more, params string[] providers)
     {
-        var token = await chain.DeployToken();
-        var watched = new WatchedChain(chain, token, SettingsOf(chain, token, providers));
+        var watched = Of(chain, await chain.DeployToken(), more, providers);
         await watched.StartService();
         return watched;
     }
@@ -30,24 +40,57 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
     public static async Task<WatchedChain> StartOn(
         PostgreSqlServer server, Anvil chain, IReadOnlyDictionary<string, string?> given)
     {
-        var token = await chain.DeployToken();
-        var settings = SettingsOf(chain, token);
-        foreach (var (name, value) in Databases.SettingsOf(server).Concat(given)) settings[name] = value;
-        var watched = new WatchedChain(chain, token, settings);
+        var watched = Of(chain, await chain.DeployToken(), Databases.SettingsOf(server).Concat(given));
         await watched.StartService();
+        return watched;
+    }
+
+    /// <summary>Watches chains that the test writes, which tests wait for themselves.</summary>
+    public static async Task<WatchedChain> Start(Dictionary<string, string?> more, params ScriptedChain[] chains)
+    {
+        var watched = Of(null, ScriptedChain.Token, more, [.. chains.Select(chain => chain.Url)]);
+        await watched.StartBehind();
         return watched;
     }
 
     /// <param name="head">The last block that its provider shows; by default the chain's.</param>
     public async Task StartService(long? head = null)
     {
-        Host = await ServiceHost.Start(folder.Path, Settings);
+        await StartBehind();
         await HeadIsRead(head);
     }
+
+    /// <summary>Starts the service, and does not wait until it has read what is there.</summary>
+    public async Task StartBehind() => Host = await ServiceHost.Start(folder.Path, Settings, Compose);
+
+    /// <summary>Lets all sessions have been created earlier, while no service runs.</summary>
+    public void MakeOlder(TimeSpan by)
+    {
+        var file = Path.Combine(folder.Path, "bleepay.db");
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "update deposit_session set created_at = created_at - $by";
+        command.Parameters.AddWithValue("$by", (long)by.TotalMilliseconds);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>What the service says of the network.</summary>
+    public async Task<JsonNode> Health() => (await Api.Get("/health/chains")).MustBeOk().Body[0]!;
+
+    public Task HeadIs(long head) => HeadIsRead(head);
 
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
         folder.Dispose();
+    }
+
+    private static WatchedChain Of(
+        Anvil? chain, string token, IEnumerable<KeyValuePair<string, string?>> more, params string[] providers)
+    {
+        var settings = SettingsOf(chain!, token, providers);
+        foreach (var (name, value) in more) settings[name] = value;
+        return new WatchedChain(chain, token, settings);
     }
 }

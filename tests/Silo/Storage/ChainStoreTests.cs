@@ -219,6 +219,23 @@ public sealed class ChainStoreTests : IDisposable
         store.Dispose();
     }
 
+    [Theory]
+    [OnEachDatabase]
+    public async Task Addresses_are_read_once_each_and_not_at_all_where_there_are_more_than_are_of_use(string database)
+    {
+        Use(database);
+        Assert.Equal([], await Store.ReadAddresses("polygon", 1));
+        var mixed = "0xAB00000000000000000000000000000000000001";
+        var other = "0xab00000000000000000000000000000000000002";
+        Put("first", address: mixed);
+        Put("second", minutes: -60_000, end: true);
+        Put("third", address: other);
+        Put("of no chain", address: "shop");
+
+        Assert.Equal([Address, other], (await Store.ReadAddresses("polygon", 3))!.Order());
+        Assert.Null(await Store.ReadAddresses("polygon", 2));
+    }
+
     private ChainStore Store => new(tables);
 
     private void Use(string database)

@@ -9,6 +9,8 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
     /// <summary>The selector of <c>decimals()</c>.</summary>
     private const string DecimalsCall = "0x313ce567";
 
+    private readonly RpcBatches batches = new(rpc);
+
     public string Host => rpc.Host;
 
     public Task<long> ChainId(CancellationToken cancellation) =>
@@ -39,22 +41,45 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
             : throw new RpcException(Host, "eth_getBlockByHash", RpcFault.Inconsistent);
     }
 
+    /// <summary>The blocks with these numbers, in their order.</summary>
+    /// <param name="isOfInterest">Which transactions are kept; null for all. Of headers there are none.</param>
+    /// <exception cref="RpcException">The provider does not have all of them.</exception>
+    public async Task<ChainBlock[]> Blocks(
+        IReadOnlyList<long> numbers, bool isWhole, Func<NativeTransaction, bool>? isOfInterest,
+        CancellationToken cancellation)
+    {
+        const string method = "eth_getBlockByNumber";
+        var blocks = await batches.Call(
+            method, [.. numbers.Select(number => BlockParameters(Hex(number), isWhole))],
+            (ref Utf8JsonReader json) =>
+            {
+                var block = RpcJson.ReadBlock(ref json);
+                return block is null || isOfInterest is null
+                    ? block
+                    : block with { Transactions = [.. block.Transactions.Where(isOfInterest)] };
+            },
+            cancellation);
+        return blocks.Zip(numbers).All(one => one.First?.Number == one.Second)
+            ? [.. blocks.Select(block => block!)]
+            : throw new RpcException(Host, method, RpcFault.Inconsistent);
+    }
+
     /// <summary>The transfers of these tokens in the block with this hash, and in no other.</summary>
     public async Task<List<TokenLog>> Transfers(
-        ChainBlock block, IReadOnlyCollection<string> tokens, CancellationToken cancellation)
+        ChainBlock block, LogFilter filter, CancellationToken cancellation)
     {
-        var logs = await Logs(tokens, json => json.WriteString("blockHash", block.Hash), cancellation);
+        var logs = await Logs(filter, json => json.WriteString("blockHash", block.Hash), cancellation);
         return logs.TrueForAll(log => log.BlockHash == block.Hash && log.BlockNumber == block.Number)
             ? logs
             : throw new RpcException(Host, "eth_getLogs", RpcFault.Inconsistent);
     }
 
-    /// <summary>The transfers of these tokens in the blocks from one to another, both included.</summary>
+    /// <summary>The transfers in the blocks from one to another, both included.</summary>
     public async Task<List<TokenLog>> Transfers(
-        long from, long to, IReadOnlyCollection<string> tokens, CancellationToken cancellation)
+        long from, long to, LogFilter filter, CancellationToken cancellation)
     {
         var logs = await Logs(
-            tokens,
+            filter,
             json =>
             {
                 json.WriteString("fromBlock", Hex(from));
@@ -66,17 +91,43 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
             : throw new RpcException(Host, "eth_getLogs", RpcFault.Inconsistent);
     }
 
-    /// <summary>True if the transaction has succeeded in the block with this hash.</summary>
-    /// <exception cref="RpcException">The provider does not know it, or knows it in another block.</exception>
-    public async Task<bool> HasSucceeded(string transactionHash, string blockHash, CancellationToken cancellation)
+    /// <summary>The same transfers of one block, from the receipts of all its transactions.</summary>
+    public async Task<List<TokenLog>> TransfersByReceipts(
+        long number, LogFilter filter, CancellationToken cancellation)
     {
-        const string method = "eth_getTransactionReceipt";
-        var receipt = await rpc.Call(
-            method, json => json.WriteStringValue(transactionHash), RpcJson.ReadReceipt, cancellation);
-        return receipt is { } known && known.BlockHash == blockHash
-            ? known.HasSucceeded
+        const string method = "eth_getBlockReceipts";
+        var logs = await rpc.Call(
+            method, json => json.WriteStringValue(Hex(number)), RpcJson.ReadLogsOfReceipts, cancellation);
+        return logs.TrueForAll(log => log.BlockNumber == number)
+            ? logs.FindAll(filter.Admits)
             : throw new RpcException(Host, method, RpcFault.Inconsistent);
     }
+
+    /// <summary>Which of these transactions have succeeded, in the blocks with these hashes.</summary>
+    /// <exception cref="RpcException">The provider does not know one, or knows it in another block.</exception>
+    public async Task<HashSet<string>> Succeeded(
+        IReadOnlyDictionary<string, string> blockOfTransaction, CancellationToken cancellation)
+    {
+        const string method = "eth_getTransactionReceipt";
+        string[] transactions = [.. blockOfTransaction.Keys];
+        var receipts = await batches.Call<(bool HasSucceeded, string BlockHash)?>(
+            method, [.. transactions.Select(hash => (Action<Utf8JsonWriter>)(json => json.WriteStringValue(hash)))],
+            RpcJson.ReadReceipt, cancellation);
+        var succeeded = new HashSet<string>();
+        foreach (var (transaction, receipt) in transactions.Zip(receipts))
+        {
+            if (receipt is not { } known || known.BlockHash != blockOfTransaction[transaction])
+                throw new RpcException(Host, method, RpcFault.Inconsistent);
+            if (known.HasSucceeded) succeeded.Add(transaction);
+        }
+
+        return succeeded;
+    }
+
+    /// <summary>True if the transaction has succeeded in the block with this hash.</summary>
+    /// <exception cref="RpcException">The provider does not know it, or knows it in another block.</exception>
+    public async Task<bool> HasSucceeded(string transactionHash, string blockHash, CancellationToken cancellation) =>
+        (await Succeeded(new Dictionary<string, string> { [transactionHash] = blockHash }, cancellation)).Count > 0;
 
     /// <summary>Where a transaction stands; null if the provider does not know it, not even as waiting.</summary>
     public Task<TransactionPlace?> Place(string transactionHash, CancellationToken cancellation) => rpc.Call(
@@ -113,17 +164,16 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
     public void Dispose() => rpc.Dispose();
 
     private Task<ChainBlock?> BlockBy(string method, string block, bool isWhole, CancellationToken cancellation) =>
-        rpc.Call(
-            method,
-            json =>
-            {
-                json.WriteStringValue(block);
-                json.WriteBooleanValue(isWhole);
-            },
-            RpcJson.ReadBlock, cancellation);
+        rpc.Call(method, BlockParameters(block, isWhole), RpcJson.ReadBlock, cancellation);
+
+    private static Action<Utf8JsonWriter> BlockParameters(string block, bool isWhole) => json =>
+    {
+        json.WriteStringValue(block);
+        json.WriteBooleanValue(isWhole);
+    };
 
     private async Task<List<TokenLog>> Logs(
-        IReadOnlyCollection<string> tokens, Action<Utf8JsonWriter> writeBlocks, CancellationToken cancellation)
+        LogFilter filter, Action<Utf8JsonWriter> writeBlocks, CancellationToken cancellation)
     {
         var logs = await rpc.Call(
             "eth_getLogs",
@@ -131,19 +181,13 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
             {
                 json.WriteStartObject();
                 writeBlocks(json);
-                json.WriteStartArray("address");
-                foreach (var token in tokens) json.WriteStringValue(token);
-                json.WriteEndArray();
-                json.WriteStartArray("topics");
-                json.WriteStringValue(RpcJson.TransferTopic);
-                json.WriteEndArray();
+                filter.Write(json);
                 json.WriteEndObject();
             },
             RpcJson.ReadLogs, cancellation);
 
         // Any contract can emit a Transfer: only those of the configured tokens count, whatever a provider answers.
-        logs.RemoveAll(log => !tokens.Contains(log.Token));
-        return logs;
+        return logs.FindAll(filter.Admits);
     }
 
     private static string Hex(long number) => "0x" + number.ToString("x", CultureInfo.InvariantCulture);

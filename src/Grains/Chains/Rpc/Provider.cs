@@ -3,24 +3,21 @@ namespace Bleepay.Grains.Chains;
 /// <summary>One provider of a network, and what has been learned of it.</summary>
 internal sealed class Provider : IDisposable
 {
-    private const int SuccessesToGrow = 10;
-
     private static readonly TimeSpan BackOffMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(60);
 
     /// <summary>A provider that asks for more is probed all the same, and asks again.</summary>
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromMinutes(10);
 
-    private readonly int rangeMax;
     private int failures;
-    private int successes;
 
-    public Provider(int index, string url, ChainOptions options)
+    public Provider(int index, string url, Chain chain)
     {
+        var options = chain.Options;
         Index = index;
-        rangeMax = options.LogRange;
-        LogRange = options.LogRange;
-        Client = new ChainClient(new RpcClient(url, options.RequestTimeout));
+        AllLogs = new(options.LogRange);
+        ListedLogs = new(options.LogRange);
+        Client = new ChainClient(new RpcClient(url, chain.Network, index, options.RequestTimeout));
     }
 
     /// <summary>The place in the settings, <c>Rpc__0</c>.</summary>
@@ -30,8 +27,11 @@ internal sealed class Provider : IDisposable
 
     public string Host => Client.Host;
 
-    /// <summary>The number of blocks whose logs this provider is asked for at once.</summary>
-    public int LogRange { get; private set; }
+    /// <summary>Of requests for all transfers of the tokens.</summary>
+    public AdaptiveRange AllLogs { get; }
+
+    /// <summary>Of requests for the transfers to listed recipients, whose answers are much smaller.</summary>
+    public AdaptiveRange ListedLogs { get; }
 
     /// <summary>True once it has answered with the network's chain id since it was chosen.</summary>
     public bool IsChecked { get; set; }
@@ -58,24 +58,6 @@ internal sealed class Provider : IDisposable
             ? asked < RetryAfterMax ? asked : RetryAfterMax
             : backOff * (0.75 + (jitter / 4));
         RestsUntil = now + rest;
-    }
-
-    /// <summary>Halves the range.</summary>
-    /// <returns>False where there is nothing left to halve.</returns>
-    public bool TryShrinkRange(int refused)
-    {
-        successes = 0;
-        if (refused <= 1) return false;
-        LogRange = Math.Max(1, Math.Min(LogRange, refused / 2));
-        return true;
-    }
-
-    /// <summary>After ten answers in a row the range grows by a quarter: a limit may have been lifted.</summary>
-    public void RangeAnswered()
-    {
-        if (++successes < SuccessesToGrow) return;
-        successes = 0;
-        LogRange = (int)Math.Min(rangeMax, LogRange + Math.Max(1, LogRange / 4L));
     }
 
     public void Dispose() => Client.Dispose();

@@ -16,6 +16,8 @@ internal sealed partial class Providers : IDisposable
     /// <summary>How long a provider that is not the first is kept before the first is probed.</summary>
     public static readonly TimeSpan ProbePeriod = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan OutvotedRest = TimeSpan.FromMinutes(10);
+
     private readonly Chain chain;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
@@ -28,7 +30,7 @@ internal sealed partial class Providers : IDisposable
         this.chain = chain;
         this.clock = clock;
         this.logger = logger;
-        all = [.. chain.Options.Rpc.Select((url, index) => new Provider(index, url, chain.Options))];
+        all = [.. chain.Options.Rpc.Select((url, index) => new Provider(index, url, chain))];
         current = all[0];
     }
 
@@ -89,6 +91,13 @@ internal sealed partial class Providers : IDisposable
         current.IsChecked = false;
         currentSince = clock.Uptime();
     }
+
+    /// <summary>
+    /// Leaves out a provider that has another branch than most, until it may have found the right one.
+    /// </summary>
+    public void Outvote(Provider provider) =>
+        Fail(provider, new RpcException(
+            provider.Host, "eth_getBlockByNumber", RpcFault.Inconsistent, retryAfter: OutvotedRest));
 
     /// <summary>
     /// What follows from a provider that does not have the settled block: another provider that has it is asked from

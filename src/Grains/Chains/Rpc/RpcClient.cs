@@ -27,21 +27,20 @@ internal sealed class RpcClient : IDisposable
     /// <summary>Connections are renewed, so that a provider's move to another address is followed.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>By which providers refuse a range, where their text says so (EIP-1474 and common usage).</summary>
-    private static readonly int[] RangeCodes = [-32000, -32005, -32602, -32603, -32614];
-
-    private static readonly string[] RangeWords =
-        ["range", "limit", "too many", "too large", "timeout", "timed out", "more than", "exceed"];
-
     private readonly HttpClient http;
     private readonly Uri url;
+    private readonly string network;
+    private readonly int index;
     private readonly TimeSpan timeout;
     private readonly int answerBytesMax;
     private long lastId;
 
+    /// <param name="index">The provider's place in the settings of its network.</param>
     /// <param name="timeout">Of a request, until its answer is read.</param>
-    public RpcClient(string url, TimeSpan timeout, int answerBytesMax = AnswerBytesMax)
+    public RpcClient(string url, string network, int index, TimeSpan timeout, int answerBytesMax = AnswerBytesMax)
     {
+        this.network = network;
+        this.index = index;
         this.url = new(url);
         this.timeout = timeout;
         this.answerBytesMax = answerBytesMax;
@@ -60,7 +59,7 @@ internal sealed class RpcClient : IDisposable
         };
     }
 
-    /// <summary>The provider's name in logs and metrics.</summary>
+    /// <summary>The provider's name in logs.</summary>
     public string Host => url.Host;
 
     /// <summary>Sends one request and reads its answer.</summary>
@@ -69,12 +68,47 @@ internal sealed class RpcClient : IDisposable
     public async Task<T> Call<T>(
         string method, Action<Utf8JsonWriter> writeParameters, ReadResult<T> read, CancellationToken cancellation)
     {
-        using var measured = ChainInstruments.Requested(Host, method);
+        var id = Interlocked.Increment(ref lastId);
+        return await Send(
+            method, json => WriteRequest(json, id, method, writeParameters),
+            bytes =>
+            {
+                var answer = RpcAnswer.Read(bytes);
+                return answer.Error is { } error ? throw ExceptionOf(error, method) : answer.ReadResult(read);
+            },
+            cancellation);
+    }
+
+    /// <summary>Sends several requests as one, and reads what is answered of them.</summary>
+    /// <returns>The answer to each request, in their order; one that is missing, or an error, was not found.</returns>
+    /// <exception cref="RpcException">There is no answer, or the provider takes no batches.</exception>
+    public async Task<(bool IsFound, T Result)[]> Batch<T>(
+        string method, IReadOnlyList<Action<Utf8JsonWriter>> requests, ReadResult<T> read,
+        CancellationToken cancellation)
+    {
+        var first = Interlocked.Add(ref lastId, requests.Count) - requests.Count + 1;
+        return await Send(
+            method,
+            json =>
+            {
+                json.WriteStartArray();
+                foreach (var (index, write) in requests.Index()) WriteRequest(json, first + index, method, write);
+                json.WriteEndArray();
+            },
+            bytes => ReadBatch(bytes, method, first, requests.Count, read), cancellation);
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<T> Send<T>(
+        string method, Action<Utf8JsonWriter> write, ReadBytes<T> read, CancellationToken cancellation)
+    {
+        using var measured = ChainInstruments.Requested(network, index, method);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         end.CancelAfter(timeout);
         try
         {
-            using var request = Request(method, writeParameters);
+            using var request = Request(write);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
 
             // Some providers refuse a range by 400, with an error of JSON-RPC that says so.
@@ -84,7 +118,7 @@ internal sealed class RpcClient : IDisposable
 
             using var answer = new AnswerBuffer();
             await ReadToEnd(response.Content, answer, method, end.Token);
-            var result = ReadAnswer(answer.Written, method, read);
+            var result = read(answer.Written);
             measured.Succeeded();
             return result;
         }
@@ -107,26 +141,26 @@ internal sealed class RpcClient : IDisposable
         }
     }
 
-    public void Dispose() => http.Dispose();
-
-    private HttpRequestMessage Request(string method, Action<Utf8JsonWriter> writeParameters)
+    private HttpRequestMessage Request(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteString("jsonrpc", "2.0");
-            json.WriteNumber("id", Interlocked.Increment(ref lastId));
-            json.WriteString("method", method);
-            json.WriteStartArray("params");
-            writeParameters(json);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
+        using (var json = new Utf8JsonWriter(bytes)) write(json);
         var content = new ReadOnlyMemoryContent(bytes.WrittenMemory);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
+    }
+
+    private static void WriteRequest(
+        Utf8JsonWriter json, long id, string method, Action<Utf8JsonWriter> writeParameters)
+    {
+        json.WriteStartObject();
+        json.WriteString("jsonrpc", "2.0");
+        json.WriteNumber("id", id);
+        json.WriteString("method", method);
+        json.WriteStartArray("params");
+        writeParameters(json);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private async Task ReadToEnd(
@@ -140,49 +174,37 @@ internal sealed class RpcClient : IDisposable
         }
     }
 
-    private T ReadAnswer<T>(ReadOnlySpan<byte> answer, string method, ReadResult<T> read)
+    private (bool IsFound, T Result)[] ReadBatch<T>(
+        ReadOnlySpan<byte> bytes, string method, long first, int count, ReadResult<T> read)
     {
-        var reader = new Utf8JsonReader(answer);
-        ReadOnlySpan<byte> result = default;
+        var reader = new Utf8JsonReader(bytes);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (reader.TokenType == JsonTokenType.StartObject)
+            throw new RpcException(Host, method, RpcFault.BatchRefused, RpcAnswer.Read(bytes).Error?.Code);
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException();
+
+        // The answers may come in any order.
+        var found = new (bool IsFound, T Result)[count];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var (isResult, isError) = (reader.ValueTextEquals("result"u8), reader.ValueTextEquals("error"u8));
-            reader.Read();
-            if (isError && reader.TokenType != JsonTokenType.Null) throw ErrorOf(ref reader, method);
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (isResult) result = answer[start..(int)reader.BytesConsumed];
+            var answer = RpcAnswer.Read(bytes[start..(int)reader.BytesConsumed]);
+            if (answer.Error is null && answer.Id - first is { } index && index >= 0 && index < count)
+                found[index] = (true, answer.ReadResult(read));
         }
 
-        if (result.IsEmpty || reader.TokenType != JsonTokenType.EndObject) throw new JsonException();
-        var inner = new Utf8JsonReader(result);
-        inner.Read();
-        return read(ref inner);
+        return found;
     }
 
-    private RpcException ErrorOf(ref Utf8JsonReader reader, string method)
-    {
-        var (code, text) = (0, "");
-        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var (isCode, isText) = (reader.ValueTextEquals("code"u8), reader.ValueTextEquals("message"u8));
-            reader.Read();
-            if (isCode && reader.TokenType == JsonTokenType.Number) reader.TryGetInt32(out code);
-            if (isText && reader.TokenType == JsonTokenType.String) text = reader.GetString()!;
-            reader.Skip();
-        }
-
-        var isRange = RangeCodes.Contains(code)
-            && (code == -32005 || RangeWords.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)));
-        return new(Host, method, isRange ? RpcFault.RangeRefused : RpcFault.Error, code);
-    }
+    private RpcException ExceptionOf(RpcError error, string method) =>
+        new(Host, method, error.IsRangeRefused ? RpcFault.RangeRefused : RpcFault.Error, error.Code);
 
     private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>
         headers.RetryAfter?.Delta
         ?? (headers.RetryAfter?.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null);
+
+    private delegate T ReadBytes<out T>(ReadOnlySpan<byte> answer);
 
     /// <summary>An answer as it is read, in memory that is used again.</summary>
     private sealed class AnswerBuffer : IDisposable

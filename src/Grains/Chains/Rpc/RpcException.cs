@@ -24,6 +24,9 @@ internal enum RpcFault
     /// <summary>Fewer blocks or logs have to be requested at once.</summary>
     RangeRefused,
 
+    /// <summary>The provider answers no batches of requests.</summary>
+    BatchRefused,
+
     /// <summary>The provider serves another chain than the network's.</summary>
     OtherChain,
 
@@ -53,8 +56,13 @@ internal sealed class RpcException : Exception
     /// <summary>As the provider has said it; null where it hasn't.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>True where the answer would have been larger than the provider, or this service, allows.</summary>
+    public bool IsTooMuch =>
+        Fault is RpcFault.RangeRefused or RpcFault.TooLarge || (Fault == RpcFault.HttpStatus && Code == 413);
+
     /// <summary>True where a smaller range may be answered.</summary>
-    public bool MayBeTheRange =>
-        Fault is RpcFault.RangeRefused or RpcFault.TooLarge or RpcFault.Timeout
-        || (Fault == RpcFault.HttpStatus && Code == 413);
+    public bool MayBeTheRange => IsTooMuch || Fault == RpcFault.Timeout;
+
+    /// <summary>True where a smaller batch may be answered, or a request by itself.</summary>
+    public bool MayBeTheBatch => MayBeTheRange || Fault is RpcFault.BatchRefused or RpcFault.Unreadable;
 }

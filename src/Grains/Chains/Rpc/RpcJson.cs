@@ -56,6 +56,22 @@ internal static class RpcJson
         return logs;
     }
 
+    /// <summary>The transfers among the logs of all transactions of a block.</summary>
+    public static List<TokenLog> ReadLogsOfReceipts(ref Utf8JsonReader json)
+    {
+        MustBe(json.TokenType, JsonTokenType.StartArray);
+        var logs = new List<TokenLog>();
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            MustBe(json.TokenType, JsonTokenType.StartObject);
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                if (Is(ref json, "logs"u8)) logs.AddRange(ReadLogs(ref json));
+                else json.Skip();
+        }
+
+        return logs;
+    }
+
     /// <summary>True if the transaction has succeeded and is in this block; null for null.</summary>
     public static (bool HasSucceeded, string BlockHash)? ReadReceipt(ref Utf8JsonReader json)
     {

@@ -31,6 +31,12 @@ internal sealed class ChainStore(ChainTables tables) : IChainStore
     public Task<IReadOnlyList<TransferDecision>> ReadFinal(string network, DateTimeOffset since) =>
         turns.Run(network, () => tables.Reader.ReadSnapshot(snapshot => snapshot.ReadFinal(network, since)));
 
+    public Task<IReadOnlyList<string>?> ReadAddresses(string network, int max) => turns.Run(
+        network,
+        () => tables.Reader.ReadAddresses(network, max) is { } addresses
+            ? (IReadOnlyList<string>)[.. addresses.Where(EvmAddress.IsWellFormed)]
+            : null);
+
     public Task<UnmatchedCommit> Record(IReadOnlyList<UnmatchedSighting> sightings, DateTimeOffset now) =>
         sightings.Count == 0
             ? Task.FromResult(new UnmatchedCommit([], []))

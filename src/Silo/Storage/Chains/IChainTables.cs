@@ -17,6 +17,11 @@ internal interface IChainReader
 {
     /// <summary>Everything that the function reads is of one moment.</summary>
     T ReadSnapshot<T>(Func<IChainSnapshot, T> read);
+
+    /// <summary>Every deposit address of sessions on the network, in lower case; those of others may be among them.
+    /// </summary>
+    /// <returns>Null where there are more, or where it takes long to read them.</returns>
+    IReadOnlyList<string>? ReadAddresses(string network, int max);
 }
 
 /// <summary>The payments that no session took. Each change is one durable commit.</summary>

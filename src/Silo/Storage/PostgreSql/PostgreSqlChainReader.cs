@@ -61,6 +61,16 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
             """;
     });
 
+    /// <summary>The index of addresses has their hashes, of which two may be equal, so all sessions are read.</summary>
+    private const string Addresses =
+        "select distinct lower(deposit_address) from deposit_session " +
+        "where network = $1 limit $2";
+
+    private const string IsSmall = "select pg_relation_size('deposit_session') <= $1";
+
+    /// <summary>What is read of the sessions to find their addresses: about a second.</summary>
+    private const long AddressesBytesMax = 512L * 1024 * 1024;
+
     private const string Standing =
         "select session_id, amount from session_payment where session_id = any($1) and stage <> 'REMOVED'";
 
@@ -75,6 +85,13 @@ internal sealed class PostgreSqlChainReader(PostgreSqlDatabase database) : IChai
         var result = read(new Snapshot(connection));
         transaction.Commit();
         return result;
+    }
+
+    public IReadOnlyList<string>? ReadAddresses(string network, int max)
+    {
+        if (!database.Read(IsSmall, row => row.GetBoolean(0), AddressesBytesMax)[0]) return null;
+        var addresses = database.Read(Addresses, row => row.GetString(0), network, max + 1L);
+        return addresses.Count <= max ? addresses : null;
     }
 
     private static (PayableSessionSql Sql, PayableParameters Bounds) Payable(PostgreSqlStatement<Batch> statement)

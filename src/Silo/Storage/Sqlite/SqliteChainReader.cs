@@ -16,6 +16,19 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
     private const string Recipient =
         "(select ?1 as address, ?2 as token, ?3 as amounts, ?4 as transfers) as k";
 
+    /// <summary>Each address is found by one look into their index, however many sessions it has.</summary>
+    private const string Addresses =
+        """
+        with recursive used(address) as (
+            select (select lower(deposit_address) from deposit_session order by lower(deposit_address) limit 1)
+            union all
+            select (
+                select lower(deposit_address) from deposit_session where lower(deposit_address) > used.address
+                order by lower(deposit_address) limit 1)
+            from used where used.address is not null)
+        select address from used where address is not null limit ?1
+        """;
+
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
     private readonly SqliteStatement begin;
@@ -27,6 +40,7 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
     private readonly SqliteStatement recorded;
     private readonly SqliteStatement pending;
     private readonly SqliteStatement final;
+    private readonly SqliteStatement addresses;
 
     public SqliteChainReader(SqliteDatabase database)
     {
@@ -49,6 +63,7 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
             connection, RecordedTransferRows.Sql("tx_id in (select value from json_each(?2))", "?1"));
         pending = new(connection, StoredTransferRows.Pending("?1"));
         final = new(connection, StoredTransferRows.Final("?1", "?2"));
+        addresses = new(connection, Addresses);
     }
 
     public T ReadSnapshot<T>(Func<IChainSnapshot, T> read)
@@ -64,6 +79,17 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
             {
                 end.Execute();
             }
+        }
+    }
+
+    public IReadOnlyList<string>? ReadAddresses(string network, int max)
+    {
+        lock (gate)
+        {
+            using var row = addresses.Query(max + 1);
+            var found = new List<string>();
+            while (row.Read()) found.Add(row.GetString(0));
+            return found.Count <= max ? found : null;
         }
     }
 
@@ -109,7 +135,10 @@ internal sealed class SqliteChainReader : IChainReader, IChainSnapshot, IDisposa
 
     public void Dispose()
     {
-        var statements = new[] { begin, end, newest, some, ofEachBusiness, standing, recorded, pending, final };
+        var statements = new[]
+        {
+            begin, end, newest, some, ofEachBusiness, standing, recorded, pending, final, addresses,
+        };
         foreach (var statement in statements) statement.Dispose();
         connection.Dispose();
     }
