@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.RegularExpressions;
 using Bleepay.Gateway.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -16,7 +15,7 @@ namespace Bleepay.Gateway.Checkout;
 /// Nothing is loaded beside it, so that a page of one release never asks a node of another for a file. Styles and
 /// script are allowed by their hashes, so that the response can be cached.
 /// </remarks>
-internal sealed partial class CheckoutPage
+internal sealed class CheckoutPage
 {
     private const string ContentType = "text/html; charset=utf-8";
     private const string CacheControl = "no-cache";
@@ -26,7 +25,8 @@ internal sealed partial class CheckoutPage
     private readonly string sources;
 
     public CheckoutPage() => sources =
-        $"default-src 'none'; script-src {Hashes(Script())}; style-src {Hashes(Style())}; connect-src 'self'; " +
+        $"default-src 'none'; script-src {InlineHashes.OfModules(template)}; " +
+        $"style-src {InlineHashes.OfStyles(template)}; connect-src 'self'; " +
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
     /// <summary>Sends the page of a widget.</summary>
@@ -68,12 +68,4 @@ internal sealed partial class CheckoutPage
     private static string WordsOf(string language) =>
         Encoding.UTF8.GetString(EmbeddedAsset.Read($"text/{language}.json"))
             .Replace("<", "\\u003c", StringComparison.Ordinal);
-
-    private string Hashes(Regex block) => string.Join(' ', InlineHashes.Of(template, block));
-
-    [GeneratedRegex("<script type=\"module\">(.*?)</script>", RegexOptions.Singleline)]
-    private static partial Regex Script();
-
-    [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
-    private static partial Regex Style();
 }

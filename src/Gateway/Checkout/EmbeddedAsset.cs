@@ -23,6 +23,9 @@ internal sealed class EmbeddedAsset(byte[] bytes, string contentType)
 
     private readonly EntityTagHeaderValue tag = EntityTags.Of(bytes);
 
+    /// <summary>The first 128 bits of the text's SHA-256 in base64url; the <c>ETag</c> without its quotes.</summary>
+    public string Hash => tag.Tag.ToString().Trim('"');
+
     /// <summary>Size of the brotli form in bytes.</summary>
     public int CompressedSize => brotli.Value.Length;
 

@@ -28,6 +28,7 @@ internal static class SessionCheckoutEndpoints
         services.AddSingleton<IValidateOptions<CheckoutOptions>, CheckoutOptionsValidator>();
         services.AddSingleton<CheckoutLinks>();
         services.AddSingleton<Sandbox>();
+        services.AddSingleton<DemoShop>();
     }
 
     public static void MapSessionCheckout(this IEndpointRouteBuilder api)

@@ -11,11 +11,10 @@ namespace Bleepay.Silo.Demo;
 
 /// <summary>
 /// Lets a developer hold a session a minute after the first start: on an empty database, in the Development
-/// environment and on loopback addresses only, it makes a demo widget and prints a request for it.
+/// environment and on loopback addresses only, it makes a demo widget, and prints where its shop is and a request.
 /// </summary>
 /// <remarks>
-/// The demo secret is derived from the server key, so that every start can print it again; it goes to the
-/// console, never through a logger. No other secret is ever shown twice.
+/// The secret goes to the console, never through a logger.
 /// </remarks>
 internal sealed class DemoWidget(
     Sandbox sandbox,
@@ -23,14 +22,12 @@ internal sealed class DemoWidget(
     KeyRing keys,
     IDatabase database) : IHostedLifecycleService
 {
-    private const string SecretPurpose = "demo-widget-secret";
-
     /// <summary>The server listens and the silo serves.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         if (!sandbox.IsOpen) return;
 
-        var secret = WidgetSecrets.From(keys.Current.DeriveFor(SecretPurpose));
+        var secret = DemoSecret.Of(keys);
         if (await FindOrCreate(secret)) Print(sandbox.Addresses.First(), secret);
     }
 
@@ -64,7 +61,9 @@ internal sealed class DemoWidget(
     private static void Print(string address, string secret) => Console.WriteLine(
         $$"""
 
-        Bleepay Sessions is ready. Open a deposit session:
+        Bleepay Sessions is ready. Try the checkout at {{address}}/demo
+
+        Open a deposit session:
 
           curl -X POST {{address}}{{GatewayHost.ApiPrefix}}/widgets/{{Sandbox.WidgetId}}/create-session \
             -H 'X-Client-Secret: {{secret}}' \

@@ -1,4 +1,5 @@
-// Writes ../Assets, or the folder that is given: the checkout page as one HTML file, and the words of each language. The same sources give the same bytes.
+// Writes ../Assets, or the folder that is given: the checkout page and the demo shop as one HTML file each, the script of
+// the widget, and the words of each language. The same sources give the same bytes.
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +11,13 @@ const target = process.argv[2] ?? join(sources, '..', 'Assets');
 const read = (name) => readFile(join(sources, name), 'utf8');
 const write = (name, text) => writeFile(join(target, name), text.trimEnd() + '\n');
 
-async function bundle(name) {
+/** @param define Constants of the script, by name. */
+async function bundle(name, define = {}) {
   const { outputFiles } = await build({
     absWorkingDir: sources,
     entryPoints: [name],
     bundle: true,
+    define: Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
     minify: true,
     format: 'esm',
     target: ['es2022', 'chrome109', 'firefox115', 'safari16'],
@@ -36,6 +39,8 @@ async function page(name) {
 await rm(target, { recursive: true, force: true });
 await mkdir(join(target, 'text'), { recursive: true });
 await page('pay');
+await page('shop');
+await write('widget.js', await bundle('widget.ts', { STYLE: await bundle('widget.css') }));
 await write('THIRD-PARTY.txt', await read('THIRD-PARTY.txt'));
 for (const file of (await readdir(join(sources, 'text'))).sort())
   await write(join('text', file), JSON.stringify(JSON.parse(await read(join('text', file)))));

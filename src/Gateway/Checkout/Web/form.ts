@@ -34,6 +34,7 @@ export function showForm(
   send: (body: Body) => Promise<void>,
 ): void {
   const parent = document.getElementById('content')!;
+  document.getElementById('state')!.hidden = true;
   const options = option ? [option] : config.options;
   const currencies = [...new Set(options.map(({ currency }) => currency))];
   if (options.length === 0) {

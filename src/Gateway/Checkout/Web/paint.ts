@@ -44,6 +44,7 @@ export function replace(parent: HTMLElement, ...children: (Node | string | null 
 /** Shows that the link opens nothing. */
 export function paintRefused(): void {
   find('card').dataset.tone = 'bad';
+  find('state').hidden = false;
   document.getElementById('sandbox')?.remove();
   replace(
     find('state'), element('span', { class: 'badge' }, icon(ICONS.alert)),
@@ -99,6 +100,7 @@ export function paintClock(seconds: number | null): void {
 export function paint(view: View, actions: Actions): void {
   const { screen } = view;
   find('card').dataset.tone = screen.tone;
+  find('state').hidden = false;
   replace(
     find('state'),
     screen.tone !== 'wait' && element('span', { class: 'badge' }, icon(screen.tone === 'good' ? ICONS.check : ICONS.alert)),

@@ -35,22 +35,21 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<'ended' | 'refused' | 'stopped'> {
   const url = `${api}/widgets/deposit-sessions/${encodeURIComponent(key.id)}/events`;
-  let lastId = '';
+  let lastSequence = 0;
   let isOver = false;
   let isLost = false;
   while (!signal.aborted) {
     const line = new Line(signal);
     let delay = RECONNECT_AFTER_MS;
     try {
-      const headers = { 'X-Client-Secret': key.clientSecret, ...(lastId && { 'Last-Event-ID': lastId }) };
+      const headers = { 'X-Client-Secret': key.clientSecret, ...(lastSequence && { 'Last-Event-ID': `${lastSequence}` }) };
       const response = await fetch(url, { headers, signal: line.signal, cache: 'no-store' }).catch(() => null);
       if (response?.status === 204) return 'ended';
       if (response?.ok && response.body) {
         isLost = false;
         listener.connected?.(Date.parse(response.headers.get('Date') ?? '') || Date.now());
-        for await (const { id, data } of events(response.body, line)) {
-          lastId = id;
-          const session = JSON.parse(data) as Session;
+        for await (const session of sessions(response.body, line)) {
+          lastSequence = session.sequence;
           isOver = isFinal(session.paymentStatus);
           listener.changed(session);
         }
@@ -73,68 +72,67 @@ export async function follow(
 
 /** One connection. It is cut when it is dead: a fetch would wait for ever. */
 class Line {
-  private readonly cutter = new AbortController();
-  private readonly watch = setInterval(() => this.cutAfter(SILENCE_MS_MAX), HEARTBEAT_MS);
-  private heardAt = Date.now();
+  readonly #cutter = new AbortController();
+  #heardAt = Date.now();
 
-  constructor(private readonly outer: AbortSignal) {
-    outer.addEventListener('abort', this.cut);
-    for (const type of WAKES) addEventListener(type, this.wake);
+  constructor(outer: AbortSignal) {
+    const { signal } = this.#cutter;
+    const watch = setInterval(() => this.#cutAfter(SILENCE_MS_MAX), HEARTBEAT_MS);
+    signal.addEventListener('abort', () => clearInterval(watch));
+    outer.addEventListener('abort', () => this.close(), { signal });
+    onWake(() => this.#cutAfter(HEARTBEAT_MS), signal);
   }
 
   get signal(): AbortSignal {
-    return this.cutter.signal;
+    return this.#cutter.signal;
   }
 
   heard(): void {
-    this.heardAt = Date.now();
+    this.#heardAt = Date.now();
   }
 
   close(): void {
-    clearInterval(this.watch);
-    this.outer.removeEventListener('abort', this.cut);
-    for (const type of WAKES) removeEventListener(type, this.wake);
-    this.cut();
+    this.#cutter.abort();
   }
 
-  private readonly cut = (): void => this.cutter.abort();
-
-  private readonly wake = (): void => this.cutAfter(HEARTBEAT_MS);
-
-  private cutAfter(silenceMs: number): void {
-    if (Date.now() - this.heardAt > silenceMs) this.cut();
+  #cutAfter(silenceMs: number): void {
+    if (Date.now() - this.#heardAt > silenceMs) this.close();
   }
 }
 
-async function* events(body: ReadableStream<Uint8Array>, line: Line): AsyncGenerator<{ id: string; data: string }> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
+/** The events of a stream: each one's data is a session, and its id the sequence. */
+async function* sessions(body: ReadableStream<BufferSource>, line: Line): AsyncGenerator<Session> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
-    const { value } = await reader.read().catch(() => ({ value: null }));
+    const { value } = await reader.read().catch(() => ({ value: '' }));
     if (!value || line.signal.aborted) return;
     line.heard();
-    const blocks = (text + decoder.decode(value, { stream: true })).split('\n\n');
+    const blocks = (text + value).split('\n\n');
     text = blocks.pop()!;
     for (const block of blocks) {
-      const field = (name: string): string => block.match(new RegExp(`^${name}: ?(.*)$`, 'm'))?.[1] ?? '';
-      const data = field('data');
-      if (data && !line.signal.aborted) yield { id: field('id'), data };
+      const data = /^data: ?(.*)/m.exec(block)?.[1];
+      if (data && !line.signal.aborted) yield JSON.parse(data);
     }
   }
+}
+
+/** @param signal Ends the listening. */
+function onWake(listener: () => void, signal: AbortSignal): void {
+  for (const type of WAKES) addEventListener(type, listener, { signal });
 }
 
 /** Ends early when the page wakes up or the signal is aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    const ended = new AbortController();
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      for (const type of WAKES) removeEventListener(type, end);
+      ended.abort();
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    for (const type of WAKES) addEventListener(type, end);
+    signal.addEventListener('abort', end, { signal: ended.signal });
+    onWake(end, ended.signal);
   });
 }

@@ -1,0 +1,106 @@
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Gateway.Checkout;
+
+/// <summary>A customer who opens the checkout more than once, in a real browser.</summary>
+[Collection(CheckoutService.Name)]
+public sealed class EmbedAgainTests(CheckoutService service) : IDisposable
+{
+    private readonly EmbeddingShop shop = new(service);
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task Closing_reloading_and_a_copied_tab_show_one_session_until_it_is_paid()
+    {
+        await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "5"));
+        var first = await visit.Open();
+
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.MustHear("close");
+        Assert.Equal(first, await visit.Open());
+        await visit.Page.ReloadAsync();
+        Assert.Equal(first, await visit.Open());
+        var copy = await visit.CopyTab();
+        Assert.Equal(first, await copy.Open());
+
+        await shop.Report(first, "5", 20);
+        await visit.MustHear("paid");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.MustHear("close");
+        Assert.NotEqual(first, await visit.Open());
+    }
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task Two_clicks_at_once_open_one_session_also_on_two_elements()
+    {
+        var widget = await shop.NewWidget();
+        var element = $"<bleepay-checkout {EmbeddingShop.Fixed(widget, "5")} mode=inline></bleepay-checkout>";
+        await using var visit = await shop.VisitHtml(element + element);
+
+        Assert.Equal(1, await DifferentSessions(visit, 3));
+        await shop.Report(await visit.SessionId(), "5", 20);
+        await visit.MustHear("paid");
+        await visit.Page.EvaluateAsync(
+            """
+            () => {
+              for (const one of document.querySelectorAll('bleepay-checkout')) one.close();
+              heard.length = 0;
+            }
+            """);
+
+        Assert.Equal(1, await DifferentSessions(visit, 3));
+    }
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task Another_amount_or_reference_is_another_session()
+    {
+        await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "5"));
+        var sessions = new HashSet<string> { await visit.Open() };
+        foreach (var (name, value) in ((string, string)[])[("amount", "6"), ("customer-reference", "order_2")])
+        {
+            await visit.Page.Keyboard.PressAsync("Escape");
+            await visit.MustHear("close");
+            await Change(visit, name, value);
+            sessions.Add(await visit.Open());
+        }
+
+        Assert.Equal(3, sessions.Count);
+    }
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task The_same_draft_with_another_email_is_a_new_session_instead_of_a_conflict()
+    {
+        await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "5"));
+        var first = await visit.Open();
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.MustHear("close");
+
+        await Change(visit, "customer-email", "a@shop.example");
+
+        Assert.NotEqual(first, await visit.Open());
+    }
+
+    public void Dispose() => shop.Dispose();
+
+    /// <summary>Changes an attribute, and forgets what the page has heard.</summary>
+    private static async Task Change(ShopVisit visit, string name, string value) => await visit.Page.EvaluateAsync(
+        """
+        ([name, value]) => {
+          document.querySelector('bleepay-checkout').setAttribute(name, value);
+          heard.length = 0;
+        }
+        """,
+        new[] { name, value });
+
+    /// <summary>Opens each element as often at once, and counts the sessions that the page then hears of.</summary>
+    private static async Task<int> DifferentSessions(ShopVisit visit, int times) => await visit.Page.EvaluateAsync<int>(
+        """
+        async (times) => {
+          const elements = [...document.querySelectorAll('bleepay-checkout')];
+          await customElements.whenDefined('bleepay-checkout');
+          await Promise.all(elements.flatMap((element) => Array.from({ length: times }, () => element.open())));
+          const sessions = heard.filter(({ name }) => name === 'session').map(({ detail }) => detail.id);
+          return sessions.length === elements.length ? new Set(sessions).size : -sessions.length;
+        }
+        """,
+        times);
+}
