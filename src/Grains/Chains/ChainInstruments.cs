@@ -14,6 +14,9 @@ internal static class ChainInstruments
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "bleepay.chain.rpc_duration", "s", "From a request to the end of its answer.");
 
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>(
+        "bleepay.chain.step_duration", "s", "One poll of a network, with the blocks that it has read and reported.");
+
     private static readonly Gauge<long> HeadBlock = Meter.CreateGauge<long>(
         "bleepay.chain.head_block", "{block}", "The highest block that was read, by network.");
 
@@ -107,6 +110,10 @@ internal static class ChainInstruments
 
     public static void SettledLost(string network, long payments) =>
         Lost.Add(payments, new KeyValuePair<string, object?>("network", network));
+
+    /// <param name="startedAt">From <see cref="Stopwatch.GetTimestamp"/>.</param>
+    public static void Stepped(string network, long startedAt) => StepDuration.Record(
+        Stopwatch.GetElapsedTime(startedAt).TotalSeconds, new KeyValuePair<string, object?>("network", network));
 
     public static void Position(ChainStatus status, DateTimeOffset now)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Bleepay.Grains.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,7 @@ public sealed partial class ChainWatcherGrain(
 
     private async Task Step(CancellationToken cancellation)
     {
+        var startedAt = Stopwatch.GetTimestamp();
         try
         {
             if (advice is not null)
@@ -65,6 +67,7 @@ public sealed partial class ChainWatcherGrain(
 
             follower ??= await Start(cancellation);
             if (follower is not null) await follower.Step(Settle, cancellation);
+            ChainInstruments.Stepped(Network, startedAt);
             ChainInstruments.Position(Now(), clock.GetUtcNow());
         }
         catch (InconsistentStateException other)

@@ -45,6 +45,15 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
         return watched;
     }
 
+    /// <summary>With these settings and no others.</summary>
+    public static async Task<WatchedChain> StartWith(
+        Anvil chain, string token, Dictionary<string, string?> settings)
+    {
+        var watched = new WatchedChain(chain, token, settings);
+        await watched.StartService();
+        return watched;
+    }
+
     /// <summary>Watches chains that the test writes, which tests wait for themselves.</summary>
     public static async Task<WatchedChain> Start(Dictionary<string, string?> more, params ScriptedChain[] chains)
     {
