@@ -95,10 +95,16 @@ internal sealed class CustomerPage : IAsyncDisposable
     }
 
     /// <summary>Takes a picture where pictures are asked for.</summary>
-    public async Task Picture(string name)
+    public Task Picture(string name) => Picture(Page, name, isWhole: true);
+
+    /// <inheritdoc cref="Picture(string)"/>
+    /// <param name="page">Any page.</param>
+    /// <param name="name">Of the file.</param>
+    /// <param name="isWhole">True for all of the page, false for what its window shows.</param>
+    public static async Task Picture(IPage page, string name, bool isWhole)
     {
         if (Environment.GetEnvironmentVariable(PicturesVariable) is { Length: > 0 } folder)
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = isWhole });
     }
 
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();

@@ -34,6 +34,32 @@ public sealed class DemoShopTests : IDisposable
         Assert.Empty(visit.Messages);
     }
 
+    /// <summary>The picture of the README.</summary>
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task The_checkout_lies_over_the_shop()
+    {
+        await using var service = await Start("Development");
+        await using var browser = await Browser.Start();
+        await using var visit = await ShopVisit.To(
+            service.Address, browser, new() { ViewportSize = new() { Width = 1120, Height = 760 } });
+        TestLog.Remember(await visit.Page.Locator("bleepay-checkout").First.GetAttributeAsync("widget-secret") ?? "");
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Buy for 12.50 USDC" }).ClickAsync();
+        await visit.MustShow("Waiting for your payment");
+
+        await visit.Page.EvaluateAsync(
+            """
+            () => {
+              for (const code of document.querySelectorAll('pre'))
+                code.textContent = code.textContent.replace(/wdgt_secret_[^"]*/, 'wdgt_secret_…');
+            }
+            """);
+        await CustomerPage.Picture(visit.Page, "demo-shop", isWhole: false);
+        var frame = await visit.Page.Locator("bleepay-checkout iframe").BoundingBoxAsync();
+        Assert.InRange(frame!.Height, 700, 760);
+        Assert.Equal(1120 / 2, frame.X + (frame.Width / 2), 1f);
+    }
+
     [FactThatNeeds(Tool.Chromium)]
     public async Task The_customer_of_the_form_says_the_amount()
     {
