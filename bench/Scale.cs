@@ -165,7 +165,7 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
     private async Task<double> LoadBoth(Subject subject, TimeSpan duration)
     {
         var loads = await Task.WhenAll(subject.Services.Select(service => Wrk.Run(
-            service.Url, subject.WidgetsPath, bodyPath, options.Connections / 2, duration)));
+            service.Url, subject.WidgetsPath, bodyPath, options.Connections / 2, duration, subject.IsKeyed)));
         return loads.Sum(load => load.PerSecond);
     }
 

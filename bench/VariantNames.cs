@@ -15,6 +15,12 @@ internal static class VariantNames
     /// <summary>The product in one process, on PostgreSQL.</summary>
     public const string OursPostgreSql = "ours-postgres";
 
+    /// <summary><see cref="Crud"/> with an <c>Idempotency-Key</c> for each request, in a unique column.</summary>
+    public const string CrudKeyed = "B-keyed";
+
+    /// <summary><see cref="OursPostgreSql"/> with an <c>Idempotency-Key</c> for each request.</summary>
+    public const string OursPostgreSqlKeyed = "ours-postgres-keyed";
+
     /// <summary>The product with gateway and silo as processes of their own.</summary>
     public const string OursApart = "ours-apart";
 
@@ -28,5 +34,11 @@ internal static class VariantNames
     public const string OursSqlite = "ours-sqlite";
 
     public static readonly IReadOnlyList<string> All =
-        [Floor, Crud, GroupCommit, OursPostgreSql, OursApart, OursApartTls, SqliteCrud, OursSqlite];
+    [
+        Floor, Crud, GroupCommit, CrudKeyed, OursPostgreSql, OursPostgreSqlKeyed, OursApart, OursApartTls, SqliteCrud,
+        OursSqlite,
+    ];
+
+    /// <summary>True if each request of the load has an <c>Idempotency-Key</c> of its own.</summary>
+    public static bool IsKeyed(string name) => name is CrudKeyed or OursPostgreSqlKeyed;
 }

@@ -37,7 +37,8 @@ internal static class Baseline
         builder.Services.AddSingleton<ISessionTable>(_ => variant switch
         {
             VariantNames.Floor => new NoTable(),
-            VariantNames.Crud => new PostgreSqlTable(connectionString),
+            VariantNames.Crud => new PostgreSqlTable(connectionString, isKeyed: false),
+            VariantNames.CrudKeyed => new PostgreSqlTable(connectionString, isKeyed: true),
             VariantNames.GroupCommit => new GroupCommitTable(connectionString),
             VariantNames.SqliteCrud => new SqliteTable(connectionString),
             _ => throw new ArgumentException($"There is no baseline {variant}.", nameof(variant)),
@@ -65,9 +66,10 @@ internal static class Baseline
         var (terms, errors) = known!.Policy.Check(request.Draft!);
         if (terms is null) return new ProblemResult(Refusal.Validation(errors));
 
-        var row = new SessionRow(
-            request.SessionId, known.Widget.BusinessId, widgetId, terms, secrets.CurrentKeyId, now, now + Lifetime);
-        await sessions.Insert(row);
+        var key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
+        var row = await sessions.Insert(new SessionRow(
+            key is null ? request.SessionId : SessionIdentity.New(now), known.Widget.BusinessId, widgetId, terms,
+            secrets.CurrentKeyId, now, now + Lifetime, key));
         var secret = secrets.Of(row.Id, row.SecretKeyId);
         return new JsonAnswer<SessionCreated>(
             new SessionCreated(

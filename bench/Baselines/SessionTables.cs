@@ -13,19 +13,21 @@ internal sealed record SessionRow(
     SessionTerms Terms,
     string SecretKeyId,
     DateTimeOffset CreatedAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt,
+    string? IdempotencyKey);
 
 /// <summary>Where a baseline keeps its sessions.</summary>
 internal interface ISessionTable
 {
     /// <summary>The row is durable when the task has ended.</summary>
-    Task Insert(SessionRow row);
+    /// <returns>The row, or the one that was stored before with its <c>Idempotency-Key</c>.</returns>
+    Task<SessionRow> Insert(SessionRow row);
 }
 
 /// <summary>Keeps nothing: what HTTP, JSON and validation alone cost.</summary>
 internal sealed class NoTable : ISessionTable
 {
-    public Task Insert(SessionRow row) => Task.CompletedTask;
+    public Task<SessionRow> Insert(SessionRow row) => Task.FromResult(row);
 }
 
 /// <summary>
@@ -68,15 +70,39 @@ internal sealed class PostgreSqlTable : ISessionTable, IDisposable
         "insert into deposit_session (" + Columns + ") " +
         "values ($1, $2, $3, 'CREATED', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
+    private const string KeySchema =
+        """
+        alter table deposit_session add column if not exists idempotency_key text;
+        create unique index if not exists deposit_session_by_key on deposit_session (widget_id, idempotency_key);
+        """;
+
+    private const string KeyedSql =
+        "insert into deposit_session (" + Columns + ", idempotency_key) " +
+        "values ($1, $2, $3, 'CREATED', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) " +
+        "on conflict (widget_id, idempotency_key) do nothing";
+
+    private const string KnownSql =
+        "select id, secret_key_id, created_at, expires_at from deposit_session " +
+        "where widget_id = $1 and idempotency_key = $2";
+
     private const int PreparedStatementsMax = 64;
 
     private readonly NpgsqlDataSource source;
+    private readonly bool isKeyed;
 
-    public PostgreSqlTable(string connectionString) => source = Open(connectionString);
-
-    public async Task Insert(SessionRow row)
+    /// <param name="isKeyed">Requests have an <c>Idempotency-Key</c>, which a unique column holds.</param>
+    public PostgreSqlTable(string connectionString, bool isKeyed)
     {
-        await using var command = source.CreateCommand(Sql);
+        this.isKeyed = isKeyed;
+        source = Open(connectionString);
+        if (!isKeyed) return;
+        using var schema = source.CreateCommand(KeySchema);
+        schema.ExecuteNonQuery();
+    }
+
+    public async Task<SessionRow> Insert(SessionRow row)
+    {
+        await using var command = source.CreateCommand(isKeyed ? KeyedSql : Sql);
         Add(row.Id);
         Add(row.BusinessId);
         Add(row.WidgetId);
@@ -91,7 +117,8 @@ internal sealed class PostgreSqlTable : ISessionTable, IDisposable
         Add(row.SecretKeyId);
         Add(row.CreatedAt.UtcDateTime);
         Add(row.ExpiresAt.UtcDateTime);
-        await command.ExecuteNonQueryAsync();
+        if (isKeyed) AddOptional(row.IdempotencyKey);
+        return await command.ExecuteNonQueryAsync() == 1 ? row : await ReadBack(row);
 
         void Add<T>(T value) => command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
 
@@ -102,6 +129,22 @@ internal sealed class PostgreSqlTable : ISessionTable, IDisposable
     }
 
     public void Dispose() => source.Dispose();
+
+    private async Task<SessionRow> ReadBack(SessionRow row)
+    {
+        await using var command = source.CreateCommand(KnownSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = row.WidgetId });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = row.IdempotencyKey! });
+        await using var known = await command.ExecuteReaderAsync();
+        await known.ReadAsync();
+        return row with
+        {
+            Id = known.GetString(0),
+            SecretKeyId = known.GetString(1),
+            CreatedAt = known.GetDateTime(2),
+            ExpiresAt = known.GetDateTime(3),
+        };
+    }
 
     internal static NpgsqlDataSource Open(string connectionString)
     {
@@ -143,7 +186,11 @@ internal sealed class GroupCommitTable : ISessionTable, IDisposable
         queue = new("group commit", WaitingMax, TogetherMax, Insert);
     }
 
-    public Task Insert(SessionRow row) => queue.Submit(row);
+    public async Task<SessionRow> Insert(SessionRow row)
+    {
+        await queue.Submit(row);
+        return row;
+    }
 
     public void Dispose()
     {
@@ -230,7 +277,7 @@ internal sealed class SqliteTable : ISessionTable, IDisposable
             insert.Parameters.Add(new SqliteParameter { ParameterName = $"?{number}" });
     }
 
-    public async Task Insert(SessionRow row)
+    public async Task<SessionRow> Insert(SessionRow row)
     {
         object?[] values =
         [
@@ -245,6 +292,7 @@ internal sealed class SqliteTable : ISessionTable, IDisposable
             for (var index = 0; index < values.Length; index++)
                 insert.Parameters[index].Value = values[index] ?? DBNull.Value;
             insert.ExecuteNonQuery();
+            return row;
         }
         finally
         {

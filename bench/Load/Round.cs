@@ -25,7 +25,7 @@ internal sealed class Measurement(PostgreSql server, BenchOptions options, strin
 
     /// <summary>Lets the runtime compile what is used, and the database fill its caches.</summary>
     public Task<LoadResult> WarmUp(Subject subject, TimeSpan duration) =>
-        Wrk.Run(subject.Url, subject.WidgetsPath, bodyPath, options.Connections, duration);
+        Wrk.Run(subject.Url, subject.WidgetsPath, bodyPath, options.Connections, duration, subject.IsKeyed);
 
     /// <exception cref="BenchmarkException">An answer was wrong, or is not stored.</exception>
     public async Task<Round> Measure(Subject subject, IReadOnlyList<Subject> others)
@@ -41,7 +41,7 @@ internal sealed class Measurement(PostgreSql server, BenchOptions options, strin
         var serviceBefore = subject.Cpu();
 
         var load = await Wrk.Run(
-            subject.Url, subject.WidgetsPath, bodyPath, options.Connections, options.Measured);
+            subject.Url, subject.WidgetsPath, bodyPath, options.Connections, options.Measured, subject.IsKeyed);
 
         var serviceCpu = subject.Cpu() - serviceBefore;
         var databaseCpu = server.Cpu() - databaseBefore;

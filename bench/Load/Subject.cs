@@ -20,6 +20,8 @@ internal sealed record Subject(
     /// <summary>Where requests go: the last of the processes to start.</summary>
     public Uri Url => Services[^1].Url;
 
+    public bool IsKeyed => VariantNames.IsKeyed(Name);
+
     public TimeSpan Cpu() => Services.Aggregate(TimeSpan.Zero, (sum, service) => sum + service.Cpu());
 
     public async Task<long> AllocatedBytes()
@@ -40,6 +42,7 @@ internal sealed record Subject(
             Content = JsonContent.Create(BenchWidget.SessionBody),
         };
         request.Headers.Add("X-Client-Secret", widget.Secret);
+        if (IsKeyed) request.Headers.Add("Idempotency-Key", $"{Guid.NewGuid():N}");
         var before = DateTimeOffset.UtcNow;
         using var answer = await http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();

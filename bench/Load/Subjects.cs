@@ -34,7 +34,8 @@ internal sealed class Subjects(PostgreSql server, string folder)
     public Task<Subject> Start(string name, Seeding seeding) => name switch
     {
         VariantNames.Floor => StartBaseline(name, "none", null, null, seeding),
-        VariantNames.Crud or VariantNames.GroupCommit => StartPostgreSqlBaseline(name, seeding),
+        VariantNames.Crud or VariantNames.GroupCommit or VariantNames.CrudKeyed =>
+            StartPostgreSqlBaseline(name, seeding),
         VariantNames.SqliteCrud => StartSqliteBaseline(name, seeding),
         VariantNames.OursSqlite => StartOnSqlite(name, seeding),
         VariantNames.OursApart => StartOnPostgreSql(name, isApart: true, seeding),

@@ -21,9 +21,10 @@ internal static class Wrk
     private const string Mark = "figures ";
 
     /// <param name="widgetsPath">As <see cref="BenchWidget.WriteForLoad"/> writes them.</param>
+    /// <param name="isKeyed">Each request has an <c>Idempotency-Key</c> of its own.</param>
     /// <exception cref="BenchmarkException">A request was refused or broken, or nothing was answered.</exception>
     public static async Task<LoadResult> Run(
-        Uri service, string widgetsPath, string bodyPath, int connections, TimeSpan duration)
+        Uri service, string widgetsPath, string bodyPath, int connections, TimeSpan duration, bool isKeyed)
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(duration.TotalSeconds));
         var start = new ProcessStartInfo("wrk")
@@ -32,6 +33,7 @@ internal static class Wrk
             {
                 "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "20s", "--latency",
                 "-s", Path.Combine(AppContext.BaseDirectory, Script), service.ToString(), "--", widgetsPath, bodyPath,
+                isKeyed ? $"{Guid.NewGuid():N}" : "",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -51,8 +51,9 @@ public sealed partial class DepositSessionGrain(
 
     public async Task<Result<SessionView>> Create(CreateDepositSession command)
     {
-        // An id without a key was drawn at random a moment ago, so there is nothing to read.
-        var isUnread = !isLoaded && command.Fingerprint.IsEmpty;
+        // A random id is new, and nearly every one of an Idempotency-Key is. So the insert itself finds out whether the
+        // session is there already, unless the session is needed for the answer in any case.
+        var isUnread = !isLoaded && command.Refusal is null;
         await Load(isUnread);
         var confirmations = command.Terms is { } terms ? chains.ConfirmationsFor(terms.Network) : 0;
         var creation = new Creation(
@@ -61,12 +62,15 @@ public sealed partial class DepositSessionGrain(
         try
         {
             created = await Apply(creation);
+
+            // A limit has stopped the insert before it has seen whether the session is there.
+            var mayBeThere = isUnread && Session is null && !command.Fingerprint.IsEmpty;
+            if (mayBeThere && await Reload()) created = await Apply(creation);
         }
         catch (InconsistentStateException) when (isUnread)
         {
-            // The same request was here before, and its answer was lost.
-            isLoaded = false;
-            await Load();
+            // The same request was here before.
+            await Reload();
             created = await Apply(creation);
         }
 
@@ -142,6 +146,14 @@ public sealed partial class DepositSessionGrain(
         if (isLoaded) return;
         stored = isNew ? null : await store.Read(this.GetPrimaryKeyString());
         isLoaded = true;
+    }
+
+    /// <returns>True if there is a session.</returns>
+    private async Task<bool> Reload()
+    {
+        isLoaded = false;
+        await Load();
+        return stored is not null;
     }
 
     private async Task<Result<SessionView>> Apply(SessionInput input)
