@@ -34,6 +34,7 @@ export class SessionView {
   private ownWallets: Wallets | null = null;
   private wallets: readonly WalletInfo[] = [];
   private hasSent = false;
+  private asksWallet = false;
   private qr: View['qr'] = 'address';
   private asksToCancel = false;
   private painted = '';
@@ -176,6 +177,7 @@ export class SessionView {
       wallets: this.wallets,
       qr: this.qr,
       asksToCancel: this.asksToCancel,
+      asksWallet: this.asksWallet,
       isTouch: matchMedia('(pointer: coarse)').matches,
       merchantName: this.checkout?.merchant?.name ?? text(['shop']),
       backLabel: screen.back && this.backLabel(screen.back),
@@ -239,17 +241,21 @@ export class SessionView {
     }
   }
 
+  /** A wallet is asked for one transfer at a time: two clicks are no two payments. */
   private async pay(wallet: string): Promise<void> {
     const transaction = this.session?.paymentUri ? transactionOf(this.session.paymentUri) : null;
-    if (!transaction) return;
+    if (!transaction || this.asksWallet) return;
+    this.asksWallet = true;
+    notify('');
+    this.repaint();
     try {
       await (this.frame ? this.frame.sendByWallet(wallet, transaction) : this.ownWallets!.send(wallet, transaction));
       this.hasSent = true;
-      notify('');
-      this.repaint();
     } catch (failure) {
       const key = WALLET_ERRORS.get((failure as { code?: number }).code ?? 0) ?? 'walletFailed';
       notify(text([key, { network: this.checkout?.network?.name ?? '' }]), 'bad');
     }
+    this.asksWallet = false;
+    this.repaint();
   }
 }

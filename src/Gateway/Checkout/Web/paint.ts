@@ -23,6 +23,8 @@ export interface View {
   qr: 'address' | 'amount';
   /** True while the page asks whether to cancel. */
   asksToCancel: boolean;
+  /** True from a click on a wallet until the wallet answers. */
+  asksWallet: boolean;
   /** True where a finger is the pointer, so that a link may open a wallet app. */
   isTouch: boolean;
   /** How the shop is called in sentences. */
@@ -202,7 +204,8 @@ function payments(due: Due, view: View, actions: Actions): Node | null {
   return element('div', { class: 'wallets' },
     view.wallets.length > 0 && element('h3', {}, text(['wallets'])),
     ...view.wallets.map((wallet) => element('button', {
-      id: `wallet-${wallet.id}`, type: 'button', class: 'second', click: () => actions.pay(wallet.id),
+      id: `wallet-${wallet.id}`, type: 'button', class: 'second', 'aria-disabled': view.asksWallet && 'true',
+      click: () => actions.pay(wallet.id),
     },
     wallet.icon !== '' && element('img', { src: wallet.icon, alt: '', width: '24', height: '24' }),
     element('span', {}, ...nodes(['payWith', { wallet: wallet.name }])))),
