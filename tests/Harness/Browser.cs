@@ -63,6 +63,9 @@ internal sealed class Browser : IAsyncDisposable
         return await context.NewPageAsync();
     }
 
+    /// <summary>The browser's own protocol, for what Playwright does not do.</summary>
+    public Task<ICDPSession> Protocol() => browser.NewBrowserCDPSessionAsync();
+
     /// <summary>Calls the service from a page as its script would.</summary>
     /// <returns>The status and body of the answer, or null when the browser does not let the page read it.</returns>
     public static async Task<(int Status, string Text)?> Fetch(

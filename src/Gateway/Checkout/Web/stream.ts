@@ -3,6 +3,12 @@ import { isFinal, type Session } from './api.ts';
 
 const RECONNECT_AFTER_MS = 1_000;
 
+/**
+ * How long a request may be without an answer. A browser may send it on an idle connection that died unnoticed, so the
+ * next one is sent soon; each may take twice as long as the one before, for slow networks.
+ */
+const ANSWER_MS = 3_000;
+
 /** Longer than the time between two heartbeats, so that such a silence before a wake means a dead connection. */
 const HEARTBEAT_MS = 17_000;
 
@@ -38,12 +44,16 @@ export async function follow(
   let lastSequence = 0;
   let isOver = false;
   let isLost = false;
+  let patience = ANSWER_MS;
   while (!signal.aborted) {
     const line = new Line(signal);
+    const unanswered = setTimeout(() => line.close(), patience);
     let delay = RECONNECT_AFTER_MS;
     try {
       const headers = { 'X-Client-Secret': key.clientSecret, ...(lastSequence && { 'Last-Event-ID': `${lastSequence}` }) };
       const response = await fetch(url, { headers, signal: line.signal, cache: 'no-store' }).catch(() => null);
+      clearTimeout(unanswered);
+      patience = response ? ANSWER_MS : Math.min(patience * 2, SILENCE_MS_MAX);
       if (response?.status === 204) return 'ended';
       if (response?.ok && response.body) {
         isLost = false;

@@ -1,0 +1,37 @@
+using Bleepay.Tests.Harness;
+using Microsoft.Playwright;
+
+namespace Bleepay.Tests.Silo.Checkout;
+
+/// <summary>The page goes on where its node is killed.</summary>
+public sealed class CheckoutCrashTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    [FactThatNeeds(Tool.PostgreSql, Tool.Chromium)]
+    public async Task A_payment_that_is_reported_to_another_node_shows_after_the_page_s_node_was_killed()
+    {
+        await using var cluster = await ServiceCluster.Start(PostgreSqlServer.Shared, 2);
+        var (survivor, victim) = (cluster.Nodes[0], cluster.Nodes[1]);
+        var session = await survivor.Api.NewSession(await survivor.Api.CreateWidget());
+        using var relay = TcpRelay.To(victim.Address);
+        await using var browser = await Browser.Start();
+        await using var page = await CustomerPage.Open(
+            browser, relay.Through(session.Opened["checkoutUrl"]!), CustomerPage.Phone);
+        await page.MustShow("Waiting for your payment");
+        await page.MustBeComplete();
+
+        relay.Refuse();
+        cluster.Kill(victim);
+        var notice = page.Page.Locator("#notice");
+        await Assertions.Expect(notice).ToHaveTextAsync("Connection lost. Trying again…");
+        await page.MustShow("Waiting for your payment");
+        relay.Aim(survivor.Address);
+        await Assertions.Expect(notice).ToHaveTextAsync("", new() { Timeout = 60_000 });
+
+        await Eventually.Holds("the payment is reported", Deadline, async () =>
+            (int)(await survivor.Api.Report(session, Api.GoodReport())).Status < 500);
+        await page.MustShow("Paid");
+        Assert.Single(page.Requests, url => url.Contains("/pay/", StringComparison.Ordinal));
+    }
+}
