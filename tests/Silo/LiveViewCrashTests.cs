@@ -46,12 +46,12 @@ public sealed class LiveViewCrashTests
     }
 
     /// <summary>The node on which the session lives says that it was opened there.</summary>
-    private static readonly Dictionary<string, string?> Verbose = new()
+    internal static readonly Dictionary<string, string?> Verbose = new()
     {
         ["Logging:LogLevel:Bleepay.Grains.Sessions.DepositSessionGrain"] = "Debug",
     };
 
-    private static async Task<ServiceProcess> OwnerOf(TestSession session, ServiceCluster cluster)
+    internal static async Task<ServiceProcess> OwnerOf(TestSession session, ServiceCluster cluster)
     {
         ServiceProcess? owner = null;
         await Eventually.True(

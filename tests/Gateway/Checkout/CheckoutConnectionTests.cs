@@ -90,7 +90,7 @@ public sealed class CheckoutConnectionTests(CheckoutService service)
     /// </summary>
     private static async Task MustShowPaid(CustomerPage page, TcpRelay relay)
     {
-        var paid = Assertions.Expect(page.Title).ToHaveTextAsync("Paid", new() { Timeout = 15_000 });
+        var paid = Assertions.Expect(page.Title).ToHaveTextAsync("Paid", new() { Timeout = 30_000 });
         for (var wait = AnswerMs; await Task.WhenAny(paid, relay.RequestIsLost()) != paid; wait *= 2)
             await page.Page.Clock.FastForwardAsync(wait);
         await paid;

@@ -11,9 +11,11 @@ public sealed class CheckoutCrashTests
     [FactThatNeeds(Tool.PostgreSql, Tool.Chromium)]
     public async Task A_payment_that_is_reported_to_another_node_shows_after_the_page_s_node_was_killed()
     {
-        await using var cluster = await ServiceCluster.Start(PostgreSqlServer.Shared, 2);
-        var (survivor, victim) = (cluster.Nodes[0], cluster.Nodes[1]);
-        var session = await survivor.Api.NewSession(await survivor.Api.CreateWidget());
+        await using var cluster = await ServiceCluster.Start(
+            PostgreSqlServer.Shared, 2, settings: LiveViewCrashTests.Verbose);
+        var session = await cluster.Nodes[0].Api.NewSession(await cluster.Nodes[0].Api.CreateWidget());
+        var survivor = await LiveViewCrashTests.OwnerOf(session, cluster);
+        var victim = cluster.Nodes.Single(node => node != survivor);
         using var relay = TcpRelay.To(victim.Address);
         await using var browser = await Browser.Start();
         await using var page = await CustomerPage.Open(
@@ -24,7 +26,7 @@ public sealed class CheckoutCrashTests
         relay.Refuse();
         cluster.Kill(victim);
         var notice = page.Page.Locator("#notice");
-        await Assertions.Expect(notice).ToHaveTextAsync("Connection lost. Trying again…");
+        await Assertions.Expect(notice).ToHaveTextAsync("Connection lost. Trying again…", new() { Timeout = 60_000 });
         await page.MustShow("Waiting for your payment");
         relay.Aim(survivor.Address);
         await Assertions.Expect(notice).ToHaveTextAsync("", new() { Timeout = 60_000 });

@@ -33,7 +33,7 @@ export class SessionView {
   private checkout: Checkout | null = null;
   private ownWallets: Wallets | null = null;
   private wallets: readonly WalletInfo[] = [];
-  private hasSent = false;
+  private hasSent: boolean;
   private asksWallet = false;
   private qr: View['qr'] = 'address';
   private asksToCancel = false;
@@ -51,7 +51,10 @@ export class SessionView {
   constructor(
     private readonly key: Created,
     private readonly frame: Frame | null,
-    private readonly again: (() => void) | null) {}
+    private readonly again: (() => void) | null) {
+    // The form opens a session of its own.
+    this.hasSent = Boolean(frame?.init.session && frame.init.hasSent);
+  }
 
   /** @returns When nothing more can change, or the customer starts again. */
   async show(): Promise<'ended' | 'refused'> {
@@ -149,7 +152,7 @@ export class SessionView {
     if (before && session.sequence < before.sequence) return;
     this.session = session;
     if (before === null) this.chooseCode();
-    if (before?.paymentStatus !== session.paymentStatus) {
+    if (before && before.paymentStatus !== session.paymentStatus) {
       this.hasSent = false;
       this.asksToCancel = false;
     }

@@ -28,6 +28,8 @@ export interface Init {
   /** A BCP 47 tag, or null for the browser's language. It is in the frame's URL as ?locale= too. */
   locale: string | null;
   theme: 'light' | 'dark' | null;
+  /** True if a wallet has sent the payment of the session, and the network does not show it yet. */
+  hasSent: boolean;
   /** True if the page shows a button that closes it. */
   closable: boolean;
 }

@@ -45,8 +45,8 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
   #session: Session | null = null;
   #reading: Promise<unknown> | undefined;
   #config: WidgetConfig | undefined;
-  /** Money is on its way. */
-  #isPaying = false;
+  /** A wallet has sent the payment, and the session does not show it yet. */
+  #hasSent = false;
 
   constructor() {
     super();
@@ -111,8 +111,9 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     this.#button.hidden = false;
     this.#following?.abort();
 
-    // No frame says when it has arrived.
-    if (this.isConnected && this.#isPaying) this.#follow();
+    // Money is on its way, and no frame says when it has arrived.
+    const status = this.#session?.paymentStatus ?? 'CREATED';
+    if (this.isConnected && !isFinal(status) && (this.#hasSent || status !== 'CREATED')) this.#follow();
     this.#fire('close', { session: this.#session });
   }
 
@@ -201,7 +202,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
   #use(key: Created): void {
     if (key.id !== this.#session?.id) {
       this.#session = null;
-      this.#isPaying = false;
+      this.#hasSent = false;
     }
     this.#key = key;
     this.#fire('session', { id: key.id });
@@ -218,6 +219,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
         option: this.#option,
         locale: this.getAttribute('locale'),
         theme: this.getAttribute('theme') as Init['theme'],
+        hasSent: this.#hasSent,
         closable: !this.#isInline,
       }),
       create: async (body) => {
@@ -225,7 +227,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
         if (!signal.aborted) this.#use(key);
         return key;
       },
-      sent: () => this.#isPaying = true,
+      sent: () => this.#hasSent = true,
       heard: (message) => this.#hear(message, signal),
       failed: () => this.#orFail(signal, () => Promise.reject(unavailable())),
     };
@@ -278,9 +280,9 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     if (session.id !== this.#key?.id || session.sequence <= (last?.sequence ?? -1)) return;
     this.#session = session;
     const status = session.paymentStatus;
-    this.#isPaying = !isFinal(status) && (this.#isPaying || status !== 'CREATED');
     this.#fire('change', session);
     if (status === last?.paymentStatus) return;
+    this.#hasSent = false;
     if (status === 'EXPIRED') this.#fire('expired', session);
     if (isPaid(status) && !this.#fire('paid', session)) this.close();
   }
