@@ -38,7 +38,7 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
         Assert.Empty(customer.Messages);
     }
 
-    /// <summary>The wallet announces itself to the shop's page, and the frame asks that page for the transfer.</summary>
+    /// <summary>The wallet announces itself to the shop's page, and the frame asks it for the transfer.</summary>
     [TheoryThatNeeds(Tool.Anvil, Tool.Chromium)]
     [InlineData("12.345678901234567891", false)]
     [InlineData("0.100000000000000001", true)]
@@ -164,7 +164,7 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
             """);
     }
 
-    /// <summary>The address has the amount to the last digit, and so says the service, by the wallet's transfer.</summary>
+    /// <summary>The address has the amount to the last digit, and the service says so, by that transfer.</summary>
     private async Task MustBeConfirmed(
         string session, string address, string amount, bool isNative, BrowserWallet wallet)
     {
