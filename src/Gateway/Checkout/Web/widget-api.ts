@@ -21,26 +21,19 @@ export const problem = (status: number, code: string, detail: string): Problem =
   ({ status, code, title: detail, detail });
 
 /** The service can't be reached, or sends what is none of its pages. */
-export const unavailable = (): Problem => problem(0, 'unavailable', 'The payment service does not answer.');
+export const unavailable = problem(0, 'unavailable', 'The payment service does not answer.');
 
 /** @throws A Problem. */
-async function call<Answer>(path: string, secret: string, init: RequestInit = {}, key = ''): Promise<Answer> {
+async function call<Answer>(path: string, secret: string, post: RequestInit = {}): Promise<Answer> {
   const response = await fetch(`${API}/widgets/${path}`, {
-    ...init,
+    ...post,
     cache: 'no-store',
-    headers: {
-      'X-Client-Secret': secret,
-      ...(init.body && { 'Content-Type': 'application/json', 'Idempotency-Key': key }),
-    },
+    headers: { 'X-Client-Secret': secret, ...post.headers },
   }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (response?.ok && answer) return answer;
-  const retryAfter = Number(response?.headers.get('Retry-After'));
-  throw {
-    ...unavailable(),
-    ...answer,
-    ...(retryAfter && { retryAfter }),
-  };
+  const retryAfter = response?.headers.get('Retry-After');
+  throw { ...unavailable, ...answer, ...(retryAfter && { retryAfter: Number(retryAfter) }) };
 }
 
 /** @throws A Problem, also where the widget is disabled or does not allow the page's domain. */
@@ -65,7 +58,11 @@ export async function openSession(widget: string, secret: string, draft: Draft):
     const key = keyAt(place, used);
     try {
       const opened = await call<Created & Pick<Session, 'paymentStatus'>>(
-        `${widget}/create-session`, secret, { method: 'POST', body: JSON.stringify(draft) }, key);
+        `${widget}/create-session`, secret, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+          body: JSON.stringify(draft),
+        });
       if (used || !isFinal(opened.paymentStatus)) return opened;
     } catch (failure) {
       const { status, code } = failure as Problem;
