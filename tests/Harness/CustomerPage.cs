@@ -113,8 +113,8 @@ internal sealed class CustomerPage : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes pictures of a session where they are asked for: on a phone and on a desk, light and dark, in a language that
-    /// is written from the left and in one from the right.
+    /// Takes pictures of a session where they are asked for: on a phone and on a desk, light and dark, in a language
+    /// that is written from the left and in one from the right.
     /// </summary>
     /// <param name="name">Of the state.</param>
     public static async Task Pictures(Browser browser, TestSession session, string name)

@@ -7,7 +7,7 @@ namespace Bleepay.Tests.Gateway.Checkout;
 [Collection(CheckoutService.Name)]
 public sealed class CheckoutSpeedTests(CheckoutService service, ITestOutputHelper output)
 {
-    /// <summary>The bound of the largest paint in milliseconds. Without it the figure is shown and holds nothing.</summary>
+    /// <summary>The bound of the largest paint in milliseconds; without it the figure is only shown.</summary>
     private const string BoundVariable = "CHECKOUT_LCP_MS_MAX";
 
     private const int LoadsOfTheLongForm = 5;

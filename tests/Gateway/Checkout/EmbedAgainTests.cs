@@ -94,7 +94,8 @@ public sealed class EmbedAgainTests(CheckoutService service) : IDisposable
         await visit.MustHear("close");
 
         await visit.Button.ClickAsync();
-        await Assertions.Expect(visit.Frame.GetByLabel("How much?")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Frame.GetByLabel("How much?")).ToBeVisibleAsync(
+            new() { Timeout = 60_000 });
         await visit.Page.EvaluateAsync("() => { document.querySelector('bleepay-checkout').close(); }");
         await shop.Report(session, "5", 20);
         await visit.MustHear("paid");

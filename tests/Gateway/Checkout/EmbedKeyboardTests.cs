@@ -29,16 +29,20 @@ public sealed class EmbedKeyboardTests(CheckoutService service) : IDisposable
         await TabTo(visit.Page, visit.Button);
         await keyboard.PressAsync("Enter");
         var amount = frame.GetByLabel("How much?");
-        await Assertions.Expect(amount).ToBeVisibleAsync();
+        await Assertions.Expect(amount).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await TabTo(visit.Page, amount);
         await keyboard.TypeAsync("3.25");
         await keyboard.PressAsync("Enter");
         await visit.MustShow("Waiting for your payment");
-        foreach (var (button, copied) in new[] { ("Copy the amount", "3.25"), ("Copy the address", EmbeddingShop.Deposit) })
+        foreach (var (button, copied) in new[]
+        {
+            ("Copy the amount", "3.25"),
+            ("Copy the address", EmbeddingShop.Deposit),
+        })
         {
             await TabTo(visit.Page, frame.GetByRole(AriaRole.Button, new() { Name = button }));
             await keyboard.PressAsync("Enter");
-            await Assertions.Expect(frame.Locator("#notice")).ToHaveTextAsync("Copied");
+            await Assertions.Expect(frame.Locator("#notice")).ToHaveTextAsync("Copied", new() { Timeout = 60_000 });
             Assert.Equal(copied, await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
         }
 

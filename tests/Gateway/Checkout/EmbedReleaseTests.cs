@@ -6,8 +6,8 @@ using Microsoft.Playwright;
 namespace Bleepay.Tests.Gateway.Checkout;
 
 /// <summary>
-/// A shop's page keeps the script that it has loaded while the service is upgraded, and a pinned script stays for months:
-/// the script and the page of two releases take a payment together.
+/// A shop's page keeps the script that it has loaded while the service is upgraded: the script and the page of two
+/// releases take a payment together.
 /// </summary>
 [Collection(CheckoutService.Name)]
 public sealed partial class EmbedReleaseTests(CheckoutService service) : IDisposable
