@@ -14,6 +14,9 @@ internal sealed class Browser : IAsyncDisposable
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync",
+
+        // Pages with public names ask the service on this machine, which no shop's customer has to allow.
+        "--disable-features=LocalNetworkAccessChecks",
     ];
 
     /// <summary>Ends a test whose page never answers. Playwright's own 30 s are too few on a loaded machine.</summary>

@@ -7,7 +7,8 @@ namespace Bleepay.Tests.Harness;
 internal sealed class CustomerPage : IAsyncDisposable
 {
     /// <summary>The folder for pictures of the pages; none are taken without it.</summary>
-    private const string PicturesVariable = "CHECKOUT_PICTURES";
+    private static readonly string? PicturesFolder =
+        Environment.GetEnvironmentVariable("CHECKOUT_PICTURES") is { Length: > 0 } folder ? folder : null;
 
     private static readonly Lazy<string> Axe = new(() => File.ReadAllText(
         Path.Combine(NodeTools.Folder, "node_modules", "axe-core", "axe.min.js")));
@@ -64,11 +65,14 @@ internal sealed class CustomerPage : IAsyncDisposable
 
     /// <summary>The page of a session, as its link opens it.</summary>
     public static Task<CustomerPage> Open(
-        Browser browser, TestSession session, BrowserNewContextOptions? options = null, string? locale = null)
+        Browser browser, TestSession session, BrowserNewContextOptions? options = null, string? locale = null) =>
+        Open(browser, LinkOf(session, locale), options);
+
+    /// <summary>The link of a session, in a language or in the browser's.</summary>
+    public static string LinkOf(TestSession session, string? locale = null)
     {
         var link = session.Opened["checkoutUrl"]!;
-        return Open(browser, locale is null ? link : link.Replace("#", $"?locale={locale}#", StringComparison.Ordinal),
-            options);
+        return locale is null ? link : link.Replace("#", $"?locale={locale}#", StringComparison.Ordinal);
     }
 
     /// <summary>Waits until the state has this title.</summary>
@@ -103,8 +107,34 @@ internal sealed class CustomerPage : IAsyncDisposable
     /// <param name="isWhole">True for all of the page, false for what its window shows.</param>
     public static async Task Picture(IPage page, string name, bool isWhole)
     {
-        if (Environment.GetEnvironmentVariable(PicturesVariable) is { Length: > 0 } folder)
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = isWhole });
+        if (PicturesFolder is not null)
+            await page.ScreenshotAsync(
+                new() { Path = Path.Combine(PicturesFolder, $"{name}.png"), FullPage = isWhole });
+    }
+
+    /// <summary>
+    /// Takes pictures of a session where they are asked for: on a phone and on a desk, light and dark, in a language
+    /// that is written from the left and in one from the right.
+    /// </summary>
+    /// <param name="name">Of the state.</param>
+    public static async Task Pictures(Browser browser, TestSession session, string name)
+    {
+        if (PicturesFolder is null) return;
+        foreach (var (device, options) in new[] { ("phone", Phone), ("desk", DarkDesk) })
+        {
+            await using var page = await Open(browser, "about:blank", options);
+            foreach (var language in new[] { "de", "ar" })
+            {
+                await page.Page.GotoAsync(LinkOf(session, language));
+                await page.MustBeComplete();
+                await Assertions.Expect(page.Title).ToBeVisibleAsync();
+                foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+                {
+                    await page.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                    await page.Picture($"{name} {device} {scheme} {language}");
+                }
+            }
+        }
     }
 
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();

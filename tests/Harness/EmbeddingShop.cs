@@ -6,7 +6,7 @@ namespace Bleepay.Tests.Harness;
 /// <summary>A shop on an origin of its own that embeds the checkout of <see cref="CheckoutService"/>.</summary>
 internal sealed class EmbeddingShop(CheckoutService service) : IDisposable
 {
-    private const string Deposit = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    public const string Deposit = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
     /// <summary>Four of the five attributes of a fixed payment.</summary>
     public const string Way =
@@ -55,17 +55,19 @@ internal sealed class EmbeddingShop(CheckoutService service) : IDisposable
         string elements,
         BrowserNewContextOptions? options = null,
         IReadOnlyDictionary<string, string>? headers = null) =>
-        ShopVisit.To(
-            Server.Add(
-                $"""
-                <!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
-                <title>Shop</title>
-                <script type="module" src="{Service}/v1/widget.js"></script>
-                <main><h1>Shop</h1>{elements}</main></html>
-                """,
-                headers),
-            service.Browser,
-            options);
+        ShopVisit.To(PageOf(elements, headers), service.Browser, options);
+
+    /// <summary>The URL of a page with one element.</summary>
+    public string Page(string attributes) => PageOf($"<bleepay-checkout {attributes}>Buy</bleepay-checkout>", null);
+
+    private string PageOf(string elements, IReadOnlyDictionary<string, string>? headers) => Server.Add(
+        $"""
+        <!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+        <title>Shop</title>
+        <script type="module" src="{Service}/v1/widget.js"></script>
+        <main><h1>Shop</h1>{elements}</main></html>
+        """,
+        headers);
 
     /// <summary>A payment as the business's processor reports it; more confirmations are the same payment.</summary>
     public async Task Report(string session, string amount, int confirmations) =>

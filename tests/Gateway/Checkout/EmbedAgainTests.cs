@@ -1,4 +1,5 @@
 using Bleepay.Tests.Harness;
+using Microsoft.Playwright;
 
 namespace Bleepay.Tests.Gateway.Checkout;
 
@@ -77,6 +78,31 @@ public sealed class EmbedAgainTests(CheckoutService service) : IDisposable
         await Change(visit, "customer-email", "a@shop.example");
 
         Assert.NotEqual(first, await visit.Open());
+    }
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task A_form_that_is_opened_again_loses_no_payment_on_its_way()
+    {
+        await using var visit = await shop.Visit(EmbeddingShop.Form(await shop.NewWidget()) + EmbeddingShop.Way);
+        await visit.Button.ClickAsync();
+        await visit.Frame.Locator("input").FillAsync("5");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.MustShow("Waiting for your payment");
+        var session = await visit.SessionId();
+        await shop.Report(session, "5", 1);
+        await visit.MustShow("Payment seen");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.MustHear("close");
+
+        await visit.Button.ClickAsync();
+        await Assertions.Expect(visit.Frame.GetByLabel("How much?")).ToBeVisibleAsync(
+            new() { Timeout = 60_000 });
+        await visit.Page.EvaluateAsync("() => { document.querySelector('bleepay-checkout').close(); }");
+        await shop.Report(session, "5", 20);
+        await visit.MustHear("paid");
+
+        Assert.Equal("open session change change close open close change paid", await visit.Heard());
+        Assert.Empty(visit.Messages);
     }
 
     public void Dispose() => shop.Dispose();

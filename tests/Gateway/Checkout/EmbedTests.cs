@@ -8,7 +8,7 @@ namespace Bleepay.Tests.Gateway.Checkout;
 [Collection(CheckoutService.Name)]
 public sealed class EmbedTests(CheckoutService service) : IDisposable
 {
-    private const int ScriptBytesMax = 4_300;
+    private const int ScriptBytesMax = 4 * 1024;
 
     private readonly EmbeddingShop shop = new(service);
 

@@ -118,20 +118,22 @@ export class SessionView {
     let lost: ReturnType<typeof setTimeout> | undefined;
     const found = (): void => {
       clearTimeout(lost);
+      lost = undefined;
       notify('');
     };
     const end = await follow(API, this.key, {
       changed: (session) => this.receive(session),
-      connected: (serverTime) => {
+      connected: ({ headers }) => {
         // The service says its time in whole seconds.
-        this.offset = serverTime + 500 - performance.now();
+        const serverTime = Date.parse(headers.get('Date') ?? '') + 500 || Date.now();
+        this.offset = serverTime - performance.now();
         found();
       },
-      lost: () => (lost = setTimeout(() => notify(text(['lost']), 'bad'), LOST_AFTER_MS)),
+      lost: () => (lost ??= setTimeout(() => notify(text(['lost']), 'bad'), LOST_AFTER_MS)),
     }, this.stop.signal);
     found();
-    if (end === 'ended' && this.session === null) await this.refresh();
-    if (end === 'refused') throw new Refused({ status: 404, code: 'refused', title: '', detail: '' });
+    if (!end && !this.session && !this.stop.signal.aborted) await this.refresh();
+    if (end) throw new Refused({ status: 404, code: 'refused', title: '', detail: '' });
   }
 
   /** The stream ends with the session; money that comes later is found by reading. */

@@ -21,9 +21,9 @@ const WAKES = ['visibilitychange', 'pageshow', 'online'] as const;
 export interface Listener {
   /** The session after a change, or as it is. The same sequence may come again. */
   changed(session: Session): void;
-  /** A connection stands. serverTime is the service's clock now, in milliseconds, exact to a second. */
-  connected?(serverTime: number): void;
-  /** No connection stands, and another one is tried. Called once until connected is. */
+  /** A connection stands, by this answer. */
+  connected?(answer: Response): void;
+  /** No connection stands, and another one is tried. Called after each try. */
   lost?(): void;
 }
 
@@ -32,117 +32,87 @@ export interface Listener {
  * @param key The session's id and secret.
  * @param listener Called in order. It is called no more once the signal is aborted.
  * @param signal Ends the following.
- * @returns 'ended' once the session is final, 'refused' where the id or secret is not valid, 'stopped' by the signal.
+ * @returns 'refused' where the id or secret is not valid; else nothing, once the session is final or the signal aborted.
  */
 export async function follow(
   api: string,
   key: { id: string; clientSecret: string },
   listener: Listener,
   signal: AbortSignal,
-): Promise<'ended' | 'refused' | 'stopped'> {
+): Promise<'refused' | void> {
   const url = `${api}/widgets/deposit-sessions/${encodeURIComponent(key.id)}/events`;
   let lastSequence = 0;
-  let isOver = false;
-  let isLost = false;
   let patience = ANSWER_MS;
   while (!signal.aborted) {
-    const line = new Line(signal);
-    const unanswered = setTimeout(() => line.close(), patience);
+    let heardAt: number;
+    let timer = 0;
+    const heard = (silenceMs: number): void => {
+      heardAt = Date.now();
+      clearTimeout(timer);
+      timer = setTimeout(() => line.abort(), silenceMs);
+    };
+    const line = within(signal, () => Date.now() - heardAt > HEARTBEAT_MS && line.abort());
     let delay = RECONNECT_AFTER_MS;
+    heard(patience);
     try {
       const headers = { 'X-Client-Secret': key.clientSecret, ...(lastSequence && { 'Last-Event-ID': `${lastSequence}` }) };
       const response = await fetch(url, { headers, signal: line.signal, cache: 'no-store' }).catch(() => null);
-      clearTimeout(unanswered);
+      heard(SILENCE_MS_MAX);
       patience = response ? ANSWER_MS : Math.min(patience * 2, SILENCE_MS_MAX);
-      if (response?.status === 204) return 'ended';
+      if (response?.status === 204) return;
       if (response?.ok && response.body) {
-        isLost = false;
-        listener.connected?.(Date.parse(response.headers.get('Date') ?? '') || Date.now());
-        for await (const session of sessions(response.body, line)) {
+        listener.connected?.(response);
+        for await (const text of lines(response.body)) {
+          heard(SILENCE_MS_MAX);
+          if (line.signal.aborted || !text.startsWith('data:')) continue;
+          const session: Session = JSON.parse(text.slice(5));
           lastSequence = session.sequence;
-          isOver = isFinal(session.paymentStatus);
           listener.changed(session);
+          if (isFinal(session.paymentStatus)) return;
         }
       } else if (response) {
         if (response.status < 500 && response.status !== 429) return 'refused';
-        delay = Math.max(delay, Number(response.headers.get('Retry-After')) * 1_000 || 0);
+        delay = Number(response.headers.get('Retry-After')) * 1_000 || delay;
       }
       if (line.signal.aborted) delay = 0;
     } finally {
-      line.close();
+      clearTimeout(timer);
+      line.abort();
     }
-    if (isOver) return 'ended';
-    if (signal.aborted) break;
-    if (!isLost) listener.lost?.();
-    isLost = true;
+    if (signal.aborted) return;
+    listener.lost?.();
     await pause(delay, signal);
   }
-  return 'stopped';
 }
 
-/** One connection. It is cut when it is dead: a fetch would wait for ever. */
-class Line {
-  readonly #cutter = new AbortController();
-  #heardAt = Date.now();
-
-  constructor(outer: AbortSignal) {
-    const { signal } = this.#cutter;
-    const watch = setInterval(() => this.#cutAfter(SILENCE_MS_MAX), HEARTBEAT_MS);
-    signal.addEventListener('abort', () => clearInterval(watch));
-    outer.addEventListener('abort', () => this.close(), { signal });
-    onWake(() => this.#cutAfter(HEARTBEAT_MS), signal);
-  }
-
-  get signal(): AbortSignal {
-    return this.#cutter.signal;
-  }
-
-  heard(): void {
-    this.#heardAt = Date.now();
-  }
-
-  close(): void {
-    this.#cutter.abort();
-  }
-
-  #cutAfter(silenceMs: number): void {
-    if (Date.now() - this.#heardAt > silenceMs) this.close();
-  }
-}
-
-/** The events of a stream: each one's data is a session, and its id the sequence. */
-async function* sessions(body: ReadableStream<BufferSource>, line: Line): AsyncGenerator<Session> {
+/** The lines of a stream. Each event has its data in one. */
+async function* lines(body: ReadableStream<BufferSource>): AsyncGenerator<string> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  for (;;) {
+  for (let rest = ''; ;) {
     const { value } = await reader.read().catch(() => ({ value: '' }));
-    if (!value || line.signal.aborted) return;
-    line.heard();
-    const blocks = (text + value).split('\n\n');
-    text = blocks.pop()!;
-    for (const block of blocks) {
-      const data = /^data: ?(.*)/m.exec(block)?.[1];
-      if (data && !line.signal.aborted) yield JSON.parse(data);
-    }
+    if (!value) return;
+    const complete = (rest + value).split('\n');
+    rest = complete.pop()!;
+    yield* complete;
   }
-}
-
-/** @param signal Ends the listening. */
-function onWake(listener: () => void, signal: AbortSignal): void {
-  for (const type of WAKES) addEventListener(type, listener, { signal });
 }
 
 /** Ends early when the page wakes up or the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const ended = new AbortController();
-    const end = (): void => {
-      clearTimeout(timer);
-      ended.abort();
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { signal: ended.signal });
-    onWake(end, ended.signal);
-  });
+function pause(ms: number, signal: AbortSignal): Promise<unknown> {
+  const end = (): void => ended.abort();
+  const ended = within(signal, end);
+  setTimeout(end, ms);
+  return new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
+}
+
+/**
+ * What is aborted with the outer signal, or earlier by itself.
+ * @param woken Called until then, when the page wakes up.
+ */
+function within(outer: AbortSignal, woken: () => void): AbortController {
+  const inner = new AbortController();
+  const until = { signal: inner.signal };
+  outer.addEventListener('abort', () => inner.abort(), until);
+  for (const type of WAKES) addEventListener(type, woken, until);
+  return inner;
 }

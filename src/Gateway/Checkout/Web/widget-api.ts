@@ -21,36 +21,29 @@ export const problem = (status: number, code: string, detail: string): Problem =
   ({ status, code, title: detail, detail });
 
 /** The service can't be reached, or sends what is none of its pages. */
-export const unavailable = (): Problem => problem(0, 'unavailable', 'The payment service does not answer.');
+export const unavailable = problem(0, 'unavailable', 'The payment service does not answer.');
 
 /** @throws A Problem. */
-async function call<Answer>(path: string, secret: string, init: RequestInit = {}, key = ''): Promise<Answer> {
+async function call<Answer>(path: string, secret: string, post: RequestInit = {}): Promise<Answer> {
   const response = await fetch(`${API}/widgets/${path}`, {
-    ...init,
+    ...post,
     cache: 'no-store',
-    headers: {
-      'X-Client-Secret': secret,
-      ...(init.body && { 'Content-Type': 'application/json', 'Idempotency-Key': key }),
-    },
+    headers: { 'X-Client-Secret': secret, ...post.headers },
   }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (response?.ok && answer) return answer;
-  const retryAfter = Number(response?.headers.get('Retry-After'));
-  throw {
-    ...unavailable(),
-    ...answer,
-    ...(retryAfter && { retryAfter }),
-  };
+  const retryAfter = response?.headers.get('Retry-After');
+  throw { ...unavailable, ...answer, ...(retryAfter && { retryAfter: Number(retryAfter) }) };
 }
 
 /** @throws A Problem, also where the widget is disabled or does not allow the page's domain. */
 export async function readConfig(widget: string, secret: string): Promise<WidgetConfig> {
-  const { config, reason } = await call<{ config: WidgetConfig | null; reason?: string }>(
+  const { config, reason } = await call<{ config: WidgetConfig | null; reason: string }>(
     `${widget}/config`, secret);
   if (config) return config;
   throw reason === 'domain_not_allowed'
     ? problem(403, reason, 'Payments are not set up for this website.')
-    : problem(400, reason ?? '', 'Payments are switched off.');
+    : problem(400, reason, 'Payments are switched off.');
 }
 
 /**
@@ -60,12 +53,16 @@ export async function readConfig(widget: string, secret: string): Promise<Widget
  */
 export async function openSession(widget: string, secret: string, draft: Draft): Promise<Created> {
   const { customerEmail, metadata, ...terms } = draft;
-  const place = `bleepay ${JSON.stringify([widget, terms])}`;
+  const place = JSON.stringify(['bleepay', widget, terms]);
   for (let used = ''; ;) {
     const key = keyAt(place, used);
     try {
       const opened = await call<Created & Pick<Session, 'paymentStatus'>>(
-        `${widget}/create-session`, secret, { method: 'POST', body: JSON.stringify(draft) }, key);
+        `${widget}/create-session`, secret, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+          body: JSON.stringify(draft),
+        });
       if (used || !isFinal(opened.paymentStatus)) return opened;
     } catch (failure) {
       const { status, code } = failure as Problem;

@@ -13,7 +13,7 @@ const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-
 
 /** What the frame's owner does for it. */
 export interface Owner {
-  init(): Init;
+  init(session: Created | null): Init;
   create(body: Extract<FromFrame, { type: 'create' }>['body']): Promise<Created>;
   sent(): void;
   heard(message: FromFrame): void;
@@ -27,7 +27,8 @@ export const make = <Name extends keyof HTMLElementTagNameMap>(
 
 export interface CheckoutFrame {
   element: HTMLIFrameElement;
-  show(url: string): void;
+  /** @param session Null for the form. */
+  show(url: string, session: Created | null): void;
 }
 
 /** @param signal Ends the conversation. */
@@ -38,6 +39,7 @@ export function createFrame(owner: Owner, title: string, signal: AbortSignal): C
     referrerPolicy: 'origin',
     onload: () => setTimeout(() => port || signal.aborted || owner.failed(), READY_AFTER_LOAD_MS),
   });
+  let shown: Created | null;
   let port: MessagePort | undefined;
   let wallets: Wallets | undefined;
 
@@ -59,7 +61,7 @@ export function createFrame(owner: Owner, title: string, signal: AbortSignal): C
 
   const hear = ({ data }: MessageEvent<FromFrame>): void => {
     if (data.type === 'wallets?') sendWallets();
-    else if (data.type === 'create') answer(data.id, owner.create(data.body));
+    else if (data.type === 'create') answer(data.id, owner.create(data.body).then((session) => shown = session));
     else if (data.type === 'send')
       answer(data.id, found().send(data.body.wallet, data.body.transaction).then((hash) => (owner.sent(), hash)));
     else owner.heard(data);
@@ -75,13 +77,14 @@ export function createFrame(owner: Owner, title: string, signal: AbortSignal): C
     const channel = new MessageChannel();
     port = channel.port1;
     port.onmessage = hear;
-    element.contentWindow!.postMessage(owner.init(), ORIGIN, [channel.port2]);
-    element.className = 'ready';
+    element.contentWindow!.postMessage(owner.init(shown), ORIGIN, [channel.port2]);
+    element.style.opacity = '1';
   }, { signal });
   signal.addEventListener('abort', () => port?.close());
   return {
     element,
-    show(url) {
+    show(url, session) {
+      shown = session;
       port?.close();
       port = undefined;
       element.src = url;

@@ -28,7 +28,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
   ];
 
   readonly #root = this.attachShadow({ mode: 'open' });
-  readonly #label = document.createElement('slot');
+  readonly #label = make('slot', {});
   readonly #button = make('button', { part: 'button', onclick: () => this.open() });
   readonly #message = make('p', { part: 'error', role: 'alert' });
   readonly #dialog = make('dialog', { onclose: () => this.#dialog.open || this.close() });
@@ -41,7 +41,8 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
   #following: AbortController | undefined;
   #frame: CheckoutFrame | undefined;
   #popup: Window | null | undefined;
-  #key: Created | null = null;
+  /** Of the last session, which may be paid still while a form asks for the next. */
+  #key: Created | undefined;
   #session: Session | null = null;
   #reading: Promise<unknown> | undefined;
   #config: WidgetConfig | undefined;
@@ -84,29 +85,19 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     // A pop-up may have been closed, which can't be known; it is shown again.
     if ((this.#opened && !this.#popup) || !this.#fire('open', null)) return;
     this.#opened?.abort();
-    this.#following?.abort();
     const { signal } = this.#opened = new AbortController();
     this.#message.textContent = '';
     this.#button.ariaBusy = 'true';
-    await this.#orFail(signal, async () => {
-      // A browser opens a pop-up only while it handles the click: not after the first await.
-      if (!this.#mode) await this.#readConfig();
-      if (signal.aborted) return;
-      this.#popup = this.#mode === 'popup' && !this.#isForm ? window.open('', this.#get('widget'), POPUP) : null;
-      if (!this.#popup && !this.#isInline) this.#dialog.showModal();
-      await this.#start(signal);
-    });
+    await this.#show(signal).catch((failure) => this.#end(signal, failure));
     this.#button.ariaBusy = null;
   }
 
   close(): void {
     if (!this.#opened) return;
     this.#opened.abort();
-    this.#opened = undefined;
     this.#popup?.close();
-    this.#popup = undefined;
     this.#frame?.element.remove();
-    this.#frame = undefined;
+    this.#opened = this.#popup = this.#frame = undefined;
     this.#dialog.close();
     this.#button.hidden = false;
     this.#following?.abort();
@@ -123,13 +114,12 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
 
   /** Empty until the widget's configuration says it. */
   get #mode(): string {
-    const mode = this.#get('mode');
-    if (mode || !this.#get('widget-secret')) return mode || 'dialog';
-    return this.#config ? this.#config.renderMode.toLowerCase() : '';
+    return this.#get('mode')
+      || (this.#get('widget-secret') ? this.#config?.renderMode.toLowerCase() ?? '' : 'dialog');
   }
 
   get #isInline(): boolean {
-    return this.#get('mode') === 'inline';
+    return this.#mode === 'inline';
   }
 
   /** True if the customer says what or how to pay. */
@@ -171,6 +161,15 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
       .finally(() => this.#config || (this.#reading = undefined));
   }
 
+  async #show(signal: AbortSignal): Promise<void> {
+    // A browser opens a pop-up only while it handles the click: not after the first await.
+    if (!this.#mode) await this.#readConfig();
+    if (signal.aborted) return;
+    this.#popup = this.#mode === 'popup' && !this.#isForm ? window.open('', this.#get('widget'), POPUP) : null;
+    if (!this.#popup && !this.#isInline) this.#dialog.showModal();
+    await this.#start(signal);
+  }
+
   async #start(signal: AbortSignal): Promise<void> {
     const id = this.#get('session');
     let key: Created | null = null;
@@ -178,7 +177,6 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     else if (this.#isForm) await this.#readConfig();
     else key = await this.#create({});
     if (signal.aborted) return;
-    this.#key = key;
     if (key) this.#use(key);
     const url = pageOf(this.#get('widget'), key, this.getAttribute('locale'));
     if (this.#popup) {
@@ -189,7 +187,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     }
     this.#frame ??= createFrame(this.#owner(signal), this.#get('frame-title') || 'Checkout', signal);
     this.#button.hidden = this.#isInline;
-    this.#frame.show(url);
+    this.#frame.show(url, key);
     if (!this.#frame.element.isConnected) (this.#isInline ? this.#root : this.#dialog).append(this.#frame.element);
   }
 
@@ -205,16 +203,17 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
       this.#hasSent = false;
     }
     this.#key = key;
+    this.#following?.abort();
     this.#fire('session', { id: key.id });
   }
 
   #owner(signal: AbortSignal): Owner {
     return {
-      init: () => ({
+      init: (session) => ({
         bleepay: 'init',
         version: VERSION,
-        session: this.#key,
-        config: this.#key ? null : this.#config!,
+        session,
+        config: session ? null : this.#config!,
         amount: this.#get('amount') || null,
         option: this.#option,
         locale: this.getAttribute('locale'),
@@ -229,7 +228,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
       },
       sent: () => this.#hasSent = true,
       heard: (message) => this.#hear(message, signal),
-      failed: () => this.#orFail(signal, () => Promise.reject(unavailable())),
+      failed: () => this.#end(signal, unavailable),
     };
   }
 
@@ -256,28 +255,26 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     else if (message.type === 'again') {
       // The shop's server opens another session for its own page.
       if (this.#get('session')) this.close();
-      else this.#orFail(signal, () => this.#start(signal));
+      else this.#start(signal).catch((failure) => this.#end(signal, failure));
     }
   }
 
-  /** Ends the checkout with bleepay-error where the work fails. */
-  #orFail(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    return work().catch((failure) => {
-      if (signal.aborted) return;
-      this.#fail(failure.detail ? failure : problem(0, 'unexpected', `${failure}`));
-      this.close();
-    });
+  /** Ends the checkout with bleepay-error, unless it was closed before. */
+  #end(signal: AbortSignal, failure: Problem): void {
+    if (signal.aborted) return;
+    this.#fail(failure.detail ? failure : problem(0, 'unexpected', `${failure}`));
+    this.close();
   }
 
   #follow(): void {
     const { signal } = this.#following = new AbortController();
     follow(API, this.#key!, { changed: (session) => this.#change(session) }, signal)
-      .then((outcome) => outcome === 'refused' && this.#fail(refused));
+      .then((outcome) => outcome && this.#fail(refused));
   }
 
   #change(session: Session): void {
     const last = this.#session;
-    if (session.id !== this.#key?.id || session.sequence <= (last?.sequence ?? -1)) return;
+    if (session.id !== this.#key?.id || (last && session.sequence <= last.sequence)) return;
     this.#session = session;
     const status = session.paymentStatus;
     this.#fire('change', session);
