@@ -8,7 +8,9 @@ namespace Bleepay.Tests.Harness;
 /// <summary>A real browser, and a shop's page in it.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+    /// <summary>The first is the same engine without a desktop; a page opens in a third of the time.</summary>
+    private static readonly string[] Names =
+        ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
     private static readonly string[] Quiet =
     [
@@ -34,7 +36,8 @@ internal sealed class Browser : IAsyncDisposable
     private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator)
         .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists);
+        .Where(File.Exists)
+        .MinBy(path => Array.IndexOf(Names, Path.GetFileName(path)));
 
     public static bool IsFound() => Program is not null;
 

@@ -39,7 +39,7 @@ internal static class Tools
         [Tool.NodeTools] = (new(NodeTools.AreFound), "Node.js and the tests' packages: tests/node/install.sh"),
         [Tool.Anvil] = (new(Anvil.IsFound), "anvil on Linux x64: tests/node/install.sh"),
         [Tool.Python] = (new(() => IsOnPath("python3")), "Python: apt-get install python3"),
-        [Tool.Chromium] = (new(Browser.IsFound), "Chromium: apt-get install chromium"),
+        [Tool.Chromium] = (new(Browser.IsFound), "Chromium: apt-get install chromium-headless-shell"),
         [Tool.Kubectl] = (new(() => IsOnPath("kubectl")), "kubectl: apt-get install kubernetes-client"),
         [Tool.NetworkNamespaces] = (new(HostNetwork.IsPossible), "root and ip: apt-get install iproute2"),
         [Tool.WallClock] = (new(() => WallClock.Obstacle is null), "gcc on Linux: apt-get install gcc libc6-dev"),
