@@ -39,6 +39,6 @@ internal static class VariantNames
         OursSqlite,
     ];
 
-    /// <summary>True if each request of the load has an <c>Idempotency-Key</c> of its own.</summary>
+    /// <summary>True if each request of the load has a different <c>Idempotency-Key</c>.</summary>
     public static bool IsKeyed(string name) => name is CrudKeyed or OursPostgreSqlKeyed;
 }

@@ -21,7 +21,7 @@ internal static class Wrk
     private const string Mark = "figures ";
 
     /// <param name="widgetsPath">As <see cref="BenchWidget.WriteForLoad"/> writes them.</param>
-    /// <param name="isKeyed">Each request has an <c>Idempotency-Key</c> of its own.</param>
+    /// <param name="isKeyed">Each request has a different <c>Idempotency-Key</c>.</param>
     /// <exception cref="BenchmarkException">A request was refused or broken, or nothing was answered.</exception>
     public static async Task<LoadResult> Run(
         Uri service, string widgetsPath, string bodyPath, int connections, TimeSpan duration, bool isKeyed)

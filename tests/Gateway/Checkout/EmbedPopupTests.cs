@@ -2,7 +2,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Checkout;
 
-/// <summary>The checkout in a window of its own, in a real browser.</summary>
+/// <summary>The checkout in a pop-up window, in a real browser.</summary>
 [Collection(CheckoutService.Name)]
 public sealed class EmbedPopupTests(CheckoutService service) : IDisposable
 {

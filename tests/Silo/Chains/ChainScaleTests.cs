@@ -28,11 +28,9 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
     private const double SlowestRatioMax = 1.15;
     private const long MemoryMax = 50 * 1024 * 1024;
 
-    private static readonly int WindowBlocks = Environment.GetEnvironmentVariable("CHAIN_SCALE") == "long" ? 40 : 5;
-
     private static readonly Size Run = Environment.GetEnvironmentVariable("CHAIN_SCALE") == "long"
-        ? new(true, 1_000_000, 50, 5_000, TimeSpan.FromSeconds(2), 5_000)
-        : new(false, 20_000, 4, 500, TimeSpan.FromSeconds(1), 500);
+        ? new(true, 1_000_000, 50, 5_000, TimeSpan.FromSeconds(2), 5_000, 40)
+        : new(false, 20_000, 4, 500, TimeSpan.FromSeconds(1), 500, 5);
 
     private readonly ConcurrentQueue<double> steps = new();
     private readonly MeterListener listener = new();
@@ -47,8 +45,9 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
     /// <param name="Transfers">Of each block.</param>
     /// <param name="Interval">From one block to the next.</param>
     /// <param name="Payments">All in one block.</param>
+    /// <param name="Window">Blocks without a payment, by which the watcher's memory is measured.</param>
     private sealed record Size(
-        bool IsLong, int Sessions, int Blocks, int Transfers, TimeSpan Interval, int Payments);
+        bool IsLong, int Sessions, int Blocks, int Transfers, TimeSpan Interval, int Payments, int Window);
 
     /// <param name="Processors">Of all of the machine's, the share that service and database have used.</param>
     private sealed record Phase(double Processors, double Rate, double Slowest);
@@ -144,7 +143,7 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task Grow(WatchedChain watched, ManyTransfers transfers)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var block = 0; block < WindowBlocks; block++)
+        for (var block = 0; block < Run.Window; block++)
         {
             await transfers.Send(
                 Enumerable.Range(0, Run.Transfers).Select(_ => Anvil.NewAddress()), Units);
@@ -153,7 +152,7 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
 
         await watched.HeadIs(await Chain.Head());
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"{WindowBlocks} blocks of {Run.Transfers} transfers: {grown / 1e6:0.0} MB");
+        output.WriteLine($"{Run.Window} blocks of {Run.Transfers} transfers: {grown / 1e6:0.0} MB");
         Check("bytes of memory", grown, MemoryMax);
     }
 

@@ -1,29 +1,9 @@
 // What the API answers, as far as the checkout and the widget use it. The OpenAPI document describes every field.
+import type { BleepayProblem, BleepaySession, BleepayStatus } from './npm/widget.d.ts';
 
-export type Status = 'CREATED' | 'PENDING' | 'UNDERPAID' | 'CONFIRMED' | 'OVERPAID' | 'EXPIRED';
-
-/** A session as its customer sees it. Amounts are decimal strings, times ISO 8601 in UTC. */
-export interface Session {
-  id: string;
-  paymentStatus: Status;
-  amount: string;
-  currency: string;
-  network: string;
-  currencyAddress: string;
-  depositAddress: string;
-  txId: string | null;
-  expiresAt: string;
-  confirmedAt: string | null;
-  receivedAmount: string;
-  pendingAmount: string;
-  lateAmount: string;
-  confirmations: number;
-  requiredConfirmations: number;
-  createdAt: string;
-  sequence: number;
-  endedBy: 'timeout' | 'cancelled' | null;
-  paymentUri: string | null;
-}
+export type Status = BleepayStatus;
+export type Session = BleepaySession;
+export type Problem = BleepayProblem;
 
 /** The body of create-session. */
 export interface Draft {
@@ -35,17 +15,6 @@ export interface Draft {
   customerEmail?: string;
   customerReference?: string;
   metadata?: Record<string, unknown>;
-}
-
-/** A refusal (RFC 9457), and what a page needs of its headers. */
-export interface Problem {
-  status: number;
-  code: string;
-  title: string;
-  detail: string;
-  errors?: Record<string, string[]>;
-  /** Seconds after which the request may be sent again. */
-  retryAfter?: number;
 }
 
 /** One way to pay that a form offers. */

@@ -6,10 +6,10 @@ namespace Bleepay.Grains.Chains;
 /// </summary>
 internal sealed class ProviderHeads(Chain chain, Providers providers, TimeProvider clock)
 {
-    /// <summary>After so many polls without a new block the others are asked for one.</summary>
+    /// <summary>The number of polls without a new block after which the other providers are asked.</summary>
     public const int PollsWithoutNews = 5;
 
-    /// <summary>Providers hear of a block at different times, which is no reason to leave one.</summary>
+    /// <summary>In blocks. Providers receive a block at different times, so a smaller lag says nothing.</summary>
     private const int LagMax = 5;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
