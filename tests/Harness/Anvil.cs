@@ -18,6 +18,9 @@ internal sealed class Anvil : IAsyncDisposable
     public const string BalancePayer =
         "0x63a9059cbb60e01b6000526020356004526040354701602452600060006044600060006000355af15000";
 
+    /// <summary>Of each account. Many transfers in a row raise the price of gas, and use up less than this.</summary>
+    private const string Coins = "1000000000";
+
     private const string Program = "@foundry-rs/anvil-linux-amd64/bin/anvil";
     private const string TokenFile = "@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json";
 
@@ -55,7 +58,7 @@ internal sealed class Anvil : IAsyncDisposable
             Installed(Program),
             [
                 "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--chain-id", ChainId,
-                "--no-mining", "--slots-in-an-epoch", "2", "--order", "fifo", "--accounts", "2",
+                "--no-mining", "--slots-in-an-epoch", "2", "--order", "fifo", "--accounts", "2", "--balance", Coins,
                 "--timestamp", time,
             ])
         {
