@@ -18,6 +18,7 @@ namespace Bleepay.Bench.Baselines;
 internal static class Baseline
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
+    private static readonly UnknownSessionHomes NoHomes = new();
 
     /// <param name="variant">A name of <see cref="VariantNames"/>.</param>
     /// <param name="connectionString">Of its database; not used by <see cref="VariantNames.Floor"/>.</param>
@@ -61,14 +62,14 @@ internal static class Baseline
         var now = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         if (WidgetRules.RefusalOf(known?.Widget, caller, now) is { } stranger) return new ProblemResult(stranger);
 
-        var request = await SessionRequest.Read(http.Request, widgetId, now);
+        var request = await SessionRequest.Read(http.Request, widgetId, NoHomes, now);
         if (request.Unreadable is { } unreadable) return new ProblemResult(unreadable);
         var (terms, errors) = known!.Policy.Check(request.Draft!);
         if (terms is null) return new ProblemResult(Refusal.Validation(errors));
 
         var key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
         var row = await sessions.Insert(new SessionRow(
-            key is null ? request.SessionId : SessionIdentity.New(now), known.Widget.BusinessId, widgetId, terms,
+            key is null ? request.SessionId : SessionIdentity.New(NoHomes, now), known.Widget.BusinessId, widgetId, terms,
             secrets.CurrentKeyId, now, now + Lifetime, key));
         var secret = secrets.Of(row.Id, row.SecretKeyId);
         return new JsonAnswer<SessionCreated>(

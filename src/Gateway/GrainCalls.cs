@@ -12,6 +12,16 @@ internal sealed class GrainCalls(IGrainFactory grains, TimeProvider clock)
         TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2),
     ];
 
+    /// <inheritdoc cref="RetryWhileRejected{TAnswer}"/>
+    public Task RetryWhileRejected(Func<IGrainFactory, Task> call, CancellationToken cancellation) =>
+        RetryWhileRejected(
+            async grains =>
+            {
+                await call(grains);
+                return true;
+            },
+            cancellation);
+
     /// <summary>
     /// Makes a call, and repeats it while a silo rejects it because it shuts down: up to six times within 3.8 s. A
     /// rejected call has not run, so the retry does nothing twice.

@@ -15,6 +15,13 @@ public static class GrainReferences
     /// <summary>The name of the sessions' grain type. Part of every stored reminder: never to be changed.</summary>
     public const string DepositSessionType = "depositsession";
 
+    /// <summary>The name of the grain type of the widgets' copies.</summary>
+    public const string WidgetPolicyType = "widgetpolicy";
+
+    private static readonly GrainType Policies = GrainType.Create(WidgetPolicyType);
+    private static readonly GrainInterfaceType PolicyInterface =
+        GrainInterfaceType.Create(IWidgetPolicyGrain.TypeName);
+
     private static readonly GrainType Widgets = GrainType.Create(WidgetType);
     private static readonly GrainInterfaceType WidgetInterface = GrainInterfaceType.Create(IWidgetGrain.TypeName);
     private static readonly GrainType Sessions = GrainType.Create(DepositSessionType);
@@ -23,6 +30,10 @@ public static class GrainReferences
 
     public static IWidgetGrain Widget(this IGrainFactory grains, string widgetId) =>
         (IWidgetGrain)grains.GetGrain(GrainId.Create(Widgets, IdSpan.Create(widgetId)), WidgetInterface);
+
+    /// <summary>The widget's copy on the silo that is called.</summary>
+    public static IWidgetPolicyGrain WidgetPolicy(this IGrainFactory grains, string widgetId) =>
+        (IWidgetPolicyGrain)grains.GetGrain(GrainId.Create(Policies, IdSpan.Create(widgetId)), PolicyInterface);
 
     public static IDepositSessionGrain DepositSession(this IGrainFactory grains, string sessionId) =>
         (IDepositSessionGrain)grains.GetGrain(GrainId.Create(Sessions, IdSpan.Create(sessionId)), SessionInterface);

@@ -108,7 +108,7 @@ public static class SiloHost
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
-        return silo.AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
+        return silo.AddSessionHomes().AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
     }
 
     /// <summary>The settings file of the working directory, or that beside the program.</summary>

@@ -26,9 +26,12 @@ public sealed class CallerTests(WebhookFixture service)
         ["IChainCatalogueGrain.ReadStatuses"] = "how far each network is read, which anybody may know",
         ["IChainWatcherGrain.Ensure"] = "from a silo; it says nothing and repeats safely",
         ["IChainWatcherGrain.Status"] = "from the catalogue; it names no business",
-        ["IWidgetGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
-        ["IWidgetGrain.ReadMerchant"] = "for the holder of one of its sessions; it is what every customer sees",
-        ["IWidgetGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
+        ["IWidgetPolicyGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
+        ["IWidgetPolicyGrain.ReadMerchant"] = "for the holder of one of its sessions; it is what every customer sees",
+        ["IWidgetPolicyGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
+        ["IWidgetPolicyGrain.Refresh"] = "from a gateway that has made a change; it says nothing and repeats safely",
+        ["IWidgetGrain.ReadVersion"] = "from a silo's copy of the widget, which admits its callers itself",
+        ["IWidgetGrain.TryTakeCreation"] = "from a silo's copy of the widget, which has admitted the caller",
         ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
         ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",
         ["ISessionObserver.Changed"] = "an observer of the gateway's own, called by a session",
@@ -68,7 +71,7 @@ public sealed class CallerTests(WebhookFixture service)
 
                     // A widget's secret opens its page and its sessions as well, and this caller has none.
                     var opensBySecret =
-                        method.Name is nameof(IWidgetGrain.ReadForPage) or nameof(IWidgetGrain.CreateSession);
+                        method.Name is nameof(IWidgetPolicyGrain.ReadForPage) or nameof(IWidgetPolicyGrain.CreateSession);
                     var expected = opensBySecret && caller is PaymentReporter
                         ? RefusalCode.Unauthorized
                         : RefusalCode.NotFound;
@@ -146,7 +149,7 @@ public sealed class CallerTests(WebhookFixture service)
         public async Task<object?> Call(MethodInfo method, Caller caller, string business)
         {
             var type = method.DeclaringType!;
-            var key = type == typeof(IWidgetGrain) ? widgetId
+            var key = type == typeof(IWidgetGrain) || type == typeof(IWidgetPolicyGrain) ? widgetId
                 : type == typeof(IWebhookEndpointGrain) ? endpointId
                 : type == typeof(IDepositSessionGrain) ? sessionId
                 : Business;

@@ -134,10 +134,22 @@ public sealed class ClusterWidgetTests(ITestOutputHelper output)
                 .MustBe(HttpStatusCode.Forbidden, "domain_not_allowed");
         }
 
+        // At once on the node that made the change, and everywhere after a second.
         (await apis[2].Manage(before, "disable-widget")).MustBeOk();
+        (await apis[2].Post(before.SessionsPath, Api.GoodSession(), token: token)).MustRefuse("widget");
+        await Eventually.Past(DateTimeOffset.UtcNow + EverywhereWithin);
         foreach (var api in apis)
             (await api.Post(before.SessionsPath, Api.GoodSession(), token: token)).MustRefuse("widget");
+
+        // What is allowed again is allowed at once: a copy does not refuse before it has asked the owner.
+        (await apis[0].Manage(before, "enable-widget")).MustBeOk();
+        foreach (var api in apis)
+            (await api.Post(before.SessionsPath, Api.GoodSession(), token: token, origin: "https://new.example"))
+                .MustBeOk();
+
         (await apis[0].Manage(before, "delete-widget")).MustBeOk();
+        (await apis[0].Get(before.ConfigPath, before.Secret)).MustBe(HttpStatusCode.NotFound, "not_found");
+        await Eventually.Past(DateTimeOffset.UtcNow + EverywhereWithin);
         foreach (var api in apis)
             (await api.Get(before.ConfigPath, before.Secret)).MustBe(HttpStatusCode.NotFound, "not_found");
     }

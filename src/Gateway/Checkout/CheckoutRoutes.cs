@@ -63,7 +63,7 @@ internal static class CheckoutRoutes
     {
         var allowed = await domains.Get(widgetId, http.RequestAborted);
         var merchant = allowed is null ? null : await calls.RetryWhileRejected(
-            grains => grains.Widget(widgetId).ReadMerchant(), http.RequestAborted);
+            grains => grains.WidgetPolicy(widgetId).ReadMerchant(), http.RequestAborted);
         await page.Send(http, allowed?.Domains, merchant?.IconUrl);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class DemoShop(GrainCalls calls, Sandbox sandbox, KeyRing keys)
         if (!sandbox.IsOpen) return false;
         var holder = new WidgetSecretHolder(WidgetSecrets.Hash(secret));
         var read = await calls.RetryWhileRejected(
-            grains => grains.Widget(Sandbox.WidgetId).ReadForPage(holder, origin: null), http.RequestAborted);
+            grains => grains.WidgetPolicy(Sandbox.WidgetId).ReadForPage(holder, origin: null), http.RequestAborted);
         return read.TryGet(out _, out _);
     }
 }

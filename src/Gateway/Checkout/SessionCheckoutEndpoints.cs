@@ -68,7 +68,7 @@ internal static class SessionCheckoutEndpoints
             return new ProblemResult(Refusal.NotFound("session"));
 
         var merchant = calls.RetryWhileRejected(
-            grains => grains.Widget(session.WidgetId).ReadMerchant(), http.RequestAborted);
+            grains => grains.WidgetPolicy(session.WidgetId).ReadMerchant(), http.RequestAborted);
         var catalogue = calls.RetryWhileRejected(
             grains => grains.GetGrain<IChainCatalogueGrain>(0).Read(), http.RequestAborted);
         return new JsonAnswer<CheckoutResource>(

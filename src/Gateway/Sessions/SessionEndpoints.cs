@@ -82,17 +82,18 @@ internal static class SessionEndpoints
         SessionSecrets secrets,
         WidgetDomains domains,
         CheckoutLinks checkout,
+        ISessionHomes homes,
         TimeProvider clock)
     {
         if (Credential.ForWidget(http) is not { } caller) return new ProblemResult(Refusals.Unauthorized);
         if (domains.IsUnknown(widgetId)) return new ProblemResult(Refusal.NotFound("widget"));
 
-        var request = await SessionRequest.Read(http.Request, widgetId, clock.GetUtcNow());
+        var request = await SessionRequest.Read(http.Request, widgetId, homes, clock.GetUtcNow());
         var command = new CreateSession(
             caller, request.SessionId, BrowserOrigin.HostOf(http.Request), request.Draft, request.Unreadable,
             request.Fingerprint, secrets.CurrentKeyId);
         var created = await calls.RetryWhileRejected(
-            grains => grains.Widget(widgetId).CreateSession(command), http.RequestAborted);
+            grains => grains.WidgetPolicy(widgetId).CreateSession(command), http.RequestAborted);
 
         if (created.TryGet(out var session, out var refusal))
         {

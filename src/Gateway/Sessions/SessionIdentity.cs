@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Gateway.Sessions;
 
@@ -11,8 +12,22 @@ internal static class SessionIdentity
 {
     private const string Purpose = "dep/v1";
 
-    /// <summary>A session that no request has named before.</summary>
-    public static string New(DateTimeOffset now) => Identifiers.New(Identifiers.SessionPrefix, now);
+    /// <summary>
+    /// Of a hundred silos and with this number of draws, every second session is at home where it is created.
+    /// </summary>
+    private const int DrawsMax = 64;
+
+    /// <summary>
+    /// A session that no request has named before. Ids are drawn until the session's home is this silo, so that its
+    /// creation sends nothing to another.
+    /// </summary>
+    public static string New(ISessionHomes homes, DateTimeOffset now)
+    {
+        var id = Identifiers.New(Identifiers.SessionPrefix, now);
+        for (var draws = 1; draws < DrawsMax && homes.IsElsewhere(id); draws++)
+            id = Identifiers.New(Identifiers.SessionPrefix, now);
+        return id;
+    }
 
     /// <summary>
     /// The session of this key: the first 128 bits of SHA-256 over purpose, widget and key.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Bleepay.Gateway.Http.Json;
 using Bleepay.Grains;
 using Bleepay.Grains.Fields;
+using Bleepay.Grains.Sessions;
 using Bleepay.Grains.Widgets;
 using Microsoft.AspNetCore.Http;
 
@@ -15,10 +16,11 @@ internal sealed record SessionRequest(
 {
     private const string KeyHeader = "Idempotency-Key";
 
-    public static async ValueTask<SessionRequest> Read(HttpRequest request, string widgetId, DateTimeOffset now)
+    public static async ValueTask<SessionRequest> Read(
+        HttpRequest request, string widgetId, ISessionHomes homes, DateTimeOffset now)
     {
         var (document, unreadable) = await JsonBody.Read(request);
-        if (document is null) return new(SessionIdentity.New(now), null, [], unreadable);
+        if (document is null) return new(SessionIdentity.New(homes, now), null, [], unreadable);
 
         using (document)
         {
@@ -35,7 +37,7 @@ internal sealed record SessionRequest(
                 fields.String("customerReference"),
                 metadata is { } value ? CleanJson.Minify(value) : null,
                 fields.Errors);
-            if (key is null) return new(SessionIdentity.New(now), draft, [], null);
+            if (key is null) return new(SessionIdentity.New(homes, now), draft, [], null);
 
             var fingerprint = SessionIdentity.Fingerprint(
                 draft.Amount, draft.Currency, draft.Network, draft.CurrencyAddress, draft.DepositAddress,

@@ -35,7 +35,7 @@ internal static class WidgetConfigEndpoint
 
         var origin = BrowserOrigin.HostOf(http.Request);
         var read = await calls.RetryWhileRejected(
-            grains => grains.Widget(widgetId).ReadForPage(caller, origin), http.RequestAborted);
+            grains => grains.WidgetPolicy(widgetId).ReadForPage(caller, origin), http.RequestAborted);
         if (read.TryGet(out var page, out var refusal))
         {
             var catalogue = await calls.RetryWhileRejected(

@@ -122,7 +122,7 @@ internal static class WidgetEndpoints
             var updated = await calls.RetryWhileRejected(
                 grains => grains.Widget(widgetId).Update(member.Caller, member.BusinessId, command),
                 request.HttpContext.RequestAborted);
-            domains.Evict(widgetId);
+            await Apply(widgetId, calls, domains);
             return Done(updated);
         }
     }
@@ -133,7 +133,7 @@ internal static class WidgetEndpoints
     /// older secrets expire at the same time or earlier. With a grace period of 0, only the new secret works.
     /// </remarks>
     internal static async Task<IResult> RotateSecret(
-        BusinessMember member, string widgetId, HttpRequest request, GrainCalls calls)
+        BusinessMember member, string widgetId, HttpRequest request, GrainCalls calls, WidgetDomains domains)
     {
         var (document, unreadable) = await JsonBody.Read(request);
         using (document)
@@ -146,6 +146,7 @@ internal static class WidgetEndpoints
             var rotated = await calls.RetryWhileRejected(
                 grains => grains.Widget(widgetId).RotateSecret(member.Caller, member.BusinessId, command),
                 request.HttpContext.RequestAborted);
+            await Apply(widgetId, calls, domains);
             return rotated.TryGet(out _, out var refusal)
                 ? new JsonAnswer<SecretRotated>(new SecretRotated(secret), ApiJson.Types.SecretRotated)
                 : new ProblemResult(refusal);
@@ -155,14 +156,16 @@ internal static class WidgetEndpoints
     /// <summary>Enable a widget</summary>
     /// <remarks>Lets the widget create sessions again. Enabling it twice is no error.</remarks>
     internal static Task<IResult> Enable(
-        BusinessMember member, string widgetId, GrainCalls calls, CancellationToken cancellation) =>
-        SetEnabled(member, widgetId, calls, true, cancellation);
+        BusinessMember member, string widgetId, GrainCalls calls, WidgetDomains domains,
+        CancellationToken cancellation) =>
+        SetEnabled(member, widgetId, calls, domains, true, cancellation);
 
     /// <summary>Disable a widget</summary>
     /// <remarks>The widget creates no more sessions. Its open sessions are not affected.</remarks>
     internal static Task<IResult> Disable(
-        BusinessMember member, string widgetId, GrainCalls calls, CancellationToken cancellation) =>
-        SetEnabled(member, widgetId, calls, false, cancellation);
+        BusinessMember member, string widgetId, GrainCalls calls, WidgetDomains domains,
+        CancellationToken cancellation) =>
+        SetEnabled(member, widgetId, calls, domains, false, cancellation);
 
     /// <summary>Delete a widget</summary>
     /// <remarks>
@@ -175,14 +178,26 @@ internal static class WidgetEndpoints
         var refusal = await calls.RetryWhileRejected(
             grains => grains.GetGrain<IBusinessGrain>(member.BusinessId).DeleteWidget(member.Caller, widgetId),
             cancellation);
-        domains.Evict(widgetId);
+        await Apply(widgetId, calls, domains);
         return refusal is null ? EmptyAnswer.Instance : new ProblemResult(refusal);
     }
 
     private static async Task<IResult> SetEnabled(
-        BusinessMember member, string widgetId, GrainCalls calls, bool isEnabled, CancellationToken cancellation) =>
-        Done(await calls.RetryWhileRejected(
-            grains => grains.Widget(widgetId).SetEnabled(member.Caller, member.BusinessId, isEnabled), cancellation));
+        BusinessMember member, string widgetId, GrainCalls calls, WidgetDomains domains, bool isEnabled,
+        CancellationToken cancellation)
+    {
+        var changed = await calls.RetryWhileRejected(
+            grains => grains.Widget(widgetId).SetEnabled(member.Caller, member.BusinessId, isEnabled), cancellation);
+        await Apply(widgetId, calls, domains);
+        return Done(changed);
+    }
+
+    /// <summary>Makes a change take effect on this node at once; the others read it within a second.</summary>
+    private static async Task Apply(string widgetId, GrainCalls calls, WidgetDomains domains)
+    {
+        domains.Evict(widgetId);
+        await calls.RetryWhileRejected(grains => grains.WidgetPolicy(widgetId).Refresh(), CancellationToken.None);
+    }
 
     private static IResult Done(Result<WidgetView> changed) =>
         changed.TryGet(out _, out var refusal) ? EmptyAnswer.Instance : new ProblemResult(refusal);

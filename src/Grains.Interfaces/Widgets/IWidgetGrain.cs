@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using Bleepay.Grains.Sessions;
 using Orleans.Concurrency;
 
 namespace Bleepay.Grains.Widgets;
 
 /// <summary>
-/// One widget: what a merchant has configured, and the rules that a session must meet. Its key is the
-/// widget's id.
+/// One widget: what a merchant has configured. Its key is the widget's id. It alone changes the widget, and counts
+/// what must be counted once; sessions are created by the copies (<see cref="IWidgetPolicyGrain"/>).
 /// </summary>
 [GrainInterfaceType(IWidgetGrain.TypeName), Alias(IWidgetGrain.TypeName)]
 public interface IWidgetGrain : IGrainWithStringKey
@@ -48,32 +47,14 @@ public interface IWidgetGrain : IGrainWithStringKey
     [Alias("RotateSecret")]
     Task<Result<WidgetView>> RotateSecret(Caller caller, string businessId, RotateSecret command);
 
-    /// <summary>The widget's <c>allowedDomains</c>, which a preflight asks for without a credential.</summary>
-    /// <returns>Null when there is no such widget.</returns>
-    [Alias("ReadDomains"), AlwaysInterleave]
-    Task<ImmutableArray<string>?> ReadDomains();
+    /// <summary>The widget with its version, for the copies that every silo holds.</summary>
+    [Alias("ReadVersion"), AlwaysInterleave]
+    Task<WidgetVersion> ReadVersion();
 
-    /// <summary>What a page needs to show the widget's form.</summary>
-    /// <param name="origin">Where the request comes from, as in <see cref="CreateSession.Origin"/>.</param>
-    /// <returns>The widget and whether the page may use it; <c>NotFound</c>, <c>Unauthorized</c>.</returns>
-    [Alias("ReadForPage"), AlwaysInterleave]
-    Task<Result<WidgetPage>> ReadForPage(Caller caller, string? origin);
-
-    /// <summary>What the customer of a session sees of the widget, also while it is disabled.</summary>
-    /// <returns>Null when there is no such widget, as after its deletion.</returns>
-    [Alias("ReadMerchant"), AlwaysInterleave]
-    Task<WidgetMerchant?> ReadMerchant();
-
-    /// <summary>Checks a request against the widget's rules and opens the session.</summary>
-    /// <returns>The session; a refusal in the order of the contract: <c>NotFound</c>, <c>Unauthorized</c>,
-    /// <c>DomainNotAllowed</c>, what made the body unreadable, <c>ValidationFailed</c>,
-    /// <c>IdempotencyConflict</c>, <c>RateLimit</c>. Safe to repeat with the same session id.</returns>
-    [Alias("CreateSession"), AlwaysInterleave]
-    Task<Result<SessionView>> CreateSession(CreateSession command);
-
-    /// <summary>Called by a session that has ended: a widget that was full asks the store for a slot again.</summary>
-    [Alias("SlotFreed"), AlwaysInterleave]
-    Task SlotFreed();
+    /// <summary>Counts one creation against <c>maxCreationsPerSecond</c>.</summary>
+    /// <returns>False when the widget has reached its rate. Without a rate always true.</returns>
+    [Alias("TryTakeCreation"), AlwaysInterleave]
+    Task<bool> TryTakeCreation();
 }
 
 /// <summary>A widget to be made.</summary>
@@ -111,30 +92,6 @@ public sealed record RotateSecret(
     [property: Id(2)] ImmutableArray<byte> SecretHash,
     [property: Id(3)] ImmutableArray<FieldError> Errors);
 
-/// <summary>A widget as a page sees it.</summary>
-[GenerateSerializer, Immutable, Alias("bleepay.widget-page")]
-public sealed record WidgetPage([property: Id(0)] WidgetView Widget, [property: Id(1)] PageObstacle? Obstacle);
-
-/// <summary>What a customer sees of a widget.</summary>
-/// <param name="Domain">The first of the widget's domains, without <c>*.</c>; null without a list.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.widget-merchant")]
-public sealed record WidgetMerchant(
-    [property: Id(0)] string Name,
-    [property: Id(1)] string? IconUrl,
-    [property: Id(2)] string? Color,
-    [property: Id(3)] string? Emoji,
-    [property: Id(4)] string? Domain,
-    [property: Id(5)] string? SuccessUrl,
-    [property: Id(6)] string? CancelUrl);
-
-/// <summary>Why a page may not use a widget at the moment.</summary>
-[GenerateSerializer, Alias("bleepay.page-obstacle")]
-public enum PageObstacle
-{
-    WidgetDisabled = 0,
-    DomainNotAllowed = 1,
-}
-
 /// <summary>A widget as it is now, without its secret.</summary>
 [GenerateSerializer, Immutable, Alias("bleepay.widget-view")]
 public sealed record WidgetView(
@@ -144,36 +101,3 @@ public sealed record WidgetView(
     [property: Id(3)] bool Enabled,
     [property: Id(4)] DateTimeOffset CreatedAt,
     [property: Id(5)] DateTimeOffset UpdatedAt);
-
-/// <summary>A request to open a session, read from HTTP and not yet judged.</summary>
-/// <param name="SessionId">Chosen by the gateway, so that a repeat meets the same session.</param>
-/// <param name="Origin">The host of the browser's <c>Origin</c>, lower case; empty for one without a host;
-/// null when the request comes from no browser.</param>
-/// <param name="Draft">The fields of the body, or null when it could not be read.</param>
-/// <param name="Unreadable">Why the body could not be read, or null.</param>
-/// <param name="Fingerprint">See <see cref="CreateDepositSession.Fingerprint"/>.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.create-session")]
-public sealed record CreateSession(
-    [property: Id(0)] Caller Caller,
-    [property: Id(1)] string SessionId,
-    [property: Id(2)] string? Origin,
-    [property: Id(3)] SessionDraft? Draft,
-    [property: Id(4)] Refusal? Unreadable,
-    [property: Id(5)] ImmutableArray<byte> Fingerprint,
-    [property: Id(6)] string SecretKeyId);
-
-/// <summary>
-/// The known fields of a request body. Of the right JSON type where set, and nothing more is known.
-/// </summary>
-/// <param name="Errors">What was already wrong with the JSON; a field named here is null.</param>
-[GenerateSerializer, Immutable, Alias("bleepay.session-draft")]
-public sealed record SessionDraft(
-    [property: Id(0)] string? Amount,
-    [property: Id(1)] string? Currency,
-    [property: Id(2)] string? Network,
-    [property: Id(3)] string? CurrencyAddress,
-    [property: Id(4)] string? DepositAddress,
-    [property: Id(5)] string? CustomerEmail,
-    [property: Id(6)] string? CustomerReference,
-    [property: Id(7)] string? Metadata,
-    [property: Id(8)] ImmutableArray<FieldError> Errors);

@@ -3,6 +3,7 @@ using Bleepay.Grains.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.GrainDirectory;
 using Orleans.Storage;
 using Orleans.Utilities;
 
@@ -16,10 +17,11 @@ namespace Bleepay.Grains.Sessions;
 /// Its expiry is its own Orleans reminder. The reminder's row is the session's row: an open session without a
 /// reminder can't exist, and a final one is no reminder any more.
 /// </remarks>
-[GrainType(GrainTypeName)]
+[GrainType(GrainTypeName), GrainDirectory(DirectoryName)]
 [CollectionAgeLimit(Minutes = 2)]
 public sealed partial class DepositSessionGrain(
     ISessionStore store,
+    ISessionHomes homes,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     IOptions<DepositSessionOptions> sessionOptions,
     WatchedChains chains,
@@ -28,6 +30,7 @@ public sealed partial class DepositSessionGrain(
     : Grain, IDepositSessionGrain, IRemindable
 {
     public const string GrainTypeName = GrainReferences.DepositSessionType;
+    public const string DirectoryName = "sessions";
     public const string ExpireReminder = "expire";
 
     /// <summary>
@@ -35,6 +38,8 @@ public sealed partial class DepositSessionGrain(
     /// adopted again by the next refresh, instead of waiting a whole period.
     /// </summary>
     public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
+
+    private const int AttemptsMax = 3;
 
     private static readonly TimeSpan NotifyTimeout = TimeSpan.FromSeconds(1);
 
@@ -44,6 +49,9 @@ public sealed partial class DepositSessionGrain(
     /// <summary>As last read or written; null without a session.</summary>
     private DepositSession? stored;
     private bool isLoaded;
+
+    /// <summary>The homes by which <see cref="stored"/> was read.</summary>
+    private int homesVersion;
 
     private DepositSession? Session => isLoaded
         ? stored
@@ -58,22 +66,11 @@ public sealed partial class DepositSessionGrain(
         var confirmations = command.Terms is { } terms ? chains.ConfirmationsFor(terms.Network) : 0;
         var creation = new Creation(
             this.GetPrimaryKeyString(), command, sessionOptions.Value.Lifetime, confirmations);
-        Result<SessionView> created;
-        try
-        {
-            created = await Apply(creation);
+        var created = await Apply(creation);
 
-            // A limit has stopped the insert before it has seen whether the session is there.
-            var mayBeThere = isUnread && Session is null && !command.Fingerprint.IsEmpty;
-            if (mayBeThere && await Reload()) created = await Apply(creation);
-        }
-        catch (InconsistentStateException) when (isUnread)
-        {
-            // The same request was here before.
-            await Reload();
-            created = await Apply(creation);
-        }
-
+        // A limit has stopped the insert before it has seen whether the session is there.
+        var mayBeThere = isUnread && Session is null && !command.Fingerprint.IsEmpty;
+        if (mayBeThere && await Reload()) created = await Apply(creation);
         DeactivateIfAbsent();
         return created;
     }
@@ -139,13 +136,17 @@ public sealed partial class DepositSessionGrain(
 
     /// <summary>
     /// Reads the session at the first call instead of at the activation, because only the call knows whether there is
-    /// anything to read.
+    /// anything to read; and again after a silo has joined or left, because the session may have been changed at
+    /// another home meanwhile.
     /// </summary>
     private async ValueTask Load(bool isNew = false)
     {
-        if (isLoaded) return;
+        var version = homes.Version;
+        if (isLoaded && version == homesVersion) return;
+        if (isLoaded && homes.IsElsewhere(this.GetPrimaryKeyString())) DeactivateOnIdle();
         stored = isNew ? null : await store.Read(this.GetPrimaryKeyString());
         isLoaded = true;
+        homesVersion = version;
     }
 
     /// <returns>True if there is a session.</returns>
@@ -156,7 +157,23 @@ public sealed partial class DepositSessionGrain(
         return stored is not null;
     }
 
+    /// <summary>Decides again where another home of the session has changed it since it was read.</summary>
     private async Task<Result<SessionView>> Apply(SessionInput input)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ApplyOnce(input);
+            }
+            catch (InconsistentStateException) when (attempt < AttemptsMax)
+            {
+                await Reload();
+            }
+        }
+    }
+
+    private async Task<Result<SessionView>> ApplyOnce(SessionInput input)
     {
         var now = clock.GetUtcNow();
         var before = Session;
@@ -251,7 +268,7 @@ public sealed partial class DepositSessionGrain(
     {
         try
         {
-            await GrainFactory.Widget(widgetId).SlotFreed().WaitAsync(NotifyTimeout);
+            await GrainFactory.WidgetPolicy(widgetId).SlotFreed().WaitAsync(NotifyTimeout);
         }
         catch (Exception failure) when (failure is TimeoutException or OrleansException)
         {

@@ -20,6 +20,9 @@ public static class WidgetRules
         _ => new Refusal(RefusalCode.Unauthorized, "This is not the widget's client secret."),
     };
 
+    public static WidgetView View(string id, Widget widget) => new(
+        id, widget.BusinessId, widget.Settings, widget.IsEnabled, widget.CreatedAt, widget.UpdatedAt);
+
     /// <summary>Everything wrong with the settings, each field at most once.</summary>
     /// <param name="alreadyWrong">Fields that could not be read; they are not checked again.</param>
     public static IReadOnlyList<FieldError> Check(WidgetSettings settings, ImmutableArray<FieldError> alreadyWrong)

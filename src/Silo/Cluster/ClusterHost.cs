@@ -1,9 +1,12 @@
 using System.Net;
 using Bleepay.Grains.Nodes;
+using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.PostgreSql;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
+using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
 
 namespace Bleepay.Silo.Cluster;
@@ -40,6 +43,17 @@ internal static class ClusterHost
     public static void SendDriverExceptions(this IServiceCollection services) =>
         services.Configure<ExceptionSerializationOptions>(
             options => options.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
+
+    /// <summary>Has sessions live on the silos that their ids lead to.</summary>
+    public static ISiloBuilder AddSessionHomes(this ISiloBuilder silo)
+    {
+        silo.Services.AddSingleton<SessionHomes>();
+        silo.Services.AddSingleton<ISessionHomes>(services => services.GetRequiredService<SessionHomes>());
+        silo.Services.AddSingleton<SessionDirectory>();
+        silo.Services.AddSingleton<IGrainDirectoryCache>(services => services.GetRequiredService<SessionDirectory>());
+        return silo.AddGrainDirectory(
+            DepositSessionGrain.DirectoryName, (services, _) => services.GetRequiredService<SessionDirectory>());
+    }
 
     public static ISiloBuilder UseCluster(this ISiloBuilder silo, NodeOptions node, IDatabase database)
     {

@@ -1,3 +1,4 @@
+using Bleepay.Grains.Sessions;
 using Orleans.Configuration;
 using Orleans.Messaging;
 
@@ -22,6 +23,7 @@ internal static class GatewayCluster
         client.Services.SendDriverExceptions();
         client.Services.AddSingleton<KeyRingAdmission>();
         client.Services.AddHostedService<GatewayKeyRing>();
+        client.Services.AddSingleton<ISessionHomes, UnknownSessionHomes>();
         if (node.Tls.IsConfigured) client.UseNodeTls(node.Tls);
 
         // A gateway may start before its silos, and outlive them all.

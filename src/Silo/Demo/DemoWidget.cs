@@ -53,7 +53,7 @@ internal sealed class DemoWidget(
                     new Bleepay.Grains.Member([Sandbox.BusinessId]),
                     new CreateWidget(Sandbox.WidgetId, Sandbox.BusinessId, Settings, hash, []));
 
-        var read = await grains.Widget(Sandbox.WidgetId)
+        var read = await grains.WidgetPolicy(Sandbox.WidgetId)
             .ReadForPage(new Bleepay.Grains.WidgetSecretHolder(hash), origin: null);
         return read.TryGet(out _, out _);
     }

@@ -92,6 +92,13 @@ internal static class StorageHost
         silo.Services.AddSingleton(_ => database.Sessions());
         silo.Services.AddSingleton<SessionStore>();
         silo.Services.AddSingleton<ISessionStore>(services => services.GetRequiredService<SessionStore>());
+        silo.Services.AddSingleton<WidgetChanges>();
+        if (database is PostgreSqlDatabase shared)
+        {
+            silo.Services.AddHostedService(services =>
+                ActivatorUtilities.CreateInstance<PostgreSqlWidgetChanges>(services, shared));
+        }
+
         silo.Services.AddSingleton<ListReads>();
         silo.Services.AddSingleton<SessionLists>();
         silo.Services.AddSingleton<IWebhookLists, WebhookLists>();

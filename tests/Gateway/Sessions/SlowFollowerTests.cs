@@ -49,7 +49,8 @@ public sealed class SlowFollowerTests
     private SessionFollower Follow()
     {
         var follower = new LiveSessions(
-            null!, Options.Create(new LimitOptions()), clock, NullLogger<LiveSessions>.Instance)
+            null!, new UnknownSessionHomes(), Options.Create(new LimitOptions()), clock,
+            NullLogger<LiveSessions>.Instance)
             .Join("dep_1", IPAddress.Loopback);
         follower.Session.Update(SessionRules.View(TestStore.Opened("dep_1"), TestStore.Now));
         return follower;

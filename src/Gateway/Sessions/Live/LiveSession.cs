@@ -7,7 +7,8 @@ namespace Bleepay.Gateway.Sessions.Live;
 internal sealed class LiveSession(string id)
 {
     private readonly HashSet<SessionFollower> followers = [];
-    private readonly TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool isAbandoned;
     private volatile SessionView? latest;
     private int renewals;
 
@@ -28,7 +29,8 @@ internal sealed class LiveSession(string id)
     {
         followers.Remove(follower);
         if (followers.Count > 0) return false;
-        abandoned.SetResult();
+        isAbandoned = true;
+        woken.TrySetResult();
         return true;
     }
 
@@ -40,10 +42,21 @@ internal sealed class LiveSession(string id)
         foreach (var follower in followers) follower.Wake();
     }
 
+    /// <summary>Has the subscription renewed before its time.</summary>
+    public void RenewNow()
+    {
+        var current = woken;
+        if (!isAbandoned) woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        current.TrySetResult();
+    }
+
+    /// <summary>Waits for the next renewal.</summary>
+    /// <returns>False once nobody follows the session on this node.</returns>
     public async Task<bool> IsStillFollowedAfter(TimeSpan wait, TimeProvider clock)
     {
-        await abandoned.Task.WaitAsync(wait, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !abandoned.Task.IsCompleted;
+        await Volatile.Read(ref woken).Task.WaitAsync(wait, clock)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !isAbandoned;
     }
 }
 

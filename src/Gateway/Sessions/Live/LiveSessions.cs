@@ -14,11 +14,15 @@ namespace Bleepay.Gateway.Sessions.Live;
 /// here, and the session notifies it of every change; nothing is polled, and the database is not read.
 /// </summary>
 /// <remarks>
-/// A session loses its observers when it moves, or when its silo dies. So this node renews its subscriptions; the
-/// answer holds what it has missed.
+/// A session loses its observers when it moves, or when its silo dies. So this node renews its subscriptions, and at
+/// once when a silo has joined or left; the answer holds what it has missed.
 /// </remarks>
 internal sealed partial class LiveSessions(
-    IGrainFactory grains, IOptions<LimitOptions> options, TimeProvider clock, ILogger<LiveSessions> logger)
+    IGrainFactory grains,
+    ISessionHomes homes,
+    IOptions<LimitOptions> options,
+    TimeProvider clock,
+    ILogger<LiveSessions> logger)
     : ISessionObserver
 {
     /// <summary>Of one session on one node: a customer with some pages, and a merchant's servers.</summary>
@@ -50,6 +54,7 @@ internal sealed partial class LiveSessions(
     private readonly Lock gate = new();
     private readonly Dictionary<string, LiveSession> sessions = new(StringComparer.Ordinal);
     private ISessionObserver? self;
+    private Task? renewalsAfterMoves;
     private int followers;
 
     /// <summary>Follows a session for as long as the follower is not disposed of.</summary>
@@ -95,6 +100,7 @@ internal sealed partial class LiveSessions(
         {
             if (!sessions.TryGetValue(sessionId, out var session))
                 sessions[sessionId] = session = new LiveSession(sessionId);
+            renewalsAfterMoves ??= RenewAfterMoves();
             var follower = new SessionFollower(session, client, Leave);
             session.Add(follower);
             addresses.Add(client);
@@ -168,6 +174,18 @@ internal sealed partial class LiveSessions(
             {
                 LogNotRenewed(failure, sessionId);
                 await Task.Delay(RetryAfter, clock, cancellation);
+            }
+        }
+    }
+
+    private async Task RenewAfterMoves()
+    {
+        while (true)
+        {
+            await homes.WaitForMove(CancellationToken.None);
+            lock (gate)
+            {
+                foreach (var session in sessions.Values) session.RenewNow();
             }
         }
     }

@@ -78,7 +78,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public NpgsqlConnection Open() => source.OpenConnection();
 
-    public ValueTask<NpgsqlConnection> OpenAsync() => source.OpenConnectionAsync();
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation = default) =>
+        source.OpenConnectionAsync(cancellation);
 
     public void Migrate(ILogger logger) => new PostgreSqlSchema(this, logger).Migrate();
 
