@@ -10,7 +10,7 @@ namespace Bleepay.Bench;
 /// <summary>What the product's figures do as something grows. Each part stands alone and runs on PostgreSQL.</summary>
 internal sealed class Scale(PostgreSql server, BenchOptions options, string bodyPath, Subjects subjects)
 {
-    private const int Widgets = 1_000;
+    public const int Widgets = 1_000;
     private const int MillionSessions = 1_000_000;
     private const int DueSessions = 50_000;
     private const int SustainedMinutes = 5;
@@ -31,14 +31,15 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
     {
         var bodyPath = Path.Combine(folder, "body.json");
         await File.WriteAllTextAsync(bodyPath, BenchWidget.SessionBody.ToJsonString());
-        var scale = new Scale(server, options, bodyPath, new Subjects(server, folder));
+        var subjects = new Subjects(server, folder);
+        var scale = new Scale(server, options, bodyPath, subjects);
         var parts = new (string Name, Func<Task<JsonObject>> Measure)[]
         {
             ("hot-widget", () => scale.HotWidget(folder)),
             ("million", scale.MillionOpen),
             ("memory", scale.Memory),
             ("due", scale.ManyDue),
-            ("two-silos", scale.TwoSilos),
+            ("silos", () => new SiloScale(options, bodyPath, subjects).Run(folder)),
             ("sustained", scale.Sustained),
         };
         if (options.Only.Except(parts.Select(part => part.Name)).Any())
@@ -142,31 +143,6 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
             if (waited.Elapsed > DueDeadline) throw new BenchmarkException("Sessions that are due do not expire.");
             await Task.Delay(250);
         }
-    }
-
-    /// <summary>Two nodes on this machine, each with half of the connections, against one with all.</summary>
-    private async Task<JsonObject> TwoSilos()
-    {
-        await using var one = await subjects.Start("ours-one", Usual);
-        await using var two = await subjects.StartTwoNodes("ours-two", Usual);
-        await measurement.WarmUp(one, options.WarmUp);
-        await LoadBoth(two, options.WarmUp);
-        var single = new List<double>();
-        var both = new List<double>();
-        for (var number = 0; number < options.Rounds; number++)
-        {
-            single.Add((await measurement.WarmUp(one, options.Measured)).PerSecond);
-            both.Add(await LoadBoth(two, options.Measured));
-        }
-
-        return Ratio("twoSilos", Spread.Of(both), "oneSilo", Spread.Of(single));
-    }
-
-    private async Task<double> LoadBoth(Subject subject, TimeSpan duration)
-    {
-        var loads = await Task.WhenAll(subject.Services.Select(service => Wrk.Run(
-            service.Url, subject.WidgetsPath, bodyPath, options.Connections / 2, duration, subject.IsKeyed)));
-        return loads.Sum(load => load.PerSecond);
     }
 
     /// <summary>Minutes on end: the sessions of two minutes ago are put away while new ones are opened.</summary>

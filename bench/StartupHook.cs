@@ -1,10 +1,12 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
 /// <summary>
 /// Runs inside a service that is measured (<c>DOTNET_STARTUP_HOOKS</c>, which asks for this name), so that the service
-/// needs no endpoint for it. It tells what the runtime has allocated to whoever connects to a socket.
+/// needs no endpoint for it. It reports what the runtime has allocated, and the messages that Orleans has sent to other
+/// processes, to each connection of a socket.
 /// </summary>
 internal static class StartupHook
 {
@@ -13,9 +15,23 @@ internal static class StartupHook
 
     private const byte Collect = (byte)'c';
 
+    /// <summary>Recorded by Orleans once for each message that leaves the process.</summary>
+    private const string SentMessages = "orleans-messaging-sent-messages-size";
+
+    private static long sentMessages;
+
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(SocketVariable) is not { Length: > 0 } path) return;
+        var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == SentMessages) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>(static (_, _, _, _) => Interlocked.Increment(ref sentMessages));
+        listener.Start();
         new Thread(() => Serve(path)) { IsBackground = true, Name = "benchmark probe" }.Start();
     }
 
@@ -33,7 +49,7 @@ internal static class StartupHook
             asker.Send(Encoding.ASCII.GetBytes(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{GC.GetTotalAllocatedBytes()} {GC.GetTotalMemory(false)} {GC.CollectionCount(0)} " +
-                $"{GC.CollectionCount(2)}")));
+                $"{GC.CollectionCount(2)} {Interlocked.Read(ref sentMessages)}")));
         }
     }
 }

@@ -7,8 +7,9 @@ namespace Bleepay.Bench.Load;
 /// <summary>What <see cref="StartupHook"/> tells of the process that it runs in.</summary>
 /// <param name="AllocatedBytes">Since the process has started.</param>
 /// <param name="HeapBytes">Held at the moment, garbage that is not yet collected included.</param>
+/// <param name="SentMessages">Of Orleans, to other processes.</param>
 internal readonly record struct ProbeFigures(
-    long AllocatedBytes, long HeapBytes, long Collections, long FullCollections)
+    long AllocatedBytes, long HeapBytes, long Collections, long FullCollections, long SentMessages)
 {
     /// <summary>Asks the probe that listens at this socket.</summary>
     /// <param name="collect">Collects all garbage first.</param>
@@ -21,6 +22,6 @@ internal readonly record struct ProbeFigures(
         var length = await socket.ReceiveAsync(buffer);
         var figures = Encoding.ASCII.GetString(buffer, 0, length).Split(' ')
             .Select(text => long.Parse(text, CultureInfo.InvariantCulture)).ToArray();
-        return new ProbeFigures(figures[0], figures[1], figures[2], figures[3]);
+        return new ProbeFigures(figures[0], figures[1], figures[2], figures[3], figures[4]);
     }
 }

@@ -97,16 +97,17 @@ internal sealed class Subjects(PostgreSql server, string folder)
         return new Subject(name, [service], widgets, WriteForLoad(name, widgets), database, countRows);
     }
 
-    /// <summary>Two nodes of one cluster, each gateway and silo in one.</summary>
-    public async Task<Subject> StartTwoNodes(string name, Seeding seeding)
+    /// <summary>Nodes of one cluster, each gateway and silo in one.</summary>
+    public async Task<Subject> StartNodes(string name, int nodes, Seeding seeding)
     {
         var settings = SettingsOnServer(name);
-        List<RunningService> services =
-        [
-            await RunningService.Start(name, SiloAssembly, [], settings, folder, ReadyPath),
-            await RunningService.Start(
-                $"{name}-2", SiloAssembly, [], settings.Concat(OwnPort()), folder, ReadyPath),
-        ];
+        var services = new List<RunningService>();
+        for (var number = 1; number <= nodes; number++)
+        {
+            services.Add(await RunningService.Start(
+                $"{name}-{number}", SiloAssembly, [], settings.Concat(OwnPort()), folder, ReadyPath));
+        }
+
         return await Seeded(name, services, seeding);
     }
 
