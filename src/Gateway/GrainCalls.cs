@@ -1,7 +1,7 @@
 namespace Bleepay.Gateway;
 
 /// <summary>
-/// Calls from HTTP requests to grains. Handlers get no <see cref="IGrainFactory"/>, so none of them forgets the retry.
+/// Calls from HTTP requests to grains. Handlers get no <see cref="IGrainFactory"/>, so every call is retried.
 /// </summary>
 internal sealed class GrainCalls(IGrainFactory grains, TimeProvider clock)
 {

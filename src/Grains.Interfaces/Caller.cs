@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Bleepay.Grains;
 
 /// <summary>
-/// Who asks, as the gateway has established it or as the owner of the state has still to verify. Every grain method
-/// that the gateway calls takes one, and the grain decides by it whether the call may see or change anything.
+/// The caller, verified by the gateway or still to be verified by the owner of the state. Every grain method that the
+/// gateway calls takes one, and the grain decides by it whether the call may see or change anything.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("bleepay.caller")]
 public abstract record Caller
@@ -32,7 +32,7 @@ public sealed record Member([property: Id(0)] ImmutableArray<string> BusinessIds
 [GenerateSerializer, Immutable, Alias("bleepay.caller.payment-reporter")]
 public sealed record PaymentReporter([property: Id(0)] ImmutableArray<string>? BusinessIds) : Caller;
 
-/// <summary>Somebody who sent a client secret that only the widget itself can verify.</summary>
+/// <summary>The sender of a client secret that only the widget can verify.</summary>
 /// <param name="SecretHash">SHA-256 of the secret's UTF-8 bytes: the secret itself stays in the
 /// gateway.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.caller.widget-secret")]

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Bleepay.Grains;
 
 /// <summary>
-/// An expected "no", as a value: what a caller may be told, in the words of the HTTP contract.
+/// An expected "no", as a value: what a caller may learn, with the codes of the HTTP contract.
 /// </summary>
 /// <param name="Code">Which refusal; the list is closed.</param>
 /// <param name="Detail">One sentence for a person: what is wrong and what to do.</param>
@@ -33,7 +33,7 @@ public sealed record Refusal(
     /// No such thing, or one of a business that the caller is no member of: the two look alike.
     /// </summary>
     public static Refusal NotFound(string what) =>
-        new(RefusalCode.NotFound, $"There is no such {what}, or this credential may not see it.");
+        new(RefusalCode.NotFound, $"There is no such {what}, or this credential has no access to it.");
 
     /// <summary>Every bad field of one request, in the order found.</summary>
     public static Refusal Validation(IEnumerable<FieldError> errors)
@@ -41,8 +41,8 @@ public sealed record Refusal(
         ImmutableArray<FieldError> all = [.. errors];
         var fields = all.Select(error => error.Path).Distinct().Count();
         var detail = fields == 1
-            ? "1 field is not acceptable; see errors."
-            : $"{fields} fields are not acceptable; see errors.";
+            ? "1 field is not valid; see errors."
+            : $"{fields} fields are not valid; see errors.";
         return new Refusal(RefusalCode.ValidationFailed, detail, all);
     }
 }

@@ -25,14 +25,14 @@ public static class SiloHost
     private static readonly TimeSpan ClusterDrain = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How often grains that have been idle for long enough are put away. Each time it is all that came in as long a
-    /// while: of a whole minute, Orleans' default, hundreds of thousands at once would hold up every request.
+    /// How often idle grains are collected. One collection deactivates every grain that became idle since the last. At
+    /// Orleans' default of a minute that is hundreds of thousands at once, which stalls every request.
     /// </summary>
-    private static readonly TimeSpan PutAwayEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CollectionPeriod = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Of how many grains a silo remembers where they are. Widgets are asked for again and again; most sessions never
-    /// are, and a million of them, Orleans' default, would stay in 340 MB.
+    /// Size of the grain directory cache. Widgets are called repeatedly, but most sessions never are again; a million
+    /// entries, Orleans' default, would take 340 MB.
     /// </summary>
     private const int GrainDirectoryCacheSize = 100_000;
 
@@ -47,11 +47,11 @@ public static class SiloHost
             ContentRootPath = SettingsFolder,
         });
         builder.Configuration.AddCredentialFiles();
-        if (!IsToldWhereToListen(builder.Configuration)) builder.WebHost.UseUrls(DefaultUrl);
+        if (!HasUrls(builder.Configuration)) builder.WebHost.UseUrls(DefaultUrl);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
 
-        // HTTP answers while the rest still waits for its database or its silos: 503, and when to ask again.
+        // HTTP answers while the rest still waits for its database or its silos: 503, and when to retry.
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ServicesStartConcurrently = true;
@@ -104,7 +104,7 @@ public static class SiloHost
         services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, new SlewedClock(TimeProvider.System));
         silo.Configure<GrainCollectionOptions>(options =>
         {
-            options.CollectionQuantum = PutAwayEvery;
+            options.CollectionQuantum = CollectionPeriod;
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
@@ -118,7 +118,7 @@ public static class SiloHost
     /// <summary>
     /// An address in the settings file would win over the environment, so the default is set here.
     /// </summary>
-    private static bool IsToldWhereToListen(ConfigurationManager configuration) =>
+    private static bool HasUrls(ConfigurationManager configuration) =>
         new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }
             .Any(key => !string.IsNullOrEmpty(configuration[key]));
 
@@ -129,8 +129,8 @@ public static class SiloHost
         if (!EmbeddedKey.Exists(database.Path) && database.HasSessions())
             throw new OptionsValidationException(SecretOptions.Section, typeof(SecretOptions),
             [
-                $"The server key beside {database.Path} is gone, and without it the stored sessions lose their " +
-                "secrets. Restore the file from the backup, or set Secrets__Keys__0.",
+                $"The server key beside {database.Path} is missing, and the secrets of stored sessions are derived " +
+                "from it. Restore the file from the backup, or set Secrets__Keys__0.",
             ]);
         configuration.AddInMemoryCollection([new($"{keys}:0", EmbeddedKey.At(database.Path))]);
     }

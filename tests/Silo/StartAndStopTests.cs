@@ -114,7 +114,7 @@ public sealed class StartAndStopTests(ITestOutputHelper output) : IDisposable
 
         Assert.Equal(1, exit.Code);
         Assert.Contains("schema version 9999", exit.Errors, StringComparison.Ordinal);
-        Assert.Contains("Start the release that made it, or a newer", exit.Errors, StringComparison.Ordinal);
+        Assert.Contains("Start the release that created it, or a newer", exit.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", exit.Errors, StringComparison.Ordinal);
     }
 

@@ -7,21 +7,21 @@ namespace Bleepay.Gateway.Chains;
 
 /// <summary>A network whose payments the service sees.</summary>
 internal sealed record NetworkResource(
-    [property: Description("As sessions name it.")]
+    [property: Description("The name that sessions use.")]
     string Network,
-    [property: Description("As people name it.")]
+    [property: Description("The display name.")]
     string Name,
     [property: AllowedValues("evm")]
     string Type,
-    [property: Description("By EIP-155, in decimal digits.")]
+    [property: Description("The EIP-155 chain id, in decimal digits.")]
     string ChainId,
     [property: Description("The symbol of the network's own coin.")]
     string NativeCurrency,
-    [property: Description("Of a block explorer, without a slash at its end.")]
+    [property: Description("The URL of a block explorer, without a trailing slash.")]
     string? ExplorerUrl,
-    [property: Description("Of a session that is created now.")]
+    [property: Description("The confirmations that a session requires if it is created now.")]
     int RequiredConfirmations,
-    [property: Description("False while payments are not seen; they are seen once it is true again.")]
+    [property: Description("False while the watcher is stopped: payments are then not detected until it runs again.")]
     bool Watched,
     [property: Description("Always true.")]
     bool Enabled)
@@ -37,7 +37,7 @@ internal sealed record CurrencyResource(
     string Network,
     [property: Description("The token's contract, with its EIP-55 checksum; empty for the network's own coin.")]
     string Address,
-    [property: Description("How many digits behind the point an amount may have.")]
+    [property: Description("The most decimal places that an amount may have.")]
     int Decimals,
     [property: Description("Always false.")]
     bool Bridgeable,

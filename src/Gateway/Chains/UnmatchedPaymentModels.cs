@@ -17,7 +17,7 @@ internal sealed record UnmatchedPaymentResource(
     string Id,
     string Network,
     string TxId,
-    [property: Description("Which transfer of the transaction in this token to this address, from 0.")]
+    [property: Description("The ordinal, from 0, among the transaction's transfers in this token to this address.")]
     int Index,
     [property: Description("The token's symbol.")]
     string Currency,
@@ -30,11 +30,11 @@ internal sealed record UnmatchedPaymentResource(
     string? From,
     long BlockNumber,
     DateTimeOffset SeenAt,
-    [property: Description("As the service has last seen them.")]
+    [property: Description("The number at the last reading of the chain.")]
     int Confirmations,
     [property: Description(
-        "no_session: none at the address could be paid; ambiguous: several could; dust: a tiny part of what any asks" +
-        "; refused: the session that it was for refused it.")]
+        "no_session: no session at the address could be paid; ambiguous: several could; dust: below 1/10,000 of what " +
+        "any session asks; refused: the matching session refused it.")]
     UnmatchedReason Reason,
     [property: Description("The session that the payment was assigned to, or null.")]
     string? SessionId,

@@ -8,19 +8,19 @@ namespace Bleepay.Gateway.Checkout;
 
 /// <summary>What the checkout page shows beside the session itself.</summary>
 internal sealed record CheckoutResource(
-    [property: Description("The widget's settings as they are now; null once the widget was deleted.")]
+    [property: Description("The widget's current settings; null after the widget was deleted.")]
     CheckoutMerchant? Merchant,
-    [property: Description("Where the customer goes on after a payment; the page appends ?session= and the id.")]
+    [property: Description("The link for the customer after a payment; the page appends ?session= and the id.")]
     string? SuccessUrl,
-    [property: Description("Where the customer goes back to without a payment.")]
+    [property: Description("The link for a customer who leaves without a payment.")]
     string? CancelUrl,
-    [property: Description("Null for a network that this deployment does not know.")]
+    [property: Description("Null for a network that is not in the deployment's catalogue.")]
     CheckoutNetwork? Network,
-    [property: Description("Null for a token that this deployment does not know.")]
+    [property: Description("Null for a token that is not in the deployment's catalogue.")]
     CheckoutCurrency? Currency,
-    [property: Description("True if payments show by themselves. Otherwise the merchant's own processor reports them.")]
+    [property: Description("True if the service detects payments. Otherwise the merchant's processor reports them.")]
     bool Watched,
-    [property: Description("True if the page may simulate payments: for a demo on the developer's own machine.")]
+    [property: Description("True if the page may simulate payments, as in the demo on a developer's machine.")]
     bool Sandbox)
 {
     /// <param name="merchant">Null for a widget that was deleted.</param>
@@ -57,15 +57,15 @@ internal sealed record CheckoutMerchant(
 
 /// <summary>The network on which the customer pays.</summary>
 internal sealed record CheckoutNetwork(
-    [property: Description("As people name it.")]
+    [property: Description("The display name.")]
     string Name,
-    [property: Description("By EIP-155.")]
+    [property: Description("The EIP-155 chain id.")]
     long ChainId,
-    [property: Description("Of a block explorer, without a slash at its end.")]
+    [property: Description("The URL of a block explorer, without a trailing slash.")]
     string? ExplorerUrl);
 
 /// <summary>The token or coin in which the customer pays.</summary>
 internal sealed record CheckoutCurrency(
     string Symbol,
-    [property: Description("Digits behind the point."), Range(0, 36)]
+    [property: Description("Decimal places."), Range(0, 36)]
     int Decimals);

@@ -49,12 +49,12 @@ internal static class SessionCheckoutEndpoints
 
     /// <summary>Read what a checkout page shows</summary>
     /// <remarks>
-    /// The merchant's name and looks, and the names of the session's network and currency, for a page of your own. The
-    /// amounts and the status are in the session.
+    /// The merchant's name and appearance, and the display names of the session's network and currency, for a page that
+    /// you write yourself. The amounts and the status are in the session.
     /// </remarks>
     internal static async Task<IResult> Read(
         string sessionId,
-        [Description("404 unless the session is of this widget.")]
+        [Description("The session's widget; 404 for any other.")]
         string? widgetId,
         HttpContext http,
         GrainCalls calls,
@@ -77,8 +77,8 @@ internal static class SessionCheckoutEndpoints
     }
 
     /// <summary>
-    /// Reports to a demo session what its customer wants the chain to show. For any other session, and where others
-    /// reach this process, the answer is that there is no such route.
+    /// Reports the payment that the customer of a demo session has chosen to simulate. For any other session, and where
+    /// other hosts reach this process, the answer is that there is no such route.
     /// </summary>
     internal static async Task<IResult> Simulate(
         string sessionId, HttpContext http, GrainCalls calls, SessionSecrets secrets, Sandbox sandbox)

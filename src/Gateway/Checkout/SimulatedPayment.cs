@@ -34,7 +34,7 @@ internal static class SimulatedPayment
     private static readonly Amount ExcessShare = Amount.Parse("1.5");
 
     private static readonly Refusal NothingPending = Refusal.Validation(
-        [new("outcome", "needs a payment that was seen and is not final yet")]);
+        [new("outcome", "must follow a payment that is pending")]);
 
     /// <param name="transactionId">Of a payment that is new.</param>
     /// <returns>The report, or <c>ValidationFailed</c> if the outcome needs a pending payment and none is.</returns>

@@ -28,7 +28,7 @@ internal static class BearerTokens
     /// <summary>The answer to a token that can't be verified because the issuer can't be reached.</summary>
     private static readonly Refusal IssuerIsAway = new(
         RefusalCode.Unavailable,
-        "Tokens can't be verified at the moment: their issuer can't be reached. Send the request again.",
+        "Tokens can't be verified at the moment: their issuer can't be reached. Retry the request.",
         retryAfterSeconds: 5);
 
     /// <summary>Media types, so without case (RFC 7515 §4.1.9).</summary>
@@ -76,7 +76,7 @@ internal static class BearerTokens
 
         var tokens = options.TokenValidationParameters;
 
-        // The configured keys are made anew at each enumeration; they are listed once, to be compared by.
+        // Each enumeration creates the configured keys again; they are listed once, to be compared by.
         var configured = tokens.IssuerSigningKeys?.OfType<SymmetricSecurityKey>().ToList() ?? [];
         tokens.IssuerSigningKeys = configured;
         tokens.ValidateIssuer = true;
@@ -130,7 +130,7 @@ internal static class BearerTokens
 
     /// <summary>
     /// A symmetric algorithm only with a configured key, an asymmetric one only with a key of the issuer's
-    /// set: no public key can be taken for a shared secret, and no issuer can publish one (RFC 8725 §3.1).
+    /// set: no public key passes as a shared secret, and no issuer can publish one (RFC 8725 §3.1).
     /// </summary>
     private static bool IsAllowed(string algorithm, SecurityKey key, List<SymmetricSecurityKey> configured) =>
         Symmetric.Contains(algorithm)

@@ -11,9 +11,9 @@ namespace Bleepay.Gateway.Credentials;
 /// reached, and relied on for <see cref="IssuerOptions.OutageMax"/> while it can't.
 /// </summary>
 /// <remarks>
-/// The platform's <c>ConfigurationManager</c> refreshes every five minutes at the earliest, goes on with what it has
-/// for ever when that fails, and keeps earlier keys as "last known good" for an hour: a key that was withdrawn after a
-/// leak would open doors all that time.
+/// The platform's <c>ConfigurationManager</c> refreshes every five minutes at the earliest and uses its keys
+/// without a time limit if that fails. It keeps earlier keys as "last known good" for an hour, so that a key that was
+/// withdrawn after a leak would be accepted all that time.
 /// </remarks>
 internal sealed partial class IssuerKeys : BaseConfigurationManager, IConfigurationManager<OpenIdConnectConfiguration>
 {
@@ -72,7 +72,7 @@ internal sealed partial class IssuerKeys : BaseConfigurationManager, IConfigurat
     public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) =>
         await GetConfigurationAsync(cancel);
 
-    /// <summary>The keys, fetched anew where they are due.</summary>
+    /// <summary>The keys, fetched again when they are due.</summary>
     /// <exception cref="UnavailableException">There are none that may be relied on.</exception>
     public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
     {

@@ -12,8 +12,8 @@ public sealed class IssuerOptions
     public static readonly TimeSpan OutageLimit = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// The oldest that keys may be while the issuer can be reached: a key that it has withdrawn opens nothing after
-    /// that. They are fetched anew at half of it.
+    /// The oldest that keys may be while the issuer can be reached: a key that it has withdrawn is
+    /// rejected after that. They are fetched again at half of it.
     /// </summary>
     public TimeSpan KeyAgeMax { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -5,13 +5,13 @@ namespace Bleepay.Gateway.Health;
 
 /// <summary>
 /// Watches the wall clock of the process. One that was set back by more than <see cref="ClockRules.StepMax"/> ends the
-/// process: it turns unready, refuses requests with 503, and stops, so that whoever keeps it running starts it anew on
-/// the clock as it is now.
+/// process: it turns unready, refuses requests with 503, and stops, so that its supervisor restarts it on the
+/// current clock.
 /// </summary>
 /// <remarks>
-/// Orleans can't go on: it dates the collection of idle grains by the wall clock, and no grain is activated any more
-/// once that is behind by a grain's collection age (ActivationCollector, 10.4.2). A step forward needs no restart:
-/// every clock of the process follows it, as after the suspension of a machine, from which it can't be told apart.
+/// Orleans can't continue: it dates the collection of idle grains by the wall clock, and no grain is activated once
+/// that is behind by a grain's collection age (ActivationCollector, 10.4.2). A step forward needs no restart:
+/// every clock of the process follows it, and it looks the same as the resumption of a suspended machine.
 /// </remarks>
 internal sealed partial class ClockWatch : BackgroundService
 {
@@ -94,6 +94,6 @@ internal sealed partial class ClockWatch : BackgroundService
     private partial void LogSetBack(TimeSpan step);
 
     [LoggerMessage(LogLevel.Critical,
-        "The system's clock was set back by more than {StepMax}; this process ends and has to be started again")]
+        "The system's clock was set back by more than {StepMax}; this process ends and must be restarted")]
     private partial void LogEnding(TimeSpan stepMax);
 }

@@ -19,11 +19,11 @@ internal static class HealthEndpoints
     private const string Prefix = "/health";
 
     private static readonly Refusal Starting = new(
-        RefusalCode.Unavailable, "The service is starting. Send the request again.", retryAfterSeconds: 2);
+        RefusalCode.Unavailable, "The service is starting. Retry the request.", retryAfterSeconds: 2);
 
     private static readonly Refusal Restarting = new(
         RefusalCode.Unavailable,
-        "The clock of this node was set back, and the node starts again. Send the request again.",
+        "The clock of this node was set back, and the node restarts. Retry the request.",
         retryAfterSeconds: 2);
 
     public static void AddHealth(this IServiceCollection services, IConfiguration configuration)
@@ -53,7 +53,7 @@ internal static class HealthEndpoints
 
     /// <summary>
     /// Before all of the node has started, and once its clock was set back by too much, everything else is answered
-    /// 503 and when to ask again.
+    /// 503 and when to retry.
     /// </summary>
     public static void UseStartGate(this WebApplication app)
     {
@@ -85,6 +85,6 @@ internal static class HealthEndpoints
             HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(readiness.IsReady
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("The node is starting or leaving, or its clock was set back."));
+                : HealthCheckResult.Unhealthy("The node is starting or stopping, or its clock was set back."));
     }
 }

@@ -62,6 +62,6 @@ internal sealed partial class Readiness(
 
     public void Dispose() => leaving.Dispose();
 
-    [LoggerMessage(LogLevel.Information, "No longer ready; serving on for {Drain}")]
+    [LoggerMessage(LogLevel.Information, "No longer ready; requests are still served for {Drain}")]
     private partial void LogDraining(TimeSpan drain);
 }

@@ -10,7 +10,7 @@ public sealed class ShutdownOptions
     public static readonly TimeSpan DrainMax = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a node goes on serving after its readiness has turned false, so that a load balancer with an older
+    /// How long a node serves requests after its readiness has turned false, so that a load balancer with an older
     /// answer gets no refusal. The default value is 5 seconds; zero for the embedded service, which has no balancer.
     /// </summary>
     public TimeSpan? Drain { get; set; }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Gateway.Http;
 
-/// <summary>200 without a body: done, and nothing to tell.</summary>
+/// <summary>200 without a body: done, and nothing to return.</summary>
 internal sealed class EmptyAnswer : IResult
 {
     public static readonly EmptyAnswer Instance = new();

@@ -43,7 +43,7 @@ internal readonly record struct ListCursor(DateTimeOffset CreatedAt, string Id)
                 : null;
     }
 
-    /// <summary>RFC 8288: the same list from there on. Relative, since proxies have names of their own.</summary>
+    /// <summary>RFC 8288: the same list from there on. Relative, since a proxy has another host name.</summary>
     public string NextOf(HttpRequest request)
     {
         var query = new QueryBuilder(request.Query

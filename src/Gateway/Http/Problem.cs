@@ -60,7 +60,7 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
             .GroupBy(error => error.Path)
             .ToDictionary(field => field.Key, field => field.Select(error => error.Message).ToArray());
 
-    [LoggerMessage(LogLevel.Information, "Request {RequestId} is answered {Status} {Code}")]
+    [LoggerMessage(LogLevel.Information, "Request {RequestId} was refused with {Status} {Code}")]
     private static partial void LogRefused(ILogger logger, string requestId, int status, string code);
 
     private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
@@ -74,18 +74,18 @@ internal sealed record ProblemKind(int Status, string Code, string Title)
         RefusalCode.ValidationFailed => new(400, "validation_failed", "Validation failed"),
         RefusalCode.CannotCancel => new(400, "cannot_cancel", "The session can't be cancelled"),
         RefusalCode.TooManyPayments => new(400, "too_many_payments", "The session can't record more payments"),
-        RefusalCode.Unauthorized => new(401, "unauthorized", "A valid credential is needed"),
+        RefusalCode.Unauthorized => new(401, "unauthorized", "A valid credential is required"),
         RefusalCode.DomainNotAllowed => new(403, "domain_not_allowed", "The domain is not allowed"),
-        RefusalCode.Forbidden => new(403, "forbidden", "The token does not allow this"),
+        RefusalCode.Forbidden => new(403, "forbidden", "The token lacks the scope"),
         RefusalCode.NotFound => new(404, "not_found", "Not found"),
         RefusalCode.MethodNotAllowed => new(405, "method_not_allowed", "Method not allowed"),
         RefusalCode.IdempotencyConflict => new(409, "idempotency_conflict", "The key was used with another body"),
-        RefusalCode.PaymentConflict => new(409, "payment_conflict", "The payment was reported with another amount"),
+        RefusalCode.PaymentConflict => new(409, "payment_conflict", "The payment is recorded with another amount"),
         RefusalCode.TooLarge => new(413, "too_large", "The body is too large"),
         RefusalCode.UnsupportedMediaType => new(415, "unsupported_media_type", "The body must be JSON"),
         RefusalCode.RateLimit => new(429, "rate_limit", "Too many requests"),
-        RefusalCode.Unexpected => new(500, "unexpected", "Something went wrong"),
-        RefusalCode.Unavailable => new(503, "unavailable", "Not available at the moment"),
+        RefusalCode.Unexpected => new(500, "unexpected", "Unexpected failure"),
+        RefusalCode.Unavailable => new(503, "unavailable", "The service is unavailable"),
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
     };
 }

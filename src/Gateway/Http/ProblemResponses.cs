@@ -15,10 +15,11 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
     private const int RetryAfterSeconds = 2;
 
     private static readonly Refusal Unexpected = new(
-        RefusalCode.Unexpected, "The request failed here, not by your doing. It may be sent again; quote requestId.");
+        RefusalCode.Unexpected,
+        "The service failed; the request is not at fault. Retry it, and quote requestId in a report.");
 
     private static readonly Refusal Unavailable = new(
-        RefusalCode.Unavailable, "The service can't do this at the moment. Send the request again.",
+        RefusalCode.Unavailable, "The service is unavailable at the moment. Retry the request.",
         RetryAfterSeconds);
 
     /// <summary>Gives a body to an answer that has only a status, as routing leaves it.</summary>
@@ -29,9 +30,9 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
         {
             StatusCodes.Status401Unauthorized => Refusals.Unauthorized,
             StatusCodes.Status404NotFound => new Refusal(
-                RefusalCode.NotFound, $"There is nothing at this path. {ReadTheDescription}"),
+                RefusalCode.NotFound, $"This path does not exist. {ReadTheDescription}"),
             StatusCodes.Status405MethodNotAllowed => new Refusal(
-                RefusalCode.MethodNotAllowed, $"This path does not take {http.Request.Method}. {ReadTheDescription}"),
+                RefusalCode.MethodNotAllowed, $"This path has no {http.Request.Method}. {ReadTheDescription}"),
             StatusCodes.Status413PayloadTooLarge => Refusals.TooLarge,
             StatusCodes.Status415UnsupportedMediaType => Refusals.NotJson,
             >= 500 => Unexpected,
@@ -49,7 +50,7 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Refusals.TooLarge,
             BadHttpRequestException => new Refusal(
-                RefusalCode.ValidationFailed, "The body could not be read to its end."),
+                RefusalCode.ValidationFailed, "The body ended early or is not as its headers announce."),
             _ when IsPassing(exception) || clock.IsSetBack => Unavailable,
             _ => Unexpected,
         };
@@ -83,7 +84,7 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
     /// </summary>
     private const string NotActivated = "The earliest collection that can be scheduled from now is for";
 
-    private const string ReadTheDescription = "The API is described at /docs.";
+    private const string ReadTheDescription = "The reference of the API is at /docs.";
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
     private partial void LogUnexpected(Exception exception, string requestId);
@@ -97,7 +98,7 @@ internal static class Refusals
 {
     public static readonly Refusal Unauthorized = new(
         RefusalCode.Unauthorized,
-        "Send a valid token as 'Authorization: Bearer …', or the client secret as 'X-Client-Secret' where one opens.");
+        "Send a valid token as 'Authorization: Bearer …', or a secret as 'X-Client-Secret' if the route accepts one.");
 
     public static readonly Refusal TooLarge = new(
         RefusalCode.TooLarge, $"The body must be at most {JsonBody.BytesMax} bytes.");

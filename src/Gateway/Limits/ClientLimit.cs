@@ -87,7 +87,7 @@ internal sealed class ClientLimit : IDisposable
         CorsPolicyProvider.AllowAnyOrigin(rejected.HttpContext);
         return new(new ProblemResult(new Refusal(
             RefusalCode.RateLimit,
-            $"This address sends more than {options.RequestsPerSecond} requests a second. Ask again in {seconds} s.",
+            $"This address sends more than {options.RequestsPerSecond} requests a second. Retry in {seconds} s.",
             seconds)).ExecuteAsync(rejected.HttpContext));
     }
 

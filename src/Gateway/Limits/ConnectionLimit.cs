@@ -11,7 +11,7 @@ namespace Bleepay.Gateway.Limits;
 
 /// <summary>
 /// How many connections a node holds. Kestrel closes those over <see cref="LimitOptions.ConnectionsMax"/>. Before that
-/// point is reached, connections that have not sent a byte are closed, the oldest first, so that they shut out neither
+/// point is reached, connections that have not sent a byte are closed, the oldest first, so that they block neither
 /// a client that sends a request at once nor a health probe.
 /// </summary>
 internal sealed partial class ConnectionLimit
@@ -129,7 +129,7 @@ internal sealed partial class ConnectionLimit
         if (Remove(slot)) slot.Value.Input.CancelPendingRead();
     }
 
-    /// <returns>False when it was removed before: what removes a connection decides what becomes of it.</returns>
+    /// <returns>False when it was removed before: the caller that removes a connection decides its outcome.</returns>
     private bool Remove(LinkedListNode<Silent> slot)
     {
         lock (gate)

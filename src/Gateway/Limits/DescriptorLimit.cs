@@ -8,7 +8,7 @@ internal static class DescriptorLimit
     private const string ProcessLimits = "/proc/self/limits";
     private const string OpenFiles = "Max open files";
 
-    /// <summary>The limit in force (RLIMIT_NOFILE); null where there is none or the system does not tell.</summary>
+    /// <summary>The limit in force (RLIMIT_NOFILE); null if there is none or the system reports none.</summary>
     public static int? Read() => File.Exists(ProcessLimits) ? Parse(File.ReadLines(ProcessLimits)) : null;
 
     /// <param name="limits">As proc_pid_limits(5) has them: name, soft limit, hard limit, unit.</param>

@@ -13,14 +13,14 @@ public sealed class LimitOptions
     public const int ConnectionsMin = 64;
     public const int ConnectionsLimit = 1_000_000;
 
-    /// <summary>Where the system does not tell how many descriptors a process may have.</summary>
+    /// <summary>Where the system does not report the limit of open descriptors.</summary>
     public const int ConnectionsDefault = 10_000;
 
     /// <summary>The default where descriptors would allow more: an idle connection costs some kilobytes.</summary>
     public const int ConnectionsDefaultMax = 50_000;
 
     /// <summary>
-    /// Descriptors that are not given to clients: a node has 350 of its own, for its files, and needs some for the
+    /// Descriptors that are not given to clients: a node needs 350 for its files, and some for the
     /// database, other nodes, and webhooks. At least these, and a quarter of all by default.
     /// </summary>
     public const int DescriptorReserve = 768;
@@ -33,7 +33,7 @@ public sealed class LimitOptions
     /// <summary>Event streams on one node, however many connections it takes.</summary>
     public const int StreamsMax = 20_000;
 
-    /// <summary>A client that has used its burst up has it back after at most so long.</summary>
+    /// <summary>Longest time to refill an empty bucket.</summary>
     public const int RefillSecondsMax = 60;
 
     private const int BurstSeconds = 10;
@@ -51,7 +51,7 @@ public sealed class LimitOptions
     public int? RequestBurst { get; set; }
 
     /// <summary>
-    /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks such as <c>10.0.0.0/8</c>,
+    /// The proxies whose <c>X-Forwarded-For</c> is trusted: addresses and networks such as <c>10.0.0.0/8</c>,
     /// separated by commas. By default none: the client is who connects.
     /// </summary>
     public string? TrustedForwarders { get; set; }
@@ -95,7 +95,7 @@ public sealed class LimitOptions
             yield return $"Limits__RequestsPerSecond is {RequestsPerSecond}; set it to 1–{RequestsPerSecondMax}, or " +
                 "leave it unset for no limit.";
         else if (RequestBurst is not null && RequestsPerSecond is null)
-            yield return "Limits__RequestBurst means nothing without Limits__RequestsPerSecond; set both.";
+            yield return "Limits__RequestBurst has no effect without Limits__RequestsPerSecond; set both.";
         else if (RequestBurst < RequestsPerSecond || RequestBurst > RequestsPerSecond * (long)RefillSecondsMax)
             yield return $"Limits__RequestBurst is {RequestBurst}; set it to what 1–{RefillSecondsMax} seconds of " +
                 $"Limits__RequestsPerSecond come to, {RequestsPerSecond}–{RequestsPerSecond * (long)RefillSecondsMax}.";

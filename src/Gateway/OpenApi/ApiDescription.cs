@@ -14,11 +14,12 @@ internal static class ApiDescription
 
     private const string Introduction =
         """
-        Deposit sessions for crypto payment widgets. A widget creates a session, the customer pays to its address, and
-        the session is CREATED, PENDING and CONFIRMED, or EXPIRED 30 minutes after its creation.
+        Deposit sessions for crypto payment widgets. A widget creates a session, and its customer pays to the deposit
+        address. A session is CREATED, PENDING while a payment is not final, and then CONFIRMED, OVERPAID or UNDERPAID.
+        An unpaid session is EXPIRED 30 minutes after its creation.
 
-        Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` of
-        a closed list and the `requestId` that the service's log knows.
+        Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` from
+        a closed list, and with the `requestId` that is also in the service's log.
 
         Over a limit the answer is 429 with Retry-After, RateLimit and RateLimit-Policy. The limit of a client address
         is checked first, and the limits of a widget last. A node reads one list of a business at a time and queues 48;
@@ -70,20 +71,22 @@ internal static class ApiDescription
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Tags = new HashSet<OpenApiTag>
         {
-            new() { Name = "Sessions", Description = "Opened by a widget, followed by its customer." },
-            new() { Name = "Widgets", Description = "Configured by a merchant." },
-            new() { Name = "Chains", Description = "The networks and currencies whose payments are seen." },
-            new() { Name = "Webhooks", Description = "Tell a merchant's server what happens to sessions." },
+            new() { Name = "Sessions", Description = "Created by a widget, paid and followed by its customer." },
+            new() { Name = "Widgets", Description = "A merchant's configuration for creating sessions." },
+            new() { Name = "Chains", Description = "Networks and currencies that this deployment watches." },
+            new() { Name = "Unmatched payments", Description = "Payments that matched no session." },
+            new() { Name = "Webhooks", Description = "Endpoints that receive a business's events." },
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [nameof(ApiCredential.Token)] = TokenScheme(
-                "Opens everything of the businesses in its `business_id` claim."),
+                "Grants access to the businesses in its `business_id` claim."),
             [nameof(ApiCredential.ReporterToken)] = TokenScheme(
-                "Has the scope `payments:report`: for businesses of its `business_id` claim, or for any without it."),
-            [nameof(ApiCredential.WidgetSecret)] = SecretScheme("Opens that widget's config and create-session."),
-            [nameof(ApiCredential.SessionSecret)] = SecretScheme("Opens that one session."),
+                "Has the scope `payments:report`. Without a `business_id` claim it reports for every business."),
+            [nameof(ApiCredential.WidgetSecret)] = SecretScheme(
+                "Grants access to config and create-session of its widget."),
+            [nameof(ApiCredential.SessionSecret)] = SecretScheme("Grants access to its session."),
         };
     }
 

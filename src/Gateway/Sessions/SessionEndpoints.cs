@@ -124,7 +124,7 @@ internal static class SessionEndpoints
     }
 
     /// <summary>The session as this caller may read it.</summary>
-    /// <param name="caller">Null for a request whose credential opens nothing.</param>
+    /// <param name="caller">Null for a request without a valid credential.</param>
     internal static async Task<Result<SessionView>> Find(
         string sessionId, Caller? caller, GrainCalls calls, CancellationToken cancellation)
     {

@@ -25,15 +25,15 @@ internal sealed record CreateSessionRequest(
     [property: RegularExpression(FieldRules.AddressPattern)]
     string CurrencyAddress,
     [property: Description(
-        "Where the customer pays to; one of the widget's allowedDepositAddresses. On a watched network it may be " +
-        "auto: the session then gets one of them for itself.")]
+        "The address that receives the payment; one of the widget's allowedDepositAddresses. On a watched network it " +
+        "may be auto: the service then reserves one of them for the session.")]
     [property: Required, StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string DepositAddress,
     [property: Description("One valid e-mail address, as the HTML standard defines it.")]
     [property: StringLength(FieldRules.CustomerEmailLengthMax, MinimumLength = 1), EmailAddress]
     string? CustomerEmail = null,
-    [property: Description("The merchant's own name for the order. Length in Unicode code points.")]
+    [property: Description("The merchant's reference of the order. Length in Unicode code points.")]
     [property: StringLength(FieldRules.CustomerReferenceLengthMax, MinimumLength = 1)]
     string? CustomerReference = null,
     [property: Description("At most 2,048 bytes as minified UTF-8 and 16 levels deep; valid against metadataSchema.")]
@@ -42,29 +42,29 @@ internal sealed record CreateSessionRequest(
 
 /// <summary>What a chain shows of one payment. Describes the body, as above.</summary>
 internal sealed record ReportPaymentRequest(
-    [property: Description("The transaction's id. Hexadecimal ones (0x…) are the same in either case.")]
+    [property: Description("The transaction's id. Hexadecimal ids (0x…) compare without case.")]
     [property: Required, StringLength(FieldRules.TransactionIdLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.TransactionIdPattern)]
     string TxId,
-    [property: Description("This transfer's own amount: decimal string in whole units, above zero.")]
+    [property: Description("The amount of this transfer: decimal string in whole units, above zero.")]
     [property: Required, StringLength(FieldRules.AmountLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AmountPattern)]
     string Amount,
-    [property: Description("0 for a transaction that is in no block yet.")]
+    [property: Description("0 for a transaction that is not in a block yet.")]
     [property: Required, Range(0, int.MaxValue)]
     int Confirmations,
     [property: Description(
-        "Which transfer of the transaction, where it has several. On a watched network it is the ordinal, from 0, " +
-        "among the transfers of the transaction in this token to this address. The default value is 0.")]
+        "The number of the transfer within the transaction. On a watched network it is the ordinal, from 0, among " +
+        "the transaction's transfers in this token to this address. The default value is 0.")]
     [property: Range(0, int.MaxValue)]
     int? Index = null,
-    [property: Description("True when the transaction has vanished in a reorganisation. The default value is false.")]
+    [property: Description("True if a reorganisation has removed the transaction. The default value is false.")]
     bool? Removed = null,
     [property: Description("The sender's address.")]
     [property: StringLength(FieldRules.DepositAddressLengthMax, MinimumLength = 1)]
     [property: RegularExpression(FieldRules.AddressPattern)]
     string? From = null,
-    [property: Description("When you saw it. Kept and told, and decides nothing: that is the session's own clock.")]
+    [property: Description("When you saw the payment. Recorded and returned; only the session's clock decides.")]
     DateTimeOffset? ObservedAt = null);
 
 /// <summary>A session that was just opened, or opened before by the same Idempotency-Key.</summary>
@@ -77,17 +77,17 @@ internal sealed record SessionCreated(
     string CurrencyAddress,
     string DepositAddress,
     DateTimeOffset ExpiresAt,
-    [property: Description("Opens this one session as X-Client-Secret: to read, to follow and to cancel it.")]
+    [property: Description("Sent as X-Client-Secret, allows to read, follow and cancel this session.")]
     string ClientSecret,
     [property: Description(SessionCreated.PaymentUriText)]
     string? PaymentUri,
     [property: Description(
-        "The page on which the customer pays, with the secret in its fragment. Null where the service does not know " +
-        "its public address.")]
+        "The page on which the customer pays, with the secret in its fragment. Null if the service has no public " +
+        "address configured.")]
     string? CheckoutUrl)
 {
     public const string PaymentUriText =
-        "For wallets (ERC-681): what is still to be paid. Null once it is paid or seen, or where nothing watches.";
+        "The missing amount, as an ERC-681 link for wallets. Null if nothing is missing or nothing is watched.";
 
     public static SessionCreated From(SessionView session, string clientSecret, string? checkoutUrl) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
@@ -104,25 +104,25 @@ internal record SessionResource(
     string Network,
     string CurrencyAddress,
     string DepositAddress,
-    [property: Description("The first payment that was seen and still stands.")]
+    [property: Description("The transaction of the first payment that was seen and not removed.")]
     string? TxId,
     DateTimeOffset ExpiresAt,
     DateTimeOffset? ConfirmedAt,
-    [property: Description("The sum of final payments that were in time, without trailing zeros.")]
+    [property: Description("The sum of payments that became final in time, without trailing zeros.")]
     string ReceivedAmount,
     [property: Description("The sum of payments that were seen and are not final, without trailing zeros.")]
     string PendingAmount,
-    [property: Description("The sum of payments that became final after the session, without trailing zeros.")]
+    [property: Description("The sum of payments that became final after the session did, without trailing zeros.")]
     string LateAmount,
     [property: Description(
-        "The smallest number of confirmations of its payments that were not removed; once it is paid, of those that " +
-        "have paid it.")]
+        "The smallest number of confirmations among the payments that were not removed. Once the session is paid, " +
+        "only the payments that paid it count.")]
     int Confirmations,
     int RequiredConfirmations,
     DateTimeOffset CreatedAt,
-    [property: Description("The number of its latest change; changes are numbered from 1 without a gap.")]
+    [property: Description("The number of the latest change; changes are numbered from 1 without a gap.")]
     int Sequence,
-    [property: Description("Why it is EXPIRED; null with any other status.")]
+    [property: Description("Why the session is EXPIRED; null with any other status.")]
     ExpiryReason? EndedBy,
     [property: Description(SessionCreated.PaymentUriText)]
     string? PaymentUri)
@@ -217,15 +217,15 @@ internal sealed record SessionDetails(
     string? CustomerEmail,
     string? CustomerReference,
     string? Metadata,
-    [property: Description("The payments that were seen last, the first seen first.")]
+    [property: Description("The latest 100 payments, the first seen first.")]
     [property: MaxLength(SessionView.LatestMax)]
     IReadOnlyList<SessionTransaction> Transactions,
-    [property: Description("True if there are earlier payments than transactions has.")]
+    [property: Description("True if the session has more payments than transactions lists.")]
     bool TransactionsTruncated,
-    [property: Description("The latest changes, the oldest first, sequence numbers without a gap.")]
+    [property: Description("The latest 100 changes, the oldest first, without a gap in sequence.")]
     [property: MaxLength(SessionView.LatestMax)]
     IReadOnlyList<TimelineEntry> Timeline,
-    [property: Description("True if there are earlier changes than timeline has.")]
+    [property: Description("True if the session has more changes than timeline lists.")]
     bool TimelineTruncated)
     : ListedSession(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
@@ -247,18 +247,18 @@ internal sealed record SessionTransaction(
     string TxId,
     int Index,
     string Amount,
-    [property: Description("SETTLED counts; LATE became final after the session, and doesn't.")]
+    [property: Description("SETTLED counts. LATE became final after the session did, and does not count.")]
     PaymentStage Status,
     int Confirmations,
     string? From,
     DateTimeOffset? ObservedAt,
-    [property: Description("It was reported, or by its observedAt seen, before the session's expiresAt.")]
+    [property: Description("True if the payment was reported, or observed by its observedAt, before expiresAt.")]
     bool ObservedInTime,
     DateTimeOffset SeenAt,
     DateTimeOffset? SettledAt,
     [property: Description(
-        "True if another session at the same address asked exactly the same, so that this payment may be another " +
-        "customer's. A session whose depositAddress is auto shares its address with nobody.")]
+        "True if another session at the same address asked exactly the same amount, so that this payment may be " +
+        "another customer's. With a depositAddress of auto, no two open sessions share an address.")]
     bool Ambiguous)
 {
     public static SessionTransaction Of(Payment payment) => new(
@@ -273,10 +273,10 @@ internal sealed record TimelineEntry(
     PaymentStatus PaymentStatus,
     ChangeCause Cause,
     DateTimeOffset At,
-    [property: Description("Of the payment that brought it about.")]
+    [property: Description("The payment that caused the change.")]
     string? TxId,
     int? Index,
-    [property: Description("The session's own, with this change.")]
+    [property: Description("The session's receivedAmount after this change.")]
     string ReceivedAmount,
     int Confirmations)
 {

@@ -38,8 +38,8 @@ internal static class WebhookDeliveries
 
     /// <summary>List webhook deliveries</summary>
     /// <remarks>
-    /// The deliveries of a business, the newest event first. The Link header leads to the next page, at any depth. Dead
-    /// letters have the status FAILED.
+    /// The deliveries of a business, the newest event first. The Link header leads to the next page, at any depth. A
+    /// delivery that is not retried any further has the status FAILED.
     /// </remarks>
     internal static async Task<IResult> List(BusinessMember member, HttpContext http, GrainCalls calls)
     {

@@ -13,7 +13,7 @@ internal sealed record CreateEndpointRequest(
     [property: Description("The event types to subscribe to, each once.")]
     [property: Required, EventType]
     IReadOnlyList<string> Events,
-    [property: Description("Your own words. Length in Unicode code points.")]
+    [property: Description("Any text. Length in Unicode code points.")]
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
     string? Description = null);
 
@@ -25,13 +25,13 @@ internal sealed record UpdateEndpointRequest(
     [property: Description("The event types to subscribe to, each once.")]
     [property: EventType]
     IReadOnlyList<string>? Events = null,
-    [property: Description("Your own words. Length in Unicode code points.")]
+    [property: Description("Any text. Length in Unicode code points.")]
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
     string? Description = null);
 
 /// <summary>How a secret is rotated. The body may be left out.</summary>
 internal sealed record RotateEndpointSecretRequest(
-    [property: Description("Time in seconds for which the previous secret signs along. 0 if absent.")]
+    [property: Description("Seconds for which the previous secret also signs. 0 if absent.")]
     [property: Range(0, WebhookBounds.GraceSecondsMax)]
     int GraceSeconds = 0);
 
@@ -48,7 +48,7 @@ internal sealed record EndpointCreated(
     string? Description,
     IReadOnlyList<string> Events,
     bool Enabled,
-    [property: Description("Signs every request to this endpoint. Not shown again.")]
+    [property: Description("The key that signs every request to this endpoint. Not shown again.")]
     string SigningSecret)
 {
     public static EndpointCreated From(EndpointView endpoint, string signingSecret) => new(
@@ -63,7 +63,7 @@ internal sealed record EndpointResource(
     string? Description,
     IReadOnlyList<string> Events,
     bool Enabled,
-    [property: Description("When deliveries were paused because every attempt failed; null while they are not.")]
+    [property: Description("When deliveries were paused because every attempt failed; null if they are not paused.")]
     DateTimeOffset? PausedAt,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
@@ -76,7 +76,7 @@ internal sealed record EndpointResource(
 /// <summary>The new secret of an endpoint.</summary>
 internal sealed record EndpointSecretRotated(
     string Id,
-    [property: Description("Signs every request to this endpoint from now on. Not shown again.")]
+    [property: Description("The new key that signs every request to this endpoint. Not shown again.")]
     string SigningSecret);
 
 /// <summary>One event on its way to one endpoint, in short.</summary>
@@ -86,7 +86,7 @@ internal sealed record DeliveryResource(
     DeliveryStatus Status,
     int Attempts,
     DateTimeOffset? LastAttemptAt,
-    [property: Description("When the event happened.")]
+    [property: Description("The time of the event.")]
     DateTimeOffset CreatedAt)
 {
     public static DeliveryResource From(DeliverySummary delivery) => new(
@@ -111,7 +111,7 @@ internal sealed record DeliveryDetailsResource(
     int? ResponseCode,
     [property: Description("The first 4,096 bytes of the answer as text; null when there was none.")]
     string? ResponseBody,
-    [property: Description("Why there was no answer; else null.")]
+    [property: Description("Why the last attempt got no answer; null if it got one.")]
     string? Failure)
 {
     public static DeliveryDetailsResource From(DeliveryDetails delivery) => new(

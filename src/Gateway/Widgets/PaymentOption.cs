@@ -9,14 +9,14 @@ namespace Bleepay.Gateway.Widgets;
 /// <summary>One way to pay that a form can offer: what create-session takes, and how people name it.</summary>
 internal sealed record PaymentOption(
     string Network,
-    [property: Description("As people name the network.")]
+    [property: Description("The display name of the network.")]
     string NetworkName,
     string Currency,
     [property: Description("The token's contract; empty for the network's own coin.")]
     string CurrencyAddress,
-    [property: Description("One of the widget's, or auto where it has several.")]
+    [property: Description("One of the widget's addresses, or auto if it has several.")]
     string DepositAddress,
-    [property: Description("The most digits that an amount may have behind the point.")]
+    [property: Description("The most decimal places that an amount may have.")]
     int Decimals)
 {
     public const int CountMax = 100;

@@ -169,7 +169,7 @@ internal static class WidgetEndpoints
 
     /// <summary>Delete a widget</summary>
     /// <remarks>
-    /// Deletes the widget for good, so that the business may create another. Its open sessions are not affected.
+    /// Deletes the widget permanently; the business may then create another. Its open sessions are not affected.
     /// </remarks>
     internal static async Task<IResult> Delete(
         BusinessMember member, string widgetId, GrainCalls calls, WidgetDomains domains,

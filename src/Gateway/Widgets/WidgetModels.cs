@@ -9,12 +9,12 @@ namespace Bleepay.Gateway.Widgets;
 /// <summary>A new widget and its secret, which is shown this once.</summary>
 internal sealed record WidgetCreated(
     WidgetSummary Widget,
-    [property: Description("Opens this widget's config and create-session as X-Client-Secret. Not shown again.")]
+    [property: Description("Sent as X-Client-Secret, grants access to config and create-session. Not shown again.")]
     string ClientSecret);
 
 /// <summary>A new secret, which is shown this once.</summary>
 internal sealed record SecretRotated(
-    [property: Description("Opens this widget's config and create-session as X-Client-Secret. Not shown again.")]
+    [property: Description("Sent as X-Client-Secret, grants access to config and create-session. Not shown again.")]
     string ClientSecret);
 
 /// <summary>A new widget in short.</summary>
@@ -53,7 +53,7 @@ internal sealed record WidgetResource : WidgetSettings
 /// <summary>What a page needs to show the form, or why it may not.</summary>
 internal sealed record WidgetConfigAnswer(
     WidgetConfig? Config,
-    [property: Description("Only beside a config of null: widget_disabled or domain_not_allowed.")]
+    [property: Description("Only with a config of null: widget_disabled or domain_not_allowed.")]
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     string? Reason)
 {
@@ -83,7 +83,7 @@ internal sealed record WidgetConfig : PublicWidgetSettings
     [Description("True when the widget restricts no methods.")]
     public bool AllowAllMethods { get; }
 
-    [Description("What a form can offer: the watched networks and currencies that the widget's lists allow.")]
+    [Description("The watched networks and currencies that the widget's lists allow, for a form to offer.")]
     [MaxLength(PaymentOption.CountMax)]
     public IReadOnlyList<PaymentOption> Options { get; }
 

@@ -22,7 +22,7 @@ public static class EvmAddress
         if (!IsWellFormed(address)) return "must be 0x and 40 hexadecimal digits";
         if (address == Zero) return "must not be the zero address";
         return IsMixedCase(address) && Checksum(address) != address
-            ? "has a wrong checksum (EIP-55): compare each character, or write the address in lower case"
+            ? "has a wrong EIP-55 checksum: compare each character, or write the address in lower case"
             : null;
     }
 

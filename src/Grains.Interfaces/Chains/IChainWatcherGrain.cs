@@ -19,8 +19,8 @@ public interface IChainWatcherGrain : IGrainWithStringKey
 /// <param name="HeadBlock">The highest block that has been read; null before any.</param>
 /// <param name="SettledBlock">The highest block whose payments are all final; null before any.</param>
 /// <param name="HeadTime">The time of the head block. UTC, whole seconds.</param>
-/// <param name="IsStopped">True once it has stopped for good, until somebody decides how to go on.</param>
-/// <param name="Advice">How to go on; null while it has not stopped.</param>
+/// <param name="IsStopped">True once it has stopped, until an operator decides how to resume.</param>
+/// <param name="Advice">How to resume; null while it has not stopped.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.chain-status")]
 public sealed record ChainStatus(
     [property: Id(0)] string Network,

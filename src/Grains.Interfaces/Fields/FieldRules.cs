@@ -80,7 +80,7 @@ public static partial class FieldRules
 
     public static string? TransactionId(string value) => Printable(value, TransactionIdLengthMax);
 
-    /// <summary>A text of so many Unicode code points.</summary>
+    /// <summary>A text whose length is bounded in Unicode code points.</summary>
     public static string? Characters(string value, int min, int max)
     {
         var count = 0;

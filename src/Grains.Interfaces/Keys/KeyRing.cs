@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Grains.Keys;
 
-/// <summary>One key of the ring, of which a key of its own is derived for each purpose.</summary>
+/// <summary>One key of the ring. A separate key is derived from it for each purpose.</summary>
 public sealed class ServerKey
 {
     public const int BytesMin = 32;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Bleepay.Grains.Sessions;
 
 /// <summary>
-/// One deposit session, the only writer of its own state. Its key is the session's id.
+/// One deposit session, the only writer of its state. Its key is the session's id.
 /// </summary>
 [GrainInterfaceType(IDepositSessionGrain.TypeName), Alias(IDepositSessionGrain.TypeName)]
 public interface IDepositSessionGrain : IGrainWithStringKey

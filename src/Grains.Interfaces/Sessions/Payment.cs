@@ -46,7 +46,7 @@ public enum PaymentStage
     /// <summary>Final while the session was open: it counts.</summary>
     Settled = 1,
 
-    /// <summary>Final after the session was: it is told, and changes nothing.</summary>
+    /// <summary>Final after the session was: an event reports it, and the status stays.</summary>
     Late = 2,
 
     /// <summary>Vanished in a reorganisation of its chain, unless it is seen again.</summary>

@@ -1,9 +1,9 @@
 namespace Bleepay.Grains.Sessions;
 
-/// <summary>What somebody who watches a chain reports of one session.</summary>
+/// <summary>What a watcher of a chain reports to one session.</summary>
 /// <param name="Payment">Null only beside <paramref name="Unacceptable"/>.</param>
-/// <param name="Unacceptable">Why the request's body is refused, if it is. Told to those only who may report at
-/// all.</param>
+/// <param name="Unacceptable">Why the request's body is refused, if it is. Returned only to callers that may
+/// report.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.report-payment")]
 public sealed record ReportPayment(
     [property: Id(0)] Caller Caller,

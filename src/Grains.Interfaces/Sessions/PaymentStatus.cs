@@ -44,7 +44,7 @@ public enum ExpiryReason
 }
 
 /// <summary>
-/// What brought a change about. With the status that it led to, it also says which event others are owed.
+/// The cause of a change. With the resulting status, it also determines the event that is sent.
 /// </summary>
 [GenerateSerializer, Alias("bleepay.change-cause")]
 public enum ChangeCause
@@ -59,7 +59,7 @@ public enum ChangeCause
     Cancelled = 2,
 
     /// <summary>
-    /// A payment was seen while none was awaited: <c>deposit.pending</c>. On a final session it owes nothing yet.
+    /// A payment was seen while none was awaited: <c>deposit.pending</c>. On a final session, no event yet.
     /// </summary>
     PaymentSeen = 3,
 

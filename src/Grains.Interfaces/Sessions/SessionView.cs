@@ -117,7 +117,7 @@ public sealed record SessionView : SessionSummary
 /// <summary>One step of a session's life.</summary>
 /// <param name="Sequence">1 for the opening, then one more for each change, without a gap.</param>
 /// <param name="At">When it was decided. UTC, whole milliseconds.</param>
-/// <param name="Payment">Which payment brought it about, or null.</param>
+/// <param name="Payment">The payment that caused it, or null.</param>
 /// <param name="Totals">What had come in with this change; null before anything was seen.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.session-change")]
 public sealed record SessionChange(

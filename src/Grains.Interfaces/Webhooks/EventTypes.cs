@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Bleepay.Grains.Webhooks;
 
-/// <summary>The types of events, in the words of the API.</summary>
+/// <summary>The types of events, as the API names them.</summary>
 public static class EventTypes
 {
     public const string Created = "deposit.created";

@@ -113,8 +113,8 @@ public sealed record SealedSecret([property: Id(0)] string KeyId, [property: Id(
 
 /// <summary>An endpoint as a member of its business sees it.</summary>
 /// <param name="Id"><c>wh_</c> and 22 characters.</param>
-/// <param name="PausedAt">When the endpoint was paused, because it had failed for so long; null while it is
-/// not.</param>
+/// <param name="PausedAt">When the endpoint was paused after <c>PauseAfter</c> without a success; null while it
+/// is not.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.endpoint-view")]
 public sealed record EndpointView(
     [property: Id(0)] string Id,

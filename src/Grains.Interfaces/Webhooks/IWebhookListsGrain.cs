@@ -4,7 +4,7 @@ using Orleans.Concurrency;
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// The endpoints and deliveries of one business, read from the store: a gateway of its own has no access to it.
+/// The endpoints and deliveries of one business, read from the store: a separate gateway has no access to it.
 /// Its key is the business's id. A caller that is not a member gets <c>NotFound</c> from every method, and
 /// <c>RateLimit</c> is for a business of which too many reads wait already.
 /// </summary>

@@ -20,7 +20,7 @@ public interface IWidgetGrain : IGrainWithStringKey
     Task<Result<WidgetView>> Create(Caller caller, CreateWidget command);
 
     /// <summary>
-    /// Deletes the widget for good, also one that does not exist yet. Only its business calls this. Safe to repeat.
+    /// Deletes the widget permanently, also one that does not exist yet. Only its business calls this. Safe to repeat.
     /// </summary>
     /// <returns>Null when it is deleted, or <c>NotFound</c>.</returns>
     [Alias("Delete")]

@@ -6,7 +6,7 @@ public static class WidgetBounds
     /// <summary>How many widgets a business may have.</summary>
     public const int WidgetsMax = 10;
 
-    /// <summary>How long a secret may go on after it was rotated out: a day.</summary>
+    /// <summary>The longest grace of a secret that was rotated out: a day.</summary>
     public const int GraceSecondsMax = 86_400;
 
     /// <summary>How many secrets that were rotated out may be in their grace at once.</summary>

@@ -34,7 +34,7 @@ public record PublicWidgetSettings
     public string Name { get; init; } = "";
 
     [Id(1)]
-    [Description("FIXED_AMOUNT tells the form that the amount can't be edited.")]
+    [Description("With FIXED_AMOUNT, a form shows the amount and does not let it be edited.")]
     public WidgetMode Mode { get; init; }
 
     [Id(2)]
@@ -60,12 +60,12 @@ public record PublicWidgetSettings
 
     [Id(7)]
     [DepositAddressField]
-    [Description("Empty or absent: no restriction. Fill it: a widget secret in a page is public.")]
+    [Description("Empty or absent: no restriction. Set it: a widget secret in a page is public.")]
     public ImmutableArray<string> AllowedDepositAddresses { get; init; } = [];
 
     [Id(8)]
     [MethodField, ItemsMax(WidgetBounds.MethodsMax)]
-    [Description("Shown to the form. Each item 1–32 printable ASCII characters.")]
+    [Description("Returned to forms. Each item 1–32 printable ASCII characters.")]
     public ImmutableArray<string> AllowedMethods { get; init; } = [];
 
     [Id(9)]

@@ -108,6 +108,6 @@ public sealed partial class BusinessGrain(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A creation of widget {WidgetId} of business {BusinessId} was broken off")]
+    [LoggerMessage(LogLevel.Warning, "The creation of widget {WidgetId} of business {BusinessId} was interrupted")]
     private partial void LogEmptySlot(string widgetId, string businessId);
 }

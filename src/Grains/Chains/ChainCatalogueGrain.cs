@@ -11,7 +11,7 @@ public sealed class ChainCatalogueGrain(
     WatchedChains chains, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock)
     : Grain, IChainCatalogueGrain
 {
-    /// <summary>Anybody may ask, so the watchers are asked once in this time only.</summary>
+    /// <summary>Requests need no credential, so the watchers are called once in this time at most.</summary>
     private static readonly TimeSpan StatusAgeMax = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(2);

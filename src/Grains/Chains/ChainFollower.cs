@@ -52,7 +52,7 @@ internal sealed partial class ChainFollower
     /// <param name="settle">Stores that everything up to a block is final.</param>
     /// <exception cref="NoProviderException">No provider answers; the next step does the same.</exception>
     /// <exception cref="UnavailableException">The store can't serve; the same.</exception>
-    /// <exception cref="DeepReorganisationException">The settled block is not on the chain any more.</exception>
+    /// <exception cref="DeepReorganisationException">The settled block is no longer on the chain.</exception>
     public async Task Step(Func<ChainBlock, Task> settle, CancellationToken cancellation)
     {
         var latest = await heads.Latest(cancellation);
@@ -65,7 +65,7 @@ internal sealed partial class ChainFollower
 
     /// <summary>
     /// A provider that lags has a head in the window, or below it; so has a chain that becomes shorter before it forks,
-    /// which can't be told from a lag.
+    /// which looks the same as a lag.
     /// </summary>
     private bool IsNews(ChainBlock latest)
     {
@@ -160,6 +160,6 @@ internal sealed partial class ChainFollower
     private partial void LogReorganisation(string network, int blocks, long number);
 }
 
-/// <summary>A reorganisation has removed the settled block. Nobody but an operator can say how to go on.</summary>
+/// <summary>A reorganisation has removed the settled block. Only an operator can decide how to resume.</summary>
 internal sealed class DeepReorganisationException(string network, long settled)
-    : Exception($"Network {network}: the settled block {settled} is not on the chain any more.");
+    : Exception($"Network {network}: the settled block {settled} is no longer on the chain.");

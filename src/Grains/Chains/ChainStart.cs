@@ -9,7 +9,7 @@ internal sealed partial class ChainStart(
 {
     /// <summary>The block above which reading begins.</summary>
     /// <param name="cursor">As stored; null for a network that was never watched.</param>
-    /// <exception cref="DeepReorganisationException">The settled block is not on the chain any more.</exception>
+    /// <exception cref="DeepReorganisationException">The settled block is no longer on the chain.</exception>
     public async Task<ChainBlock> Find(ChainCursor? cursor, CancellationToken cancellation)
     {
         var latest = await providers.Ask(
@@ -84,11 +84,11 @@ internal sealed partial class ChainStart(
         "Network {Network}: blocks {From} to {To} are not read; payments in them have to be reported by hand")]
     private partial void LogSkipped(string network, long from, long to);
 
-    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Symbol} at {Address} does not say its decimals")]
+    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Symbol} at {Address} does not return its decimals")]
     private partial void LogNoDecimals(string network, string symbol, string address);
 
     [LoggerMessage(LogLevel.Critical,
         "Network {Network}: {Symbol} at {Address} has {Found} decimals and not {Expected}; correct " +
-        "Chains__{Network}__Tokens and start again. The network is not watched.")]
+        "Chains__{Network}__Tokens and restart. The network is not watched.")]
     private partial void LogOtherDecimals(string network, string symbol, string address, int expected, int found);
 }

@@ -58,7 +58,7 @@ public sealed partial class ChainWatch(
 
             try
             {
-#pragma warning disable CA5394 // The jitter keeps the silos apart; nobody gains by guessing it.
+#pragma warning disable CA5394 // The jitter keeps the silos apart; guessing it gains nothing.
                 await Task.Delay(Period * (0.5 + Random.Shared.NextDouble()), clock, end.Token);
 #pragma warning restore CA5394
             }

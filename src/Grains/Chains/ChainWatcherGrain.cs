@@ -33,7 +33,7 @@ public sealed partial class ChainWatcherGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // A silo without this network in its settings can't watch it; the others ask again.
+        // A silo without this network in its settings can't watch it; the others retry.
         if (chains.Find(Network) is not { } chain)
             throw new InvalidOperationException($"{Network} is not watched here.");
         providers = new(chain, clock, logger);
@@ -79,9 +79,9 @@ public sealed partial class ChainWatcherGrain(
         {
             advice =
                 $"A reorganisation has removed the settled block {cursor.State.Number}, or the providers serve " +
-                "another branch. Compare them with a block explorer. To go on, set " +
-                $"Chains__{Network}__StartBlock to the first block that is to be read, {cursor.State.Number + 1} or " +
-                "higher, and start again. Payments in blocks that are not read have to be reported by hand.";
+                "another branch. Compare them with a block explorer. To resume, set " +
+                $"Chains__{Network}__StartBlock to the first block to be read, {cursor.State.Number + 1} or " +
+                "higher, and restart. Payments in blocks that are not read have to be reported by hand.";
             losses = new(chains.Find(Network)!, providers!, store, logger);
             LogStopped(Network, advice);
         }
@@ -110,7 +110,7 @@ public sealed partial class ChainWatcherGrain(
         {
             advice =
                 $"A token has other decimals than configured. Correct Chains__{Network}__Tokens by what the log " +
-                "says, and start again.";
+                "says, and restart.";
             return null;
         }
 
@@ -159,16 +159,16 @@ public sealed partial class ChainWatcherGrain(
     [LoggerMessage(LogLevel.Information, "Network {Network} is watched from block {Number} on")]
     private partial void LogStarted(string network, long number);
 
-    [LoggerMessage(LogLevel.Warning, "Network {Network} is watched by another silo as well; this one ends")]
+    [LoggerMessage(LogLevel.Warning, "Network {Network} is also watched by another silo; this watcher ends")]
     private partial void LogOtherWatcher(Exception exception, string network);
 
     /// <summary>Logs each failure of a provider on a separate line.</summary>
     [LoggerMessage(LogLevel.Debug, "{Message}")]
     private partial void LogNoProvider(string message);
 
-    [LoggerMessage(LogLevel.Warning, "Network {Network} could not be read on; it is tried again")]
+    [LoggerMessage(LogLevel.Warning, "Network {Network}: a poll failed; it is retried")]
     private partial void LogStepFailed(Exception exception, string network);
 
-    [LoggerMessage(LogLevel.Critical, "Network {Network} is not watched any more. {Advice}")]
+    [LoggerMessage(LogLevel.Critical, "The watcher of network {Network} has stopped. {Advice}")]
     private partial void LogStopped(string network, string advice);
 }

@@ -34,7 +34,7 @@ public interface IChainStore
 
     /// <summary>
     /// Reads the transfers that became final after a time, the latest first: of sessions, and unmatched ones that
-    /// nobody has assigned.
+    /// are not assigned.
     /// </summary>
     /// <inheritdoc cref="ReadPending" path="/param|/returns|/exception"/>
     /// <param name="since">All that became final later are read; it may be earlier than necessary.</param>
@@ -76,7 +76,7 @@ public sealed record UnmatchedSighting(
     UnmatchedTransfer Unmatched, string Currency, int Confirmations, bool IsSettled, bool IsRemoved);
 
 /// <summary>What the store has done with sightings.</summary>
-/// <param name="SessionIds">For each sighting, the session that somebody has assigned the payment to, or null. The
+/// <param name="SessionIds">For each sighting, the session that the payment is assigned to, or null. The
 /// caller reports the sighting to that session.</param>
 /// <param name="QueuedEndpoints">The webhook endpoints that have an event of this commit in their queue.</param>
 public sealed record UnmatchedCommit(IReadOnlyList<string?> SessionIds, IReadOnlyList<string> QueuedEndpoints);

@@ -46,7 +46,7 @@ internal sealed partial class LostTransfers(Chain chain, Providers providers, IC
         return null;
     }
 
-    /// <summary>Those whose transaction is in no block any more, or has failed in its new one.</summary>
+    /// <summary>Those whose transaction is no longer in a block, or has failed in its new one.</summary>
     private static async Task<IReadOnlyList<TransferDecision>> Lost(
         TransferDecision[] final, ChainClient client, CancellationToken cancellation)
     {
@@ -64,15 +64,15 @@ internal sealed partial class LostTransfers(Chain chain, Providers providers, IC
     }
 
     [LoggerMessage(LogLevel.Critical,
-        "Network {Network}: final payment of {Amount} {Symbol} is on the chain no more, transaction {TransactionId}, " +
-        "session {Session}")]
+        "Network {Network}: final payment of {Amount} {Symbol} is no longer on the chain, transaction " +
+        "{TransactionId}, session {Session}")]
     private partial void LogLost(string network, string amount, string symbol, string transactionId, string session);
 
     [LoggerMessage(LogLevel.Critical,
-        "Network {Network}: {Transfers} final payments of blocks above {Number} are on the chain no more; their " +
-        "sessions stay as they are")]
+        "Network {Network}: {Transfers} final payments of blocks above {Number} are no longer on the chain; their " +
+        "sessions are unchanged")]
     private partial void LogCount(string network, int transfers, long number);
 
-    [LoggerMessage(LogLevel.Error, "Network {Network}: only the latest {Transfers} final payments were looked for")]
+    [LoggerMessage(LogLevel.Error, "Network {Network}: only the latest {Transfers} final payments were checked")]
     private partial void LogIncomplete(string network, int transfers);
 }

@@ -16,7 +16,7 @@ internal sealed partial class MissingTransfers(
     private readonly List<Missing> all = [];
     private string? checkedAt;
 
-    /// <param name="IsRecalled">True if it was read from the store. Somebody else than a watcher may have reported it,
+    /// <param name="IsRecalled">True if it was read from the store. A reporter other than a watcher may have sent it,
     /// by a transaction in which a watcher finds no transfer.</param>
     private sealed record Missing(SeenTransfer Seen, bool IsRecalled);
 
@@ -108,7 +108,7 @@ internal sealed partial class MissingTransfers(
     }
 
     /// <summary>
-    /// Null for a transfer that a watcher can't see: whoever has reported it sees more, and says when it is gone.
+    /// Null for a transfer that a watcher can't see: its reporter sees more, and also reports its removal.
     /// </summary>
     private ChainCurrency? CurrencyOf(Transfer transfer)
     {
@@ -116,7 +116,7 @@ internal sealed partial class MissingTransfers(
         return isSeen && RpcJson.IsHash(transfer.TransactionId) ? chain.Find(transfer.To.Token) : null;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Transfers} transfers are on the chain no more")]
+    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Transfers} transfers are no longer on the chain")]
     private partial void LogRemoved(string network, int transfers);
 
     [LoggerMessage(LogLevel.Error,

@@ -11,7 +11,7 @@ public static class PaymentMatching
 {
     /// <summary>
     /// How far a session's creation may be after the time of the block that pays it, since clocks differ. Short:
-    /// somebody who sees a transfer on its way must not be able to open a session that it then pays.
+    /// a stranger who sees a transfer on its way must not be able to create a session that it then pays.
     /// </summary>
     public static readonly TimeSpan CreatedAfterBlockMax = TimeSpan.FromSeconds(2);
 

@@ -70,8 +70,8 @@ internal sealed record TransferOffer(BigInteger Units)
 internal sealed class OfferedSession(PayableSession stored, int scale)
 {
     /// <summary>
-    /// A transfer below this part of what a session asks is not offered to it. Anybody can send such transfers to any
-    /// address for next to nothing.
+    /// A transfer below this part of what a session asks is not offered to it. Such transfers cost their sender next
+    /// to nothing.
     /// </summary>
     private const int DustDivisor = 10_000;
 

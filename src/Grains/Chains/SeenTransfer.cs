@@ -27,7 +27,7 @@ internal sealed class SeenTransfer(TransferDecision decision, string currency, i
     public (string BusinessId, TransferRecipient To, string TransactionId, int Index, string Amount) Identity =>
         (Decision.BusinessId, Transfer.To, Transfer.TransactionId, Transfer.Index, Transfer.Amount);
 
-    /// <summary>The session has refused it for good.</summary>
+    /// <summary>The session has refused it, and no retry changes that.</summary>
     public void Refuse()
     {
         Decision = new UnmatchedTransfer(Transfer, Decision.BusinessId, false, UnmatchedReason.Refused);

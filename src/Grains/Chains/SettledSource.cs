@@ -92,6 +92,6 @@ internal sealed partial class SettledSource(Chain chain, Providers providers, Ti
 
     [LoggerMessage(LogLevel.Error,
         "Network {Network}: of block {Number} {Host} has {Hash}, and more than half of the providers have " +
-        "{Majority}; it is left out for a while")]
+        "{Majority}; it is not used for 10 minutes")]
     private partial void LogOutvoted(string network, long number, string host, string hash, string majority);
 }

@@ -6,7 +6,7 @@ namespace Bleepay.Grains.Chains;
 
 /// <summary>
 /// What one business has stored of one recipient. A business whose sessions have used the address at any time is listed
-/// even when none of them can be paid any more: its transfer is then unmatched.
+/// even when none of them can still be paid: its transfer is then unmatched.
 /// </summary>
 /// <param name="Sessions">The sessions that may be paid, oldest first. Of more than
 /// <see cref="IChainStore.OpenSessionsMax"/> open ones, the oldest and those that ask exactly what a transfer brings;

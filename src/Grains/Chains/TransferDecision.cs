@@ -2,7 +2,7 @@ using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Grains.Chains;
 
-/// <summary>What becomes of one transfer in one business.</summary>
+/// <summary>The outcome of one transfer in one business.</summary>
 /// <param name="IsRecorded">True if the decision is stored already; otherwise it was made now.</param>
 public abstract record TransferDecision(Transfer Transfer, string BusinessId, bool IsRecorded);
 

@@ -12,7 +12,7 @@ internal sealed class TransferReports(
     /// <summary>The number of sessions that are called at once.</summary>
     private const int CallsAtOnce = 128;
 
-    /// <summary>Nobody but a watcher reports without a token.</summary>
+    /// <summary>Only a watcher reports without a token.</summary>
     private static readonly PaymentReporter Reporter = new(null);
 
     /// <summary>Decides the transfers of one block, or of blocks that follow each other.</summary>
@@ -91,7 +91,7 @@ internal sealed class TransferReports(
         if (seen.Decision is MatchedTransfer && !isRemoved) seen.Refuse();
     }
 
-    /// <summary>A transfer that somebody has assigned to a session is reported to that session as well.</summary>
+    /// <summary>A transfer that is assigned to a session is also reported to that session.</summary>
     private async Task Record(
         IReadOnlyList<(SeenTransfer Seen, int Confirmations, bool IsFinal)> unmatched, bool isRemoved)
     {

@@ -28,7 +28,7 @@ public sealed partial class UnmatchedPaymentGrain(
 
     private static readonly Refusal Taken = new(
         RefusalCode.PaymentConflict,
-        "This payment is assigned to another session, or another session has recorded it. A payment counts once.");
+        "The payment is assigned to another session or recorded in one. A payment counts once.");
 
     private string Id => this.GetPrimaryKeyString();
 

@@ -1,7 +1,7 @@
 namespace Bleepay.Grains.MetadataSchemas;
 
 /// <summary>
-/// Measures how many schemas are applied in place, one inside the other, before an evaluation goes on to a child
+/// Measures how many schemas are applied in place, one inside the other, before an evaluation moves to a child
 /// of the instance. A chain that returns to itself would never end. Recursion through a property or an item
 /// ends, because the instance does.
 /// </summary>

@@ -6,7 +6,7 @@ using Bleepay.Grains.MetadataSchemas.Values;
 namespace Bleepay.Grains.MetadataSchemas;
 
 /// <summary>
-/// Compiles a schema to keywords. The first problem is kept and compilation goes on, so that the code that
+/// Compiles a schema to keywords. The first problem is kept and compilation continues, so that the code that
 /// reads a keyword needs no error handling; the result is then discarded.
 /// </summary>
 internal sealed class SchemaCompiler

@@ -15,7 +15,7 @@ namespace Bleepay.Grains.Sessions;
 /// </summary>
 /// <remarks>
 /// Its expiry is its own Orleans reminder. The reminder's row is the session's row: an open session without a
-/// reminder can't exist, and a final one is no reminder any more.
+/// reminder can't exist, and a final session is no longer a reminder.
 /// </remarks>
 [GrainType(GrainTypeName), GrainDirectory(DirectoryName)]
 [CollectionAgeLimit(Minutes = 2)]

@@ -3,8 +3,8 @@ using Bleepay.Grains.Fields;
 namespace Bleepay.Grains.Sessions;
 
 /// <summary>
-/// How much one session records. Anybody can pay to an address, and a reorganisation can take a payment back any
-/// number of times; neither may grow a session without a bound, nor keep out the payment that completes it.
+/// How much one session records. Every address can be paid to by strangers, and a reorganisation can remove a payment
+/// any number of times. Neither may grow a session without a bound, nor keep out the payment that completes it.
 /// </summary>
 internal static class PaymentLimits
 {

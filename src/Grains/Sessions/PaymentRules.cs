@@ -15,11 +15,11 @@ internal static class PaymentRules
     private static readonly Refusal Conflict = new(
         RefusalCode.PaymentConflict,
         "This payment (txId and index) was reported with another amount. Report each transfer of a transaction " +
-        "under an index of its own, with its own amount.");
+        "with a separate index and the amount of that transfer.");
 
     private static readonly Refusal TooMany = new(
         RefusalCode.TooManyPayments,
-        "This session has recorded all the payments of this size that it may, and this one would not complete it. " +
+        "This session has reached its limit of payments of this size, and this one would not complete it. " +
         "Payments that are recorded can still be reported.");
 
     /// <summary>The session after the report; the same object where the report brings nothing new.</summary>
@@ -98,7 +98,7 @@ internal static class PaymentRules
         return Confirm(Change(session, seen, cause, now), seen, report.Confirmations, now);
     }
 
-    /// <summary>Fewer confirmations than before are an older report, and tell nothing.</summary>
+    /// <summary>A report with fewer confirmations than before is older, and changes nothing.</summary>
     private static DepositSession Confirm(
         DepositSession session, Payment payment, int confirmations, DateTimeOffset now)
     {

@@ -11,12 +11,12 @@ internal static class SessionInstruments
         "bleepay.session.changes", "{change}", "Stored changes of sessions, by status and cause.");
 
     private static readonly Counter<long> PaymentsRefused = Meter.CreateCounter<long>(
-        "bleepay.session.payments_refused", "{report}", "Reports of payments beyond those that a session records.");
+        "bleepay.session.payments_refused", "{report}", "Reports refused because the session has reached its limit.");
 
     // Orleans' own tardiness is counted modulo the reminder's period, so a tick that is one period late reads
     // as punctual.
     private static readonly Histogram<double> ExpiryLateness = Meter.CreateHistogram<double>(
-        "bleepay.session.expiry_lateness", "s", "From a session's end to the moment its expiry was decided.");
+        "bleepay.session.expiry_lateness", "s", "Time from a session's expiresAt to the decision of its expiry.");
 
     public static void Changed(DepositSession session, SessionChange change)
     {

@@ -80,14 +80,14 @@ public static class SessionRules
 
     /// <summary>The refusal of a new session for which a cap leaves no slot.</summary>
     public static Refusal NoSlot(OpenSessionCaps caps) => Refusal.OverQuota(
-        "This widget has as many open sessions as it may. Ask again when one has ended.",
+        "This widget has reached its limit of open sessions. Retry after one has ended.",
         new Quota(OpenSessionsQuota, caps.PerWidget ?? caps.PerReference ?? 0),
         retryAfterSeconds: 30);
 
     /// <summary>The refusal of a new session for which no deposit address is free.</summary>
     public static Refusal NoAddress(AddressPool addresses) => Refusal.OverQuota(
-        "Each deposit address of this widget is used by an open session, or was used a short time ago. Ask again " +
-        "when one is free.",
+        "Each deposit address of this widget is used by an open session, or was used a short time ago. Retry after " +
+        "one is free.",
         new Quota("addresses", addresses.Addresses.Length),
         retryAfterSeconds: 30);
 

@@ -1,8 +1,8 @@
 namespace Bleepay.Grains.Webhooks;
 
 /// <summary>
-/// How fast an endpoint is told: a steady rate, of which a tenth of a second may be saved up. A receiver that comes
-/// back to a long queue is not overrun.
+/// The rate of requests to an endpoint: steady, with a burst of a tenth of a second. A receiver that returns to a long
+/// queue is not overrun.
 /// </summary>
 /// <param name="now">On the monotonic clock, here and in <see cref="Allowed"/>.</param>
 internal sealed class DeliveryPace(int perSecond, TimeSpan now)

@@ -14,7 +14,7 @@ internal interface IDeliveryQueueOwner
     /// <summary>Observes every attempt, before it is recorded.</summary>
     Task Observe(AttemptOutcome outcome);
 
-    /// <summary>Keeps the grain active while work goes on.</summary>
+    /// <summary>Keeps the grain active while it has work.</summary>
     void KeepActive();
 }
 
@@ -173,14 +173,14 @@ internal sealed partial class DeliveryQueue(
         var outcome = signing.Count > 0
             ? await sender.Send(
                 new Uri(endpoint.Settings.Url), signing, delivery.Key.EventId, body, CancellationToken.None)
-            : new AttemptOutcome(null, null, null, "The secret can't be read any more; rotate it.");
+            : new AttemptOutcome(null, null, null, "The signing secret can't be decrypted; rotate it.");
 
         var now = clock.GetUtcNow();
         failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
         await owner.Observe(outcome);
         var uptime = clock.Uptime();
         if (uptime + DeliveryRules.QuietTime(outcome) is var until && until > quietUntil) quietUntil = until;
-#pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
+#pragma warning disable CA5394 // The jitter spreads load; guessing it gains nothing.
         var result = DeliveryRules.ResultOf(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
         WebhookInstruments.Attempted(result.Status, now - delivery.At);
@@ -196,14 +196,14 @@ internal sealed partial class DeliveryQueue(
         return (result.Status, isMoreDue);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Webhook endpoint {EndpointId} has stopped delivering for now")]
+    [LoggerMessage(LogLevel.Warning, "Deliveries of webhook endpoint {EndpointId} have stopped until its next wake-up")]
     private partial void LogStopped(Exception failure, string endpointId);
 
     [LoggerMessage(LogLevel.Warning,
-        "An attempt of webhook endpoint {EndpointId} for {SubjectId} was not recorded")]
+        "The attempt at webhook endpoint {EndpointId} for {SubjectId} could not be recorded")]
     private partial void LogAttemptLost(Exception failure, string endpointId, string subjectId);
 
     [LoggerMessage(LogLevel.Warning,
-        "Delivery {DeliveryId} of webhook endpoint {EndpointId} has failed, at last with {StatusCode}")]
+        "Delivery {DeliveryId} of webhook endpoint {EndpointId} has failed for the last time, with {StatusCode}")]
     private partial void LogFailed(string deliveryId, string endpointId, int? statusCode);
 }

@@ -77,5 +77,5 @@ public sealed record AttemptOutcome(int? StatusCode, string? ResponseBody, TimeS
 
 /// <summary>What follows from an attempt.</summary>
 /// <param name="Step">How many delays of the schedule are used now.</param>
-/// <param name="DueAt">When to try again; null when there is no more to do.</param>
+/// <param name="DueAt">When to try again; null when no attempt is left.</param>
 public readonly record struct AttemptResult(DeliveryStatus Status, int Step, DateTimeOffset? DueAt);

@@ -31,7 +31,7 @@ public static class PublicAddress
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
     /// <summary>
-    /// True for an address that anybody's packets may go to. One that carries an IPv4 address within it (mapped,
+    /// True for an address that is reachable from everywhere. One that carries an IPv4 address within it (mapped,
     /// NAT64, 6to4) is as public as that.
     /// </summary>
     public static bool Is(IPAddress address)

@@ -13,7 +13,7 @@ public sealed record UnmatchedPaymentEvent(UnmatchedPayment Payment) : EventSubj
     public const int Sequence = 1;
 
     /// <summary>
-    /// The type of a payment's event; null for dust, of which anybody can send any number for next to nothing.
+    /// The type of a payment's event; null for dust, since any number of such transfers costs next to nothing.
     /// </summary>
     public static string? TypeOf(UnmatchedPayment payment) =>
         payment.Reason == UnmatchedReason.Dust ? null : EventTypes.Unmatched;

@@ -278,6 +278,6 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
     private partial void LogPaused(string endpointId, string businessId, DateTimeOffset? failingSince);
 
     [LoggerMessage(LogLevel.Information,
-        "Webhook endpoint {EndpointId} of business {BusinessId} is taking events again")]
+        "Webhook endpoint {EndpointId} of business {BusinessId} is no longer paused")]
     private partial void LogResumed(string endpointId, string businessId);
 }

@@ -11,7 +11,7 @@ internal static class WebhookInstruments
         "bleepay.webhook.attempts", "{attempt}", "Attempts to deliver an event, by what the delivery then is.");
 
     private static readonly Histogram<double> Delay = Meter.CreateHistogram<double>(
-        "bleepay.webhook.delay", "s", "From an event to its delivery.");
+        "bleepay.webhook.delay", "s", "Time from an event to its delivery.");
 
     /// <param name="sinceEvent">Below zero for an event of a clock that ran ahead; recorded as zero.</param>
     public static void Attempted(DeliveryStatus status, TimeSpan sinceEvent)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Grains.Webhooks;
 
-/// <summary>Every address of a host name, as the system's resolver tells them.</summary>
+/// <summary>Every address of a host name, from the system's resolver.</summary>
 /// <exception cref="SocketException">There is none.</exception>
 public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellation);
 
@@ -58,4 +58,4 @@ public sealed class WebhookNetwork(ResolveHost resolve, IOptions<WebhookOptions>
 
 /// <summary>A name leads to an address that no webhook may be sent to.</summary>
 public sealed class AddressNotAllowedException()
-    : Exception("The host has an address that is not of the public internet.");
+    : Exception("The host resolves to an address outside the public internet.");

@@ -23,20 +23,20 @@ public sealed class WebhookOptions
         "00:00:30,00:00:30,00:00:30,00:05:00,00:15:00,00:30:00,01:00:00,02:00:00,04:00:00,08:00:00,08:00:00";
 
     /// <summary>
-    /// Lets endpoints be http and lie in private networks. For development only. The default value is false.
+    /// Allows endpoints with http and in private networks. For development only. The default value is false.
     /// </summary>
     public bool AllowPrivateNetworks { get; set; }
 
     /// <summary>How long a delivered event stays listed. The default value is 30 days.</summary>
     public TimeSpan DeliveryRetention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>An endpoint without a success for so long is paused. The default value is 1 hour.</summary>
+    /// <summary>Time without a success after which an endpoint is paused. The default value is 1 hour.</summary>
     public TimeSpan PauseAfter { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>A paused endpoint is tried so often. The default value is 1 minute.</summary>
+    /// <summary>The interval of attempts at a paused endpoint. The default value is 1 minute.</summary>
     public TimeSpan ProbePeriod { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many sessions' events one endpoint is told at once. The default value is 64.</summary>
+    /// <summary>Most sessions whose events one endpoint receives at once. The default value is 64.</summary>
     public int DeliveriesAtOnce { get; set; } = 64;
 
     /// <summary>How many attempts a second one endpoint gets at most. The default value is 500.</summary>

@@ -116,12 +116,12 @@ public sealed class WebhookSender : IDisposable
     /// <summary>In the words of a merchant's delivery; null for what is no receiver's doing.</summary>
     private static string? Explain(Exception failure) => failure switch
     {
-        AddressNotAllowedException => "The host has an address that is not of the public internet.",
+        AddressNotAllowedException => "The host resolves to an address outside the public internet.",
         OperationCanceledException => $"No answer within {AttemptTimeout.TotalSeconds} seconds.",
         AuthenticationException => "The TLS handshake failed, or the certificate is not valid for the host.",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
             "The host's name could not be resolved.",
-        SocketException => "The host took no connection.",
+        SocketException => "The host refused the connection.",
         HttpRequestException { InnerException: { } inner } when Explain(inner) is { } words => words,
         HttpRequestException or IOException => "The connection broke, or the answer was not valid HTTP.",
         _ => null,

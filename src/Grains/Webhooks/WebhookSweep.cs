@@ -48,7 +48,7 @@ public sealed partial class WebhookSweep(
         {
             try
             {
-#pragma warning disable CA5394 // The jitter keeps the nodes apart; nobody gains by guessing it.
+#pragma warning disable CA5394 // The jitter keeps the nodes apart; guessing it gains nothing.
                 await Task.Delay(period * (0.5 + Random.Shared.NextDouble()), clock, end.Token);
 #pragma warning restore CA5394
                 await sweep();
@@ -89,9 +89,9 @@ public sealed partial class WebhookSweep(
     }
 
     [LoggerMessage(LogLevel.Warning,
-        "Webhooks of {Sessions} sessions waited for a time that only a wrong clock can have set; they are due now")]
+        "Webhooks of {Sessions} sessions were due at a time that only a wrong clock can set; they are due now")]
     private partial void LogReleased(int sessions);
 
-    [LoggerMessage(LogLevel.Warning, "Waiting webhooks could not be looked for")]
+    [LoggerMessage(LogLevel.Warning, "The search for waiting webhooks failed")]
     private partial void LogFailed(Exception failure);
 }

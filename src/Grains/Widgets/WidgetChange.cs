@@ -15,8 +15,8 @@ internal static class WidgetChange
     }
 
     /// <summary>
-    /// The widget with a new secret. Those before it go on for the grace, and none of them longer, so that a grace of
-    /// zero shuts out all of them.
+    /// The widget with a new secret. Older secrets stay valid until the grace ends at the latest, so that a grace of
+    /// zero ends all of them.
     /// </summary>
     /// <returns>The widget, or what is wrong with the grace.</returns>
     public static (Widget? Widget, FieldError? Error) Rotate(Widget widget, RotateSecret command, DateTimeOffset now)
@@ -35,8 +35,8 @@ internal static class WidgetChange
         return former.Length > WidgetBounds.FormerSecretsMax
             ? (null, new(
                 "graceSeconds",
-                $"must be 0 now: {WidgetBounds.FormerSecretsMax} older secrets are still in their grace, and all " +
-                "would end at once; or wait until one has ended"))
+                $"must be 0 now: {WidgetBounds.FormerSecretsMax} older secrets are in their grace, and 0 ends all of " +
+                "them; or wait until the grace of one has ended"))
             : (widget with { SecretHash = command.SecretHash, FormerSecrets = former, UpdatedAt = now }, null);
     }
 }

@@ -6,6 +6,6 @@ public sealed class WidgetState
     /// <summary>Null for a widget that was never made, or was deleted.</summary>
     public Widget? Widget { get; set; }
 
-    /// <summary>True for good once the widget was deleted: its id is never used again.</summary>
+    /// <summary>True once the widget was deleted, and never false again: its id is not reused.</summary>
     public bool IsDeleted { get; set; }
 }

@@ -18,11 +18,11 @@ internal static class ClusterHost
 {
     /// <summary>
     /// A node that no other node can reach learns only from the table that it was declared dead, and
-    /// until then goes on as if it were part of the cluster.
+    /// until then works as if it were part of the cluster.
     /// </summary>
     /// <remarks>
-    /// The others declare it dead once nothing has come from it for three probes of the longest time that a probe may
-    /// take. Left to grow to four times its usual 5 s, that is more than the minute within which its sessions expire.
+    /// The others declare it dead after three missed probes. Orleans lets the probe timeout grow to four times its
+    /// usual 5 s, and three of those exceed the minute within which its sessions expire.
     /// </remarks>
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
 
@@ -37,7 +37,7 @@ internal static class ClusterHost
     }
 
     /// <summary>
-    /// What a database's driver throws is told to the node that asked. Orleans sends exceptions of known namespaces
+    /// Exceptions of a database's driver are sent to the calling node. Orleans sends exceptions of known namespaces
     /// only; any other would arrive as a fault of serialization, not as a store that is away.
     /// </summary>
     public static void SendDriverExceptions(this IServiceCollection services) =>

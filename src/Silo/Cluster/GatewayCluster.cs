@@ -5,7 +5,7 @@ using Orleans.Messaging;
 namespace Bleepay.Silo.Cluster;
 
 /// <summary>
-/// A gateway of its own: it has no grains and no database, and reaches the silos by the addresses it is told.
+/// A separate gateway: it has no grains and no database, and reaches the silos at the configured addresses.
 /// </summary>
 internal static class GatewayCluster
 {

@@ -56,7 +56,7 @@ internal sealed partial class KeyRingAdmission(
 
     [LoggerMessage(
         LogLevel.Error,
-        "This node does not serve: its Secrets__Keys differ from those of the nodes that run. Missing here: " +
+        "This node does not serve: its Secrets__Keys differ from those of the running nodes. Missing here: " +
         "'{MissingKeyIds}'. First key here, {SigningKeyId}, missing elsewhere: {IsSigningKeyUnknown}. Add a new key " +
         "last on every node before any has it first. A key's id is the first 8 digits of its SHA-256")]
     private partial void LogConflict(string missingKeyIds, bool isSigningKeyUnknown, string signingKeyId);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Bleepay.Silo.Cluster;
 
 /// <summary>
-/// For a silo that is a cluster of itself alone: it opens no socket, since nobody else has a reason to connect.
+/// For a silo that is alone in its cluster: it opens no socket, since no other node connects.
 /// </summary>
 internal sealed class NoConnections : IConnectionListenerFactory, IConnectionFactory
 {

@@ -23,7 +23,7 @@ internal sealed class NodeOptions
     public int? GatewayPort { get; set; }
 
     /// <summary>
-    /// The silos of a gateway of its own, <c>host:port</c> separated by commas. Set, this process has no grains and
+    /// The silos of a separate gateway, <c>host:port</c> separated by commas. Set, this process has no grains and
     /// needs no database. By default none: this process is gateway and silo in one.
     /// </summary>
     public string? Gateways { get; set; }
@@ -35,7 +35,7 @@ internal sealed class NodeOptions
     public string? AdvertisedIp { get; set; }
 
     /// <summary>
-    /// Allows connections without TLS beyond loopback. Whoever reaches the ports may then do anything.
+    /// Allows connections without TLS beyond loopback. Every host that reaches the ports is then trusted.
     /// </summary>
     public bool AllowPlaintext { get; set; }
 

@@ -56,9 +56,9 @@ internal sealed class NodeOptionsValidator(StorageProvider? provider) : IValidat
         var reached = options.IsGateway
             ? $"Cluster__Gateways is {options.Gateways}, beyond loopback"
             : $"Cluster__AdvertisedIp is {options.AdvertisedIp ?? "unset"}, so other hosts reach this node";
-        yield return $"{reached}, and connections without TLS are not encrypted and let anybody in. Set " +
+        yield return $"{reached}, and connections without TLS are neither encrypted nor authenticated. Set " +
             "Cluster__Tls__CertificatePath, Cluster__Tls__KeyPath and Cluster__Tls__CaPath; or Cluster__AdvertisedIp=" +
-            "127.0.0.1 for nodes on one host; or Cluster__AllowPlaintext=true where the network lets nobody else in.";
+            "127.0.0.1 for nodes on one host; or Cluster__AllowPlaintext=true where only nodes can reach the ports.";
     }
 
     private static string? CertificateFailure(NodeTlsOptions tls)

@@ -52,7 +52,7 @@ internal static class NodeTls
         else inbound.Use(next => AcceptBoth(inbound.ApplicationServices, options, next));
     }
 
-    /// <summary>Plaintext and TLS on one port, told apart by the first bytes that a connection sends.</summary>
+    /// <summary>Plaintext and TLS on one port, distinguished by the first bytes that a connection sends.</summary>
     private static ConnectionDelegate AcceptBoth(
         IServiceProvider services, TlsOptions options, ConnectionDelegate plain)
     {

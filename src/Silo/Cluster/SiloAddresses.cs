@@ -4,7 +4,7 @@ using Orleans.Messaging;
 
 namespace Bleepay.Silo.Cluster;
 
-/// <summary>The silos' addresses. A DNS name stands for all that it resolves to, asked anew every 10 seconds.</summary>
+/// <summary>The silos' addresses. A DNS name stands for all its addresses, and is resolved every 10 seconds.</summary>
 internal sealed partial class SiloAddresses(IOptions<NodeOptions> options, ILogger<SiloAddresses> logger)
     : IGatewayListProvider
 {
@@ -37,6 +37,6 @@ internal sealed partial class SiloAddresses(IOptions<NodeOptions> options, ILogg
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "No silo is known by the name {Host}")]
+    [LoggerMessage(LogLevel.Warning, "The name {Host} resolves to no address")]
     private partial void LogUnresolved(Exception failure, string host);
 }

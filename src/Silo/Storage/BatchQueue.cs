@@ -11,8 +11,8 @@ namespace Bleepay.Silo.Storage;
 /// batch. One caller alone never waits for others, and under load the batches grow by themselves.
 /// </summary>
 /// <remarks>
-/// The worker is a thread of its own, because it blocks on the disk, and neither the thread pool nor a
-/// grain's scheduler may be held up by that.
+/// The worker is a dedicated thread, because it blocks on the disk, and must block neither the thread pool nor a
+/// grain's scheduler.
 /// </remarks>
 /// <typeparam name="TItem">What one caller hands in.</typeparam>
 /// <typeparam name="TAnswer">What that caller gets back.</typeparam>
@@ -123,7 +123,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
         {
             foreach (var caller in batch) Answer([caller]);
         }
-#pragma warning disable CA1031 // Whatever went wrong is for this batch's callers to know; the next batch goes on.
+#pragma warning disable CA1031 // Each failure is reported to the callers of this batch; the next batch runs.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

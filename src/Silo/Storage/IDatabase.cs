@@ -13,11 +13,11 @@ internal interface IDatabase
     /// <summary>The name under which Orleans' stock providers load the driver.</summary>
     string Invariant { get; }
 
-    /// <summary>For the stock providers, which open connections of their own.</summary>
+    /// <summary>For the stock providers, which open separate connections.</summary>
     string ConnectionString { get; }
 
     /// <summary>
-    /// Brings the schema to this release's version, each step exactly once, whoever else starts.
+    /// Brings the schema to this release's version, each step exactly once, also while other nodes start.
     /// </summary>
     /// <exception cref="SchemaTooNewException">A newer release has written this database.</exception>
     void Migrate(ILogger logger);

@@ -20,8 +20,8 @@ namespace Bleepay.Silo.Storage;
 internal static class StorageHost
 {
     /// <summary>
-    /// The reminder service asks for what is due so often, and keeps what is due within the window. Short,
-    /// because one refresh is what it takes to adopt the sessions of a silo that has died.
+    /// The reminder service reads at this interval, and keeps what is due within the window. Short, because the
+    /// sessions of a silo that has died are adopted at the next refresh.
     /// </summary>
     private static readonly TimeSpan ReminderRefresh = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReminderWindow = TimeSpan.FromSeconds(90);

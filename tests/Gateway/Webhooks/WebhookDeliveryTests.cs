@@ -251,7 +251,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
             endpoint, "the event was not attempted", all => all.Any(one => one["attempts"]!.GetValue<int>() > 0));
 
         var read = (await webhooks.Delivery(Text(listed[0], "id"))).MustBeOk();
-        Assert.Equal("The host took no connection.", read["failure"]);
+        Assert.Equal("The host refused the connection.", read["failure"]);
         Assert.Null(read.Body["responseCode"]);
         Assert.Null(read.Body["responseBody"]);
     }

@@ -47,8 +47,8 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
 
         await MustBeStopped(watched, settled);
         var listed = watched.Host.LogText.Split('\n')
-            .Where(line => line.Contains("on the chain no more, transaction", StringComparison.Ordinal)).ToList();
-        Assert.Contains($"3 SHOP is on the chain no more, transaction {lostPayment}, session {lost.Id}",
+            .Where(line => line.Contains("no longer on the chain, transaction", StringComparison.Ordinal)).ToList();
+        Assert.Contains($"3 SHOP is no longer on the chain, transaction {lostPayment}, session {lost.Id}",
             Assert.Single(listed), StringComparison.Ordinal);
         Assert.DoesNotContain(listed, line => line.Contains(earlyPayment, StringComparison.Ordinal));
         Assert.Equal([("local", 1L)], counted.Losses);

@@ -29,7 +29,7 @@ public sealed class TwoWatchersTests
         await Eventually.Holds(
             "one of them ends", TimeSpan.FromSeconds(60),
             () => Task.FromResult($"{one.Host.LogText}{other.Host.LogText}".Contains(
-                "is watched by another silo as well", StringComparison.Ordinal)));
+                "is also watched by another silo", StringComparison.Ordinal)));
         await one.HeadIs(chain.Head);
         await other.HeadIs(chain.Head);
         Assert.Single((await one.Read(session))["transactions"]!.AsArray());

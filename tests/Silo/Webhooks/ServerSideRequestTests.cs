@@ -78,7 +78,7 @@ public sealed class ServerSideRequestTests(ServerSideRequestTests.PublicService 
         service.Names["rebinding.test"] = ["127.0.0.1"];
         var outcome = await sender.Send(new Uri(url), [Secret], "evt_1", "{}", CancellationToken.None);
 
-        Assert.Equal((null, "The host has an address that is not of the public internet."),
+        Assert.Equal((null, "The host resolves to an address outside the public internet."),
             (outcome.StatusCode, outcome.Failure));
         Assert.Empty(inbox.Received);
     }

@@ -40,7 +40,7 @@ export class SessionView {
   private painted = '';
   private announcedAt = 0;
 
-  /** The service's time less the performance clock, which nobody sets. */
+  /** The service's time less the performance clock, which no user can set. */
   private offset = Date.now() - performance.now();
 
   /**
@@ -52,7 +52,7 @@ export class SessionView {
     private readonly key: Created,
     private readonly frame: Frame | null,
     private readonly again: (() => void) | null) {
-    // The form opens a session of its own.
+    // The form creates a new session.
     this.hasSent = Boolean(frame?.init.session && frame.init.hasSent);
   }
 

@@ -25,7 +25,7 @@ export function contrast(one: string, other: string): number {
  * The accent of a page and what is written on it.
  * @param color #RRGGBB or #RRGGBBAA, of which the transparency is left out; null without one.
  * @param card The colour behind the controls.
- * @returns Null where the colour can't be told from the card.
+ * @returns Null where the colour can't be distinguished from the card.
  */
 export function accentOf(color: string | null, card: string): { accent: string; onAccent: string } | null {
   if (!color || !/^#[\dA-Fa-f]{6}([\dA-Fa-f]{2})?$/.test(color)) return null;

@@ -43,7 +43,7 @@ export function replace(parent: HTMLElement, ...children: (Node | string | null 
   if (focused !== null) (document.getElementById(focused) ?? document.querySelector<HTMLElement>('h2'))?.focus();
 }
 
-/** Shows that the link opens nothing. */
+/** Shows that the link is not valid. */
 export function paintRefused(): void {
   find('card').dataset.tone = 'bad';
   find('state').hidden = false;

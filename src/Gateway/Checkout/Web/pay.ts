@@ -41,7 +41,7 @@ async function showFramed(): Promise<void> {
 async function showOwnForm(secret: string): Promise<void> {
   const answer = await answered(() => readConfig(secret));
   if (!answer?.config) return paintRefused();
-  // The same answers give the same session, whoever sends them twice.
+  // The same answers give the same session, also when they are sent twice.
   const keys = new Map<string, string>();
   form(answer.config, { amount: null, option: null }, async (body) => {
     const draft = JSON.stringify(body);

@@ -28,7 +28,7 @@ export interface Due {
   uri: string | null;
   isNative: boolean;
   canCancel: boolean;
-  /** False once a wallet of this page has sent the payment: nobody is asked for a second one. */
+  /** False once a wallet of this page has sent the payment, so that none asks for a second one. */
   offersWallets: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Screen {
   progress: readonly [number, number] | null;
   transaction: { id: string; url: string | null } | null;
   note: Phrase | null;
-  /** Where the customer goes on. */
+  /** The link to the page that follows. */
   back: 'success' | 'cancel' | null;
   canStartAgain: boolean;
 }
@@ -82,7 +82,7 @@ export function screenOf(session: Session, checkout: Checkout | null, now: numbe
 
   if (session.paymentStatus === 'EXPIRED') return { ...screen, tone: 'bad', back: 'cancel', ...ended(session, money) };
 
-  // The service shows no open session after its end; until it answers, nobody is asked to pay.
+  // The service shows no open session after its end; until it answers, the page asks for no payment.
   if (left <= 0) return { ...screen, tone: 'bad', title: ['ended'], text: ['doNotSend'] };
 
   const rest = minus(minus(amount, received), pending);
@@ -131,6 +131,6 @@ function transactionOf(session: Session, checkout: Checkout | null): Screen['tra
   return { id: session.txId, url: explorer && `${explorer}/tx/${encodeURIComponent(session.txId)}` };
 }
 
-/** True while money may still come after the end, so that the page goes on asking. */
+/** True while money may still come after the end, so that the page continues to poll. */
 export const mayComeLate = (session: Session): boolean =>
   session.paymentStatus === 'EXPIRED' && !isZero(session.pendingAmount);

@@ -40,7 +40,7 @@ const PRODUCTS: Product[] = [
   {
     picture: 'M12 20C5 15.5 3.5 12.5 3.5 9.5a4.3 4.3 0 0 1 8.5-1 4.3 4.3 0 0 1 8.5 1c0 3-1.5 6-8.5 10.5',
     name: 'Pay what you want',
-    text: 'A cup for somebody who can’t pay one. The customer says the amount.',
+    text: 'A cup for a person who can’t pay for one. The customer chooses the amount.',
     price: 'Any amount of USDC',
     label: 'Choose an amount',
     attributes: { ...WAY, 'customer-reference': 'order_2' },
@@ -99,7 +99,7 @@ function log(event: BleepayEventMap[`bleepay-${(typeof EVENTS)[number]}`]): void
     element('pre', { tabindex: '0' }, JSON.stringify(event.detail, null, 2)))));
 }
 
-/** The part of an event that a reader wants first. */
+/** The part of an event that a reader needs first. */
 function gistOf(detail: object | null): string {
   const { paymentStatus, confirmations, requiredConfirmations, id, code } = (detail ?? {}) as Record<string, unknown>;
   if (paymentStatus === 'PENDING') return `PENDING, ${confirmations} of ${requiredConfirmations} confirmations`;

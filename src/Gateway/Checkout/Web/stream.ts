@@ -30,7 +30,7 @@ export interface Listener {
 /**
  * @param api The address of the API, such as https://pay.example/api/v1.
  * @param key The session's id and secret.
- * @param listener Called in order. It is called no more once the signal is aborted.
+ * @param listener Called in order. It is not called after the signal is aborted.
  * @param signal Ends the following.
  * @returns 'refused' where the id or secret is not valid; else nothing, once the session is final or the signal aborted.
  */

@@ -70,7 +70,7 @@ export function createFrame(owner: Owner, title: string, signal: AbortSignal): C
   // On one origin a sandbox holds nothing back, and the browser warns of it.
   if (ORIGIN !== location.origin) element.setAttribute('sandbox', SANDBOX);
 
-  // The frame greets once for each time that it was loaded, and gets a port of its own.
+  // The frame greets once for each time that it was loaded, and gets a new port each time.
   addEventListener('message', ({ source, origin, data }) => {
     if (source !== element.contentWindow || origin !== ORIGIN || data?.bleepay !== 'ready') return;
     port?.close();

@@ -21,7 +21,7 @@ internal static class JsonBody
 
     /// <returns>The object, which the caller disposes; or <c>TooLarge</c>, <c>UnsupportedMediaType</c> or
     /// <c>ValidationFailed</c>, in this order. A body that breaks off is <c>ValidationFailed</c>, or <c>TooLarge</c>
-    /// where Kestrel says so.</returns>
+    /// where Kestrel reports that.</returns>
     public static ValueTask<(JsonDocument? Document, Refusal? Unreadable)> Read(HttpRequest request) =>
         Read(request, isOptional: false);
 
@@ -44,7 +44,7 @@ internal static class JsonBody
             var line = (malformed.LineNumber + 1)?.ToString(CultureInfo.InvariantCulture) ?? "?";
             var column = (malformed.BytePositionInLine + 1)?.ToString(CultureInfo.InvariantCulture) ?? "?";
             return Malformed(
-                $"must be valid JSON, at most {DepthMax} deep; it goes wrong at line {line}, byte {column}");
+                $"must be valid JSON, at most {DepthMax} deep; the error is at line {line}, byte {column}");
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object) return (document, null);
@@ -77,8 +77,8 @@ internal static class JsonBody
         catch (IOException)
         {
             // Chunks or bytes that are not as announced, or a client that has left. Kestrel throws plain IOException
-            // for some of the former ("Bad chunk size data"), so the type does not tell them apart.
-            return Malformed("could not be read to its end");
+            // for some of the former ("Bad chunk size data"), so the type does not distinguish them.
+            return Malformed("ended early or is not as its headers announce");
         }
         finally
         {

@@ -12,7 +12,7 @@ namespace Bleepay.Gateway.Http.Json;
 /// </summary>
 internal sealed class JsonFaults
 {
-    /// <summary>Faults that an answer names; nobody corrects more of them one by one.</summary>
+    /// <summary>Most faults that an answer lists; a person does not correct more of them one by one.</summary>
     public const int ReportedMax = 20;
     public const int PathLengthMax = 128;
 
@@ -88,7 +88,7 @@ internal sealed class JsonFaults
 
             path.Add(new(member, 0));
             var isNew = names?.Add(CleanJson.NameOf(member)) ?? !IsAmongFirst(index, member, element);
-            if (!isNew) Report("must be given once; it is given again");
+            if (!isNew) Report("must be given once");
             Walk(member.Value);
             path.RemoveAt(path.Count - 1);
             index++;

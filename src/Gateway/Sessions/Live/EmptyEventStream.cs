@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bleepay.Gateway.Sessions.Live;
 
 /// <summary>
-/// The stream of a session that can't be asked now. It ends before its first event, at which a client comes back after
-/// a second. At a refusal a browser's event source would give up for good (HTML standard, §9.2.2).
+/// The stream of a session that can't be read now. It ends before its first event, and a client reconnects after a
+/// second. After a refusal, a browser's event source would never reconnect (HTML standard, §9.2.2).
 /// </summary>
 internal sealed class EmptyEventStream : IResult
 {

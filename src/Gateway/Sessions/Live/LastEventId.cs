@@ -10,7 +10,7 @@ internal static class LastEventId
     public const string Header = "Last-Event-ID";
 
     public static readonly Refusal Unreadable = Refusal.Validation(
-        [new FieldError(Header, "must be the id of an event of this session; leave it out to begin with the session")]);
+        [new FieldError(Header, "must be the id of an event of this session; omit it to start at the current state")]);
 
     /// <param name="seen">The change's sequence number; null without the header.</param>
     public static bool TryRead(HttpRequest request, out int? seen)

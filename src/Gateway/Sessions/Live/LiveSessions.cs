@@ -41,7 +41,7 @@ internal sealed partial class LiveSessions(
 
     private static readonly Refusal NodeIsFull = new(
         RefusalCode.Unavailable,
-        "This node has reached its limit of event streams. Try again, or read the session.",
+        "This node has reached its limit of event streams. Retry, or read the session.",
         5);
 
     private const int RetryAfterSeconds = 30;
@@ -131,7 +131,7 @@ internal sealed partial class LiveSessions(
     }
 
     private static Refusal Full(string owner, int limit) => Refusal.OverQuota(
-        $"This {owner} has {limit} event streams on this node, which is the most. Close one, or read the session.",
+        $"This {owner} has {limit} event streams on this node, which is the limit. Close one, or read the session.",
         new Quota($"{owner}-streams", limit), RetryAfterSeconds);
 
     private void Leave(SessionFollower follower)
@@ -217,7 +217,7 @@ internal sealed partial class LiveSessions(
     /// </summary>
     private TimeSpan UntilRenewal(LiveSession session)
     {
-#pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
+#pragma warning disable CA5394 // The jitter spreads load; guessing it gains nothing.
         var renewal = SessionFollowing.RenewAfter * (1 - (0.2 * Random.Shared.NextDouble()));
 #pragma warning restore CA5394
         var untilExpiry = session.Latest!.ExpiresAt - clock.GetUtcNow();

@@ -81,7 +81,7 @@ internal sealed class SessionEventStream(SessionFollower follower, int? seen) : 
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
 
-        // Some proxies hold an answer back until it is complete, unless they are told (nginx).
+        // Some proxies buffer an answer until it is complete, unless this header is set (nginx).
         response.Headers["X-Accel-Buffering"] = "no";
         return Write(response, Retry, clock, cancellation);
     }

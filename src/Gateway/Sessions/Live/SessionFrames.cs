@@ -3,14 +3,14 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Gateway.Sessions.Live;
 
 /// <summary>
-/// Which frames a follower is owed. A frame is the whole resource as it stood after one change, and its id is that
-/// change's sequence number: rendered from the timeline, it is the same whenever and by whichever node it is sent.
+/// Which frames a follower has yet to receive. A frame is the whole resource as it stood after one change, and its id
+/// is that change's sequence number: rendered from the timeline, it is the same at any time and on any node.
 /// </summary>
 internal static class SessionFrames
 {
-    /// <param name="seen">The last change that the follower has seen; null for one who has seen none, and is owed the
-    /// session as it is. So is one that claims to have seen what has not happened. One that has missed more than
-    /// <see cref="SessionView.LatestMax"/> changes is owed the latest.</param>
+    /// <param name="seen">The last change that the follower has seen. Null if it has seen none: it then receives the
+    /// current state, as does one that claims a change that has not happened. One that has missed more than
+    /// <see cref="SessionView.LatestMax"/> changes receives the latest.</param>
     public static IEnumerable<SessionChange> After(int? seen, SessionView session)
     {
         var from = seen is { } sequence && sequence <= session.Sequence ? sequence : session.Sequence - 1;

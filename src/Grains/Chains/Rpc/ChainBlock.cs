@@ -13,7 +13,7 @@ internal sealed record ChainBlock(
     DateTimeOffset Time,
     ImmutableArray<NativeTransaction> Transactions);
 
-/// <summary>A transaction with a value above zero to an address. It may have failed: its receipt says so.</summary>
+/// <summary>A transaction with a value above zero to an address. It may have failed: its receipt shows that.</summary>
 /// <param name="Value">In base units of the network's coin.</param>
 internal sealed record NativeTransaction(string Hash, string From, string To, BigInteger Value);
 

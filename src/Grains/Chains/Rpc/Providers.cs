@@ -158,13 +158,13 @@ internal sealed partial class Providers : IDisposable
     private void Fail(Provider provider, RpcException failure)
     {
         var now = clock.Uptime();
-#pragma warning disable CA5394 // The jitter keeps the nodes apart; nobody gains by guessing it.
+#pragma warning disable CA5394 // The jitter keeps the nodes apart; guessing it gains nothing.
         provider.Failed(failure, now, Random.Shared.NextDouble());
 #pragma warning restore CA5394
         LogFailed(chain.Network, failure.Message, provider.RestsUntil - now);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Failure} It is asked again in {Rest}")]
+    [LoggerMessage(LogLevel.Warning, "Network {Network}: {Failure} It is retried in {Rest}")]
     private partial void LogFailed(string network, string failure, TimeSpan rest);
 
     [LoggerMessage(LogLevel.Error,

@@ -59,7 +59,7 @@ internal sealed record RpcError(int Code, bool IsRangeRefused)
 {
     private const int LimitExceeded = -32005;
 
-    /// <summary>By which providers refuse a range, where their text says so (EIP-1474 and common usage).</summary>
+    /// <summary>Texts by which providers refuse a range (EIP-1474 and common usage).</summary>
     private static readonly int[] RangeCodes = [-32000, LimitExceeded, -32602, -32603, -32614];
 
     private static readonly string[] RangeWords =

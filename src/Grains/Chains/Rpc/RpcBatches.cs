@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
-/// Asks one provider for much of the same kind, in batches. What a batch leaves out is asked for by itself, so that an
-/// answer in part is never taken for a whole one.
+/// Sends requests of the same kind to one provider in batches. A request that a batch leaves unanswered is sent alone,
+/// so that a partial answer never passes as a whole one.
 /// </summary>
 internal sealed class RpcBatches(RpcClient rpc)
 {

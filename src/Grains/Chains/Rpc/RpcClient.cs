@@ -111,7 +111,7 @@ internal sealed class RpcClient : IDisposable
             using var request = Request(write);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
 
-            // Some providers refuse a range by 400, with an error of JSON-RPC that says so.
+            // Some providers refuse a range by 400, with an error of JSON-RPC in the body.
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest))
                 throw new RpcException(
                     Host, method, RpcFault.HttpStatus, (int)response.StatusCode, RetryAfterOf(response.Headers));

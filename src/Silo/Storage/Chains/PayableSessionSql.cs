@@ -57,7 +57,7 @@ internal sealed class PayableSessionSql(string source, PayableParameters bounds,
         """;
 
     /// <summary>
-    /// The same of each business, and of the open sessions those that nobody has paid to and that ask exactly one of
+    /// The same of each business, and of the open sessions those without a payment that ask exactly one of
     /// the amounts: as many as there are transfers, and one more to show that others ask the same.
     /// </summary>
     public string OfEachBusiness =>

@@ -9,8 +9,8 @@ namespace Bleepay.Silo.Storage.Chains;
 internal static class StoredTransferRows
 {
     /// <summary>
-    /// The latest transfers that wait to become final. A payment without a confirmation stands in no block: somebody
-    /// else than a watcher has reported it, unless the first confirmation makes it final.
+    /// The latest transfers that wait to become final. A payment without a confirmation is in no block: its
+    /// reporter is not a watcher, unless the first confirmation makes it final.
     /// </summary>
     /// <param name="network">A parameter.</param>
     public static string Pending(string network) => Sql(
@@ -49,7 +49,7 @@ internal static class StoredTransferRows
 
     public static TransferDecision Read(DbDataReader row, string network)
     {
-        // Whoever has reported a payment may have written zeros that a watcher does not.
+        // Another reporter may have written zeros that a watcher does not.
         var amount = Amount.Sum([Amount.Parse(row.GetString(5))]).ToString();
         var transfer = new Transfer(
             network, new TransferRecipient(row.GetString(1), row.GetString(2)), row.GetString(3), row.GetInt32(4),

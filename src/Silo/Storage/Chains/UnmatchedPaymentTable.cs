@@ -88,7 +88,7 @@ internal static class UnmatchedPaymentTable
 
     /// <summary>
     /// What a sighting changes of a row <c>known</c>, from a row <c>new</c>. A reorganisation can give the same
-    /// transaction another block and another outcome, until somebody has counted the payment.
+    /// transaction another block and another outcome, until the payment is assigned.
     /// </summary>
     public static readonly string Seen =
         $"""
@@ -104,7 +104,7 @@ internal static class UnmatchedPaymentTable
 
     /// <summary>
     /// Assigns a payment to a session, and returns the row. A payment that another session of the business has
-    /// recorded, because somebody else has reported it, must not be counted twice.
+    /// recorded, from another reporter, must not be counted twice.
     /// </summary>
     /// <param name="id">A parameter, as are the others.</param>
     public static string Assign(string id, string sessionId, string now) =>

@@ -32,7 +32,7 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     private readonly NpgsqlDataSource source;
 
     /// <summary>
-    /// Lists have connections of their own: they take none from those who pay, and the server itself ends a statement
+    /// Lists have a separate pool, so that they take no connection from payments. The server ends a statement
     /// that takes too long, also when this process is frozen.
     /// </summary>
     private readonly NpgsqlDataSource lists;
@@ -111,8 +111,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The planner takes conditions to be independent of each other, and a hundredth of a hundredth to be so few that
-    /// it reads and sorts them all. The hash has said it already; of a <c>case</c> it expects nothing.
+    /// The planner multiplies the selectivities of the two conditions, expects almost no rows, and sorts them instead
+    /// of following the index. A <c>case</c> hides the second condition, which the hash implies, from the estimate.
     /// </remarks>
     public string Indexed(string column, string value) =>
         $"hashtextextended(business_id || ' ' || {column}, 0) = hashtextextended(@business || ' ' || {value}, 0) " +

@@ -70,7 +70,7 @@ internal sealed class PostgreSqlKeyRings(PostgreSqlDatabase database) : IKeyRing
         }
     }
 
-    /// <summary>The node has ended, and the others need not understand it any more.</summary>
+    /// <summary>The node has ended, and the others no longer need its keys.</summary>
     public async Task Leave(string node)
     {
         await using var connection = await database.OpenAsync();

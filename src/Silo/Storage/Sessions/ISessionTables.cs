@@ -63,7 +63,7 @@ internal sealed record SessionWrite(
     private IEnumerable<SessionChange> NewChanges => Session.Timeline.Skip(StoredSequence);
 }
 
-/// <summary>What became of one write.</summary>
+/// <summary>The outcome of one write.</summary>
 /// <param name="QueuedEndpoints">The webhook endpoints for which the commit has queued an event of the session.</param>
 /// <param name="DepositAddress">The address that was chosen for the session, or null.</param>
 internal readonly record struct SessionWriteResult(

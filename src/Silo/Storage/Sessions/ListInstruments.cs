@@ -11,13 +11,13 @@ internal static class ListInstruments
     private static readonly Meter Meter = new("Bleepay");
 
     private static readonly Counter<long> Reads = Meter.CreateCounter<long>(
-        ReadsName, "{read}", "Reads of lists, by what became of them.");
+        ReadsName, "{read}", "Reads of lists, by outcome.");
 
     public static void Ended(ListOutcome outcome) =>
         Reads.Add(1, new KeyValuePair<string, object?>(OutcomeTag, outcome));
 }
 
-/// <summary>What became of one read of a list.</summary>
+/// <summary>The outcome of one read of a list.</summary>
 internal enum ListOutcome
 {
     Answered,

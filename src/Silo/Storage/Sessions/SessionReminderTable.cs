@@ -5,8 +5,8 @@ using Orleans.Reminders;
 namespace Bleepay.Silo.Storage.Sessions;
 
 /// <summary>
-/// The reminder table of the silo. A session's reminder has no row of its own: an open session <em>is</em>
-/// one, served from the session store. Every other grain's reminders lie in the stock table behind this one.
+/// The reminder table of the silo. A session's reminder has no separate row: an open session <em>is</em>
+/// one, served from the session store. Reminders of all other grains are in the stock table behind this one.
 /// </summary>
 /// <remarks>
 /// The reminder service asks for all rows of its range at every refresh, and this table answers with those
@@ -23,7 +23,7 @@ internal sealed class SessionReminderTable(
     Func<int> activeSilos) : IReminderTable
 {
     /// <summary>
-    /// The same for every session for ever: one that followed the session's version would have the reminder
+    /// The same for every session at all times: one that followed the session's version would have the reminder
     /// rescheduled at each write, and a period could be skipped.
     /// </summary>
     private const string SessionETag = "session";
@@ -81,7 +81,7 @@ internal sealed class SessionReminderTable(
     }
 
     /// <summary>
-    /// For a session it tells whether the row is gone, which only the session's own end brings about.
+    /// For a session, returns whether the row is gone, which only the session's end can cause.
     /// </summary>
     public async Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>
         IsSession(grainId)

@@ -7,8 +7,8 @@ namespace Bleepay.Silo.Storage.Sessions;
 internal static class TickPace
 {
     /// <summary>
-    /// What a silo is given to do of sessions that end together: under half of what two processors can, so that others
-    /// go on being opened. What ends one after the other is not held back by it.
+    /// How many sessions that end together a silo expires in a second: under half of what two processors can, so that
+    /// creations continue. Sessions that end at different times are not delayed by it.
     /// </summary>
     public const int TicksPerSecond = 1_700;
 
@@ -17,7 +17,7 @@ internal static class TickPace
     /// </summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>However many end together, none is told later than this, but for the last step.</summary>
+    /// <summary>Longest delay of a tick, however many sessions end together, plus at most one step.</summary>
     public static readonly TimeSpan LatenessMax = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Bleepay.Silo.Storage.Sqlite;
 
 /// <summary>
-/// Brings the database to this release's schema, one script after the other, each exactly once, and counts the open
-/// sessions of capped widgets anew.
+/// Brings the database to this release's schema, the scripts in order and each exactly once, and recounts the open
+/// sessions of capped widgets.
 /// </summary>
 internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logger)
 {
@@ -15,7 +15,7 @@ internal sealed partial class SqliteSchema(SqliteDatabase database, ILogger logg
         "applied_at text not null) strict";
 
     /// <summary>
-    /// The file is this process's alone, so its counters can be counted anew at each start, which corrects those of a
+    /// The file is this process's alone, so its counters can be recounted at each start, which corrects those of a
     /// restored or edited file. Reads open sessions only, by the index of those that fall due.
     /// </summary>
     private const string Recount =

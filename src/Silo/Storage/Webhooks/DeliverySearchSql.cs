@@ -6,7 +6,7 @@ namespace Bleepay.Silo.Storage.Webhooks;
 
 /// <summary>
 /// The statement of one list of deliveries, alike on every database. There is an index of each business and of each
-/// endpoint, which both go on with the status and the cursor: a list is a stretch of it for each status.
+/// endpoint, both continued by the status and the cursor: a list is a range of it for each status.
 /// </summary>
 internal static class DeliverySearchSql
 {

@@ -5,8 +5,8 @@ using Orleans.Storage;
 namespace Bleepay.Silo.Storage.Webhooks;
 
 /// <summary>
-/// Orleans' view of the stored endpoints. They lie in a table of their own and not with the stock provider, since the
-/// commit of every session asks which of them it owes an event to.
+/// Orleans' view of the stored endpoints. They are in a separate table and not with the stock provider, since every
+/// commit of a session looks up the endpoints that subscribe to its events.
 /// </summary>
 internal sealed class WebhookEndpointStorage(WebhookStore store) : IGrainStorage
 {

@@ -81,7 +81,7 @@ internal sealed class WebhookStore(WebhookTables tables, SessionStore sessions, 
         records.Dispose();
     }
 
-    /// <summary>Null for what is not stored any more.</summary>
+    /// <summary>Null for what is no longer stored.</summary>
     private async Task<EventSubject?> Read(string subjectId)
     {
         var kind = SubjectKind.Of(subjectId);

@@ -49,7 +49,7 @@ internal interface IWebhookEndpointTable
     void Delete(string endpointId);
 }
 
-/// <summary>What became of events, for the merchant's lists.</summary>
+/// <summary>The outcome of events, for the merchant's lists.</summary>
 internal interface IWebhookDeliveryTable
 {
     /// <summary>Deletes deliveries of events before this time that no endpoint waits for.</summary>

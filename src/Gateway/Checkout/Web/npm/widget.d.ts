@@ -26,7 +26,7 @@ export interface BleepaySession {
   paymentUri: string | null;
 }
 
-/** Why something failed, in the words of the API (RFC 9457). */
+/** Why something failed, as the API reports it (RFC 9457). */
 export interface BleepayProblem {
   /** Of the HTTP answer; 0 where the service has not answered. */
   status: number;

@@ -39,7 +39,7 @@ create index deposit_session_due on deposit_session (grain_hash, expires_at)
 -- that an entry is 24 bytes whatever the value is: creating a session writes seven of them to the log. The statement
 -- compares the columns themselves as well, so two values with the same hash only cost a look at a row. The function is
 -- that of hash partitions, so its results never change. The index of addresses leaves the business out, because the
--- watchers of chains look for an address whoever uses it.
+-- watchers of chains look for an address in all businesses.
 create index deposit_session_by_status on deposit_session
     (hashtextextended(business_id || ' ' || payment_status, 0), created_at);
 create index deposit_session_by_widget on deposit_session
@@ -100,8 +100,8 @@ create index session_payment_by_transaction on session_payment (tx_id);
 create index session_payment_pending on session_payment (seen_at) where stage = 'PENDING';
 
 -- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
--- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
--- has assigned the payment to.
+-- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that the
+-- payment is assigned to.
 create table unmatched_payment (
     seen_at          timestamptz not null,
     block_time       timestamptz not null,
@@ -208,7 +208,7 @@ declare
     known   text[];
     wanted  record;
 begin
-    -- A statement of its own sees what others have committed while this one waited for its locks.
+    -- A separate statement sees what others have committed while this one waited for its locks.
     known := array(select stored.id from deposit_session as stored where stored.id = any (session_ids));
 
     for wanted in
@@ -388,8 +388,8 @@ create table webhook_delivery (
     primary key (endpoint_id, subject_id, sequence)
 );
 
--- For what is old enough to be removed, and for nothing else: in the words of a list's condition the planner would take
--- it for a list of one business, and read the deliveries of all.
+-- For what is old enough to be removed, and for nothing else: with the same condition as a list, the planner would use
+-- it for the list of one business, and read the deliveries of all.
 create index webhook_delivery_done on webhook_delivery (created_at) where (status || '') in ('DELIVERED', 'FAILED');
 
 -- Lists of deliveries, newest first: a list is a stretch of an index for each status, of a business or of an endpoint.
@@ -562,7 +562,7 @@ insert into OrleansQuery (QueryKey, QueryText) values
         on conflict do nothing
         returning 1)
     select exists (select 1 from made)'),
--- The version row is taken first, and by one writer at a time: whoever comes second finds another version.
+-- The version row is taken first, and by one writer at a time: the second one finds another version.
 ('InsertMembershipKey', '
     with moved as (
         update OrleansMembershipVersionTable

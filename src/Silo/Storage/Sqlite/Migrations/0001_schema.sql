@@ -35,7 +35,7 @@ create index deposit_session_due on deposit_session (expires_at, grain_hash)
 -- Lists of sessions, newest first. Each index ends in the time of creation, so that a page is one stretch of it
 -- wherever in the list it is; a list of a business without a filter is one stretch for each status. A session without a
 -- customer has no entry in the indexes of customers. The index of addresses leaves the business out, because the
--- watchers of chains look for an address whoever uses it.
+-- watchers of chains look for an address in all businesses.
 create index deposit_session_by_status   on deposit_session (business_id, payment_status, created_at);
 create index deposit_session_by_widget   on deposit_session (widget_id, created_at);
 create index deposit_session_by_network  on deposit_session (business_id, network, created_at);
@@ -91,8 +91,8 @@ create index session_payment_by_transaction on session_payment (tx_id);
 create index session_payment_pending on session_payment (seen_at) where stage = 'PENDING';
 
 -- Transfers on watched networks to addresses of a business that no session took. A row is kept when a reorganisation
--- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that somebody
--- has assigned the payment to.
+-- removes its transfer, because the transfer keeps its decision if it returns. session_id is the session that the
+-- payment is assigned to.
 create table unmatched_payment (
     id               text    not null primary key,
     business_id      text    not null,
