@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Bleepay.Gateway.Businesses;
 
-/// <summary>What a route's path identifies; its 404 answer says that there is no such resource.</summary>
-/// <param name="Name">In the words of the answer, such as <c>webhook endpoint</c>.</param>
+/// <summary>What a route's path identifies; its 404 answer names the resource.</summary>
+/// <param name="Name">As the answer names it, such as <c>webhook endpoint</c>.</param>
 internal sealed record ResourceMetadata(string Name);
 
 /// <summary>

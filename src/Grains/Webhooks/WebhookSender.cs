@@ -113,7 +113,7 @@ public sealed class WebhookSender : IDisposable
         return header?.Delta ?? (header?.Date is { } date ? date - clock.GetUtcNow() : null);
     }
 
-    /// <summary>In the words of a merchant's delivery; null for what is no receiver's doing.</summary>
+    /// <summary>The text of a delivery's failure; null for a fault that is not the receiver's.</summary>
     private static string? Explain(Exception failure) => failure switch
     {
         AddressNotAllowedException => "The host resolves to an address outside the public internet.",

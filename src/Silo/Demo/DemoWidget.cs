@@ -42,7 +42,7 @@ internal sealed class DemoWidget(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Creates the demo widget if the database has no widget. True when it exists and this secret opens it.
+    /// Creates the demo widget if the database has no widget. True if it exists and has this secret.
     /// </summary>
     private async Task<bool> FindOrCreate(string secret)
     {
@@ -63,7 +63,7 @@ internal sealed class DemoWidget(
 
         Bleepay Sessions is ready. Try the checkout at {{address}}/demo
 
-        Open a deposit session:
+        Create a deposit session:
 
           curl -X POST {{address}}{{GatewayHost.ApiPrefix}}/widgets/{{Sandbox.WidgetId}}/create-session \
             -H 'X-Client-Secret: {{secret}}' \
@@ -72,7 +72,7 @@ internal sealed class DemoWidget(
                  "currencyAddress":"0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",
                  "depositAddress":"{{Sandbox.DepositAddress}}"}'
 
-        A token for the management API (stop the service first, and start it again after):
+        A token for the management API (stop the service first, and restart it after):
 
           dotnet user-jwts create --project src/Silo --audience bleepay --claim business_id={{Sandbox.BusinessId}}
 
