@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Bleepay.Gateway;
 using Bleepay.Grains.Keys;
@@ -33,6 +34,11 @@ internal static class KnownSettings
         .Where(options => options.Section is { IsLiteral: true })
         .ToDictionary(options => (string)options.Section!.GetRawConstantValue()!, options => options.Type);
 
+    /// <summary>The names of all settings. Those of an entry, such as a network, are without the entry.</summary>
+    public static IEnumerable<string> All => Sections.SelectMany(section => IsOfEntries(section.Value, out var entry)
+        ? Settable(entry).Select(setting => $"`{setting.Name}`")
+        : Settable(section.Value).SelectMany(setting => NamesOf(section.Key, setting)));
+
     public static bool Contain(string variable) => Others.Contains(variable) || variable.Split("__") switch
     {
         ["Authentication", "Schemes", "Bearer", var setting, ..] => OfTokens.Contains(setting),
@@ -43,7 +49,23 @@ internal static class KnownSettings
 
     /// <summary>A setting of an entry that has a name, such as a network: <c>Chains__polygon__Rpc__0</c>.</summary>
     private static bool IsOfEntry(Type options, string[] names) =>
-        options.BaseType is { IsGenericType: true } entries
-        && entries.GetGenericTypeDefinition() == typeof(Dictionary<,>)
-        && (names.Length < 3 || entries.GetGenericArguments()[1].GetProperty(names[2], Properties) is not null);
+        IsOfEntries(options, out var entry)
+        && (names.Length < 3 || entry.GetProperty(names[2], Properties) is not null);
+
+    private static bool IsOfEntries(Type options, [NotNullWhen(true)] out Type? entry)
+    {
+        var isOfEntries = options.BaseType is { IsGenericType: true } entries
+            && entries.GetGenericTypeDefinition() == typeof(Dictionary<,>);
+        entry = isOfEntries ? options.BaseType!.GetGenericArguments()[1] : null;
+        return isOfEntries;
+    }
+
+    private static IEnumerable<PropertyInfo> Settable(Type options) => options
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(setting => setting.CanWrite);
+
+    private static IEnumerable<string> NamesOf(string section, PropertyInfo setting) =>
+        setting.PropertyType.Namespace!.StartsWith("Bleepay", StringComparison.Ordinal) && setting.PropertyType.IsClass
+            ? Settable(setting.PropertyType).Select(part => $"{section}__{setting.Name}__{part.Name}")
+            : [$"{section}__{setting.Name}"];
 }
