@@ -3,7 +3,7 @@ namespace Bleepay.Grains;
 /// <summary>The limits of lists, as the API description states them.</summary>
 public static class ListBounds
 {
-    /// <summary>The most items that one page may be asked for.</summary>
+    /// <summary>The most items that a request for a page may ask for.</summary>
     public const int LimitMax = 1_000;
 
     /// <summary>The deepest page that <c>offset</c> reaches: each item that it skips is read all the same.</summary>

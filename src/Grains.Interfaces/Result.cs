@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Bleepay.Grains;
 
-/// <summary>What was asked for, or why it is refused; exactly one of the two is set.</summary>
+/// <summary>The result, or the refusal; exactly one of the two is set.</summary>
 [GenerateSerializer, Immutable, Alias("bleepay.result`1")]
 public readonly record struct Result<T>
     where T : class

@@ -47,6 +47,12 @@ public sealed class PlainLanguageTests(ServiceFixture service)
         new(@"\btaken for (true|a)\b", "passes as", "A part is taken for a whole."),
         new(@"\bone after the other\b", "in turn", "They end one after the other."),
         new(@"\bin peace\b", "without load", "As fast as in peace."),
+        new(@"\b(says|said)\b", "reports, returns or has", "The service says its time."),
+        new(@"\bknows\b", "has, or finds", "A provider knows the block."),
+        new(@"\bby (itself|themselves)\b", "automatically, or alone", "The claim ends by itself."),
+        new(@"\b(is|are|was|be) away\b", "can't be reached", "The store is away."),
+        new(@"\b(of|are|is) ours\b", "this service's", "The statements are ours."),
+        new(@"\bwhom\b", "which session, or the receiver", "Decides whom a transfer pays."),
     ];
 
     private static readonly string[] Folders = ["src", "docs", "deploy", "bench", "tests"];

@@ -31,7 +31,7 @@ internal sealed record NetworkResource(
         network.NativeCurrency, network.ExplorerUrl, network.RequiredConfirmations, network.IsWatched, true);
 }
 
-/// <summary>A token of such a network, or its own coin.</summary>
+/// <summary>A token of a watched network, or its coin.</summary>
 internal sealed record CurrencyResource(
     string Symbol,
     string Network,

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Gateway.Chains;
 
-/// <summary>Reads which unmatched payments are asked for, and says where the next page is.</summary>
+/// <summary>Reads the filters of a list of unmatched payments, and writes the link to the next page.</summary>
 internal static class UnmatchedListRequest
 {
     public const string AssignedParameter = "assigned";

@@ -5,8 +5,8 @@ using Bleepay.Grains.Fields;
 
 namespace Bleepay.Gateway.Chains;
 
-/// <summary>Names the session that an unmatched payment is for. Describes the body; it is read field by
-/// field.</summary>
+/// <summary>The session that an unmatched payment is assigned to.</summary>
+/// <remarks>Describes the body, which is read field by field.</remarks>
 internal sealed record AssignPaymentRequest(
     [property: Description("A session of the business with the payment's network, currencyAddress and depositAddress.")]
     [property: Required, RegularExpression("^" + Identifiers.SessionPrefix + "[A-Za-z0-9_-]{1,64}$")]

@@ -6,7 +6,7 @@ using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Checkout;
 
-/// <summary>What the checkout page shows beside the session itself.</summary>
+/// <summary>What the checkout page shows in addition to the session.</summary>
 internal sealed record CheckoutResource(
     [property: Description("The widget's current settings; null after the widget was deleted.")]
     CheckoutMerchant? Merchant,
@@ -41,7 +41,7 @@ internal sealed record CheckoutResource(
     }
 }
 
-/// <summary>Whom the customer pays.</summary>
+/// <summary>The merchant that the customer pays.</summary>
 internal sealed record CheckoutMerchant(
     string Name,
     string? IconUrl,

@@ -12,7 +12,7 @@ namespace Bleepay.Gateway.Checkout;
 /// bytes serve every widget and session; what differs are the headers.
 /// </summary>
 /// <remarks>
-/// Nothing is loaded beside it, so that a page of one release never asks a node of another for a file. Styles and
+/// Nothing is loaded beside it, so that a page of one release never requests a file from a node of another. Styles and
 /// script are allowed by their hashes, so that the response can be cached.
 /// </remarks>
 internal sealed class CheckoutPage

@@ -5,7 +5,7 @@ namespace Bleepay.Gateway.Checkout;
 /// <summary>The languages of the checkout page, by their BCP 47 tags.</summary>
 internal static class PageLanguage
 {
-    /// <summary>The language of a customer who asks for none of the others.</summary>
+    /// <summary>The language of a customer who prefers none of the others.</summary>
     public const string Default = "en";
 
     /// <summary>Each has a file <c>text/*.json</c>.</summary>

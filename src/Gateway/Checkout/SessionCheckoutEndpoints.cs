@@ -17,7 +17,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway.Checkout;
 
-/// <summary>What the checkout page asks of the API beside the session itself.</summary>
+/// <summary>What the checkout page reads from the API in addition to the session.</summary>
 internal static class SessionCheckoutEndpoints
 {
     public static void AddCheckout(this IServiceCollection services, IConfiguration configuration)

@@ -98,7 +98,7 @@ internal sealed partial class IssuerKeys : BaseConfigurationManager, IConfigurat
                 fetch = Task.Run(Fetch, CancellationToken.None);
             }
 
-            // While the issuer is away each attempt takes its time, and the known keys are the answer all the same.
+            // In an outage each attempt takes until its timeout, and the known keys are the answer anyway.
             return !AreKnown || age >= options.KeyAgeMax || (isEarly && !hasFailed) ? fetch : null;
         }
     }

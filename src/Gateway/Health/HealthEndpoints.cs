@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace Bleepay.Gateway.Health;
 
-/// <summary>What an orchestrator asks a node: has it started, may it be sent requests, does it live.</summary>
+/// <summary>The probes of an orchestrator: has the node started, is it ready for requests, is it alive.</summary>
 internal static class HealthEndpoints
 {
     private const string Startup = "startup";
@@ -41,7 +41,7 @@ internal static class HealthEndpoints
             .AddCheck<IsReady>(Ready, tags: [Ready]);
     }
 
-    /// <summary>Liveness asks nothing: a node is not killed for a database that others wait for as well.</summary>
+    /// <summary>Liveness checks nothing else: a node is not killed for an outage of the database.</summary>
     public static void MapHealth(this WebApplication app)
     {
         var probes = app.MapGroup(Prefix).DisableRateLimiting();

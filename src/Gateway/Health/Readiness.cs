@@ -26,7 +26,7 @@ internal sealed partial class Readiness(
 
     public bool IsReady => hasStarted && !isDraining && !clock.IsSetBack;
 
-    /// <summary>Cancelled once the drain is over, for answers that would never end by themselves.</summary>
+    /// <summary>Cancelled once the drain is over, for answers that would otherwise never end.</summary>
     public CancellationToken Leaving => leaving.Token;
 
     public Task StartedAsync(CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Bleepay.Gateway.Http;
 
-/// <summary>Tags by which a client asks whether its copy is still right (RFC 9110 §8.8.3).</summary>
+/// <summary>Tags by which a client validates its copy (RFC 9110 §8.8.3).</summary>
 internal static class EntityTags
 {
     private const int TagBytes = 16;

@@ -8,7 +8,7 @@ namespace Bleepay.Gateway.Http;
 internal static class ListFilter
 {
     /// <summary>The parameter, or null; what can't be used is added to the errors.</summary>
-    /// <param name="check">Says what is wrong with the text, or null.</param>
+    /// <param name="check">Returns what is wrong with the text, or null.</param>
     public static string? Read(
         IQueryCollection query, string name, Func<string, string?> check, List<FieldError> errors)
     {

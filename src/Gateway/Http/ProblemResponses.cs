@@ -61,9 +61,9 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
     }
 
     /// <summary>
-    /// True for what passes by itself: the store or a silo that can't be reached, or a write whose outcome is
+    /// True for a transient failure: the store or a silo that can't be reached, or a write whose outcome is
     /// unknown. Nothing acknowledged is lost by any of them. A value that the database can't take (SQLSTATE
-    /// class 22, "data exception") is a mistake of ours and never passes, whatever it is wrapped in.
+    /// class 22, "data exception") is a bug and never transient, whatever it is wrapped in.
     /// </summary>
     public static bool IsPassing(Exception exception)
     {
@@ -93,7 +93,7 @@ internal sealed partial class ProblemResponses(ClockWatch clock, ILogger<Problem
     private partial void LogUnavailable(Exception exception, string requestId);
 }
 
-/// <summary>The refusals that the gateway gives by itself.</summary>
+/// <summary>The refusals that the gateway makes without a grain.</summary>
 internal static class Refusals
 {
     public static readonly Refusal Unauthorized = new(

@@ -52,7 +52,7 @@ public sealed class LimitOptions
 
     /// <summary>
     /// The proxies whose <c>X-Forwarded-For</c> is trusted: addresses and networks such as <c>10.0.0.0/8</c>,
-    /// separated by commas. By default none: the client is who connects.
+    /// separated by commas. By default none: the client is the address that connects.
     /// </summary>
     public string? TrustedForwarders { get; set; }
 

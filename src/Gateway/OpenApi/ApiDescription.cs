@@ -50,7 +50,7 @@ internal static class ApiDescription
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .AddDocument(DocumentName)
 
-            // The page is the service's own: it offers no other service, and asks nothing of another host.
+            // The page offers no other service, and requests nothing from another host.
             .HideDeveloperTools()
             .DisableAgent()
             .DisableMcp()

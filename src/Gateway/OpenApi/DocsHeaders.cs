@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Bleepay.Gateway.OpenApi;
 
 /// <summary>
-/// Headers of the page that describes the API: it runs its own scripts only, asks this service only, and is shown in no
-/// frame. A reader pastes tokens into it.
+/// Headers of the page that describes the API: it runs its own scripts only, connects to this service only, and is
+/// shown in no frame. A reader pastes tokens into it.
 /// </summary>
 internal static partial class DocsHeaders
 {

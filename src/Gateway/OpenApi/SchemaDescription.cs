@@ -14,7 +14,7 @@ using Microsoft.OpenApi;
 
 namespace Bleepay.Gateway.OpenApi;
 
-/// <summary>Adds what the types can't say: JSON kept as text, times, the closed list of codes.</summary>
+/// <summary>Adds what the types don't declare: JSON kept as text, times, the closed list of codes.</summary>
 internal sealed class SchemaDescription : IOpenApiSchemaTransformer
 {
     /// <summary>What a token sees of a session and its own secret does not.</summary>
@@ -33,7 +33,8 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
             schema.Enum = [.. allowed.Values.Select(value => (JsonNode)value!.ToString()!)];
         if (AttributeOf<EventTypeAttribute>(context) is not null) ListEventTypes(schema);
         if (context.JsonPropertyInfo?.CustomConverter is RawJsonConverter) BecomeObject(schema, context);
-        else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?)) BecomeTime(schema, type);
+        else if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
+            BecomeTime(schema, type, AttributeOf<DescriptionAttribute>(context)?.Description);
         else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum) BecomeWord(schema, type);
         else if (type == typeof(Problem)) ListCodes(schema);
         else if (type == typeof(SessionDetails)) MarkTokenOnly(schema);
@@ -98,15 +99,15 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         schema.AdditionalProperties = new OpenApiSchema();
     }
 
-    private static void BecomeTime(OpenApiSchema schema, Type type)
+    private static void BecomeTime(OpenApiSchema schema, Type type, string? description)
     {
         schema.Type = JsonSchemaType.String | (type == typeof(DateTimeOffset?) ? JsonSchemaType.Null : 0);
         schema.Format = "date-time";
-        schema.Description ??= "ISO 8601 in UTC, with milliseconds and Z.";
+        schema.Description = description ?? schema.Description ?? "ISO 8601 in UTC, with milliseconds and Z.";
     }
 
     /// <summary>
-    /// One description serves every use of the words, so null among them is for the uses to say.
+    /// One description serves every use of the enum, so each use declares whether null is allowed.
     /// </summary>
     private static void BecomeWord(OpenApiSchema schema, Type type)
     {

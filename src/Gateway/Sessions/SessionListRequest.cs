@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Gateway.Sessions;
 
-/// <summary>Reads which sessions are asked for, and says where the next page is.</summary>
+/// <summary>Reads the filters of a list of sessions, and writes the link to the next page.</summary>
 internal static class SessionListRequest
 {
     /// <summary>What can't be read is added to the errors by its parameter's name.</summary>

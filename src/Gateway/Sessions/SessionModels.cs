@@ -6,7 +6,8 @@ using Bleepay.Grains.Sessions;
 
 namespace Bleepay.Gateway.Sessions;
 
-/// <summary>What a page asks for. Describes the body; the request itself is read field by field.</summary>
+/// <summary>The terms of a new session.</summary>
+/// <remarks>Describes the body, which is read field by field.</remarks>
 internal sealed record CreateSessionRequest(
     [property: Description("Decimal string in whole units of the currency, above zero, within the widget's bounds.")]
     [property: Required, StringLength(FieldRules.AmountLengthMax, MinimumLength = 1)]
@@ -40,7 +41,8 @@ internal sealed record CreateSessionRequest(
     [property: JsonConverter(typeof(RawJsonConverter))]
     string? Metadata = null);
 
-/// <summary>What a chain shows of one payment. Describes the body, as above.</summary>
+/// <summary>One transfer, as a chain shows it now.</summary>
+/// <remarks>Describes the body, which is read field by field.</remarks>
 internal sealed record ReportPaymentRequest(
     [property: Description("The transaction's id. Hexadecimal ids (0x…) compare without case.")]
     [property: Required, StringLength(FieldRules.TransactionIdLengthMax, MinimumLength = 1)]
@@ -67,7 +69,7 @@ internal sealed record ReportPaymentRequest(
     [property: Description("When you saw the payment. Recorded and returned; only the session's clock decides.")]
     DateTimeOffset? ObservedAt = null);
 
-/// <summary>A session that was just opened, or opened before by the same Idempotency-Key.</summary>
+/// <summary>A new session, or the one that the same Idempotency-Key has created before.</summary>
 internal sealed record SessionCreated(
     string Id,
     PaymentStatus PaymentStatus,

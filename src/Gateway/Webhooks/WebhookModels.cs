@@ -5,7 +5,8 @@ using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Gateway.Webhooks;
 
-/// <summary>Describes the body of create-endpoint; the request itself is read field by field.</summary>
+/// <summary>A new endpoint.</summary>
+/// <remarks>Describes the body, which is read field by field.</remarks>
 internal sealed record CreateEndpointRequest(
     [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
     [property: Required, StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
@@ -17,7 +18,7 @@ internal sealed record CreateEndpointRequest(
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
     string? Description = null);
 
-/// <summary>What is to change; an absent field stays as it is, and null clears the description.</summary>
+/// <summary>A change of an endpoint: an absent field keeps its value, and null clears the description.</summary>
 internal sealed record UpdateEndpointRequest(
     [property: Description("Absolute https URL on the public internet, without user name and fragment.")]
     [property: StringLength(WebhookBounds.UrlLengthMax, MinimumLength = 1)]
@@ -29,7 +30,7 @@ internal sealed record UpdateEndpointRequest(
     [property: StringLength(WebhookBounds.DescriptionLengthMax)]
     string? Description = null);
 
-/// <summary>How a secret is rotated. The body may be left out.</summary>
+/// <summary>The grace of a rotation. The body may be omitted.</summary>
 internal sealed record RotateEndpointSecretRequest(
     [property: Description("Seconds for which the previous secret also signs. 0 if absent.")]
     [property: Range(0, WebhookBounds.GraceSecondsMax)]
@@ -79,7 +80,7 @@ internal sealed record EndpointSecretRotated(
     [property: Description("The new key that signs every request to this endpoint. Not shown again.")]
     string SigningSecret);
 
-/// <summary>One event on its way to one endpoint, in short.</summary>
+/// <summary>The delivery of one event to one endpoint, in short.</summary>
 internal sealed record DeliveryResource(
     string Id,
     string EventType,

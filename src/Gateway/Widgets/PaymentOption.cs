@@ -6,7 +6,7 @@ using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Widgets;
 
-/// <summary>One way to pay that a form can offer: what create-session takes, and how people name it.</summary>
+/// <summary>One way to pay that a form can offer: the fields of create-session, and a display name.</summary>
 internal sealed record PaymentOption(
     string Network,
     [property: Description("The display name of the network.")]
@@ -22,7 +22,7 @@ internal sealed record PaymentOption(
     public const int CountMax = 100;
 
     /// <summary>
-    /// What the widget's lists allow of the networks and currencies that this deployment knows, by network and then
+    /// What the widget's lists allow of the networks and currencies of this deployment's catalogue, by network and then
     /// currency. A network on which the widget has no valid deposit address is left out.
     /// </summary>
     public static ImmutableArray<PaymentOption> Of(PublicWidgetSettings widget, ChainCatalogue catalogue) =>

@@ -50,7 +50,7 @@ internal sealed record WidgetResource : WidgetSettings
     };
 }
 
-/// <summary>What a page needs to show the form, or why it may not.</summary>
+/// <summary>The configuration for a page that shows the form, or the reason why it may not.</summary>
 internal sealed record WidgetConfigAnswer(
     WidgetConfig? Config,
     [property: Description("Only with a config of null: widget_disabled or domain_not_allowed.")]

@@ -6,14 +6,15 @@ using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Gateway.Widgets;
 
-/// <summary>A new widget. Describes the body, which is read field by field.</summary>
+/// <summary>The settings of a new widget.</summary>
+/// <remarks>Describes the body, which is read field by field.</remarks>
 internal sealed record CreateWidgetRequest : WidgetSettings
 {
     /// <summary>Nullable, because null counts as absent.</summary>
     public new RenderMode? RenderMode { get; init; }
 }
 
-/// <summary>A change of a widget: an absent field stays as it is, and null clears one.</summary>
+/// <summary>A change of a widget: an absent field keeps its value, and null clears a field.</summary>
 internal sealed record UpdateWidgetRequest : WidgetSettings
 {
     /// <inheritdoc cref="CreateWidgetRequest.RenderMode"/>

@@ -13,7 +13,7 @@ public abstract class FieldAttribute(int lengthMin, int lengthMax, string? patte
     /// <summary>In characters.</summary>
     public int LengthMax => lengthMax;
 
-    /// <summary>As JSON Schema has it (ECMA-262); null where the lengths say everything.</summary>
+    /// <summary>As JSON Schema has it (ECMA-262); null where the lengths are the whole rule.</summary>
     public string? Pattern => pattern;
 
     /// <summary>Null, or what the value must be, in words that follow the field's name.</summary>

@@ -3,9 +3,9 @@ namespace Bleepay.Grains.Sessions;
 /// <summary>One transfer to the session's address, as it has been reported so far.</summary>
 /// <param name="Amount">Decimal string in whole units of the session's currency, above zero: this transfer's
 /// own.</param>
-/// <param name="Confirmations">As last reported, 0 for one that stands in no block; of a settled one as it
+/// <param name="Confirmations">As last reported, 0 for one that is in no block; of a settled one as it
 /// settled.</param>
-/// <param name="From">Who has paid, where the reporter knows.</param>
+/// <param name="From">The sender, if the reporter has it.</param>
 /// <param name="ObservedAt">When the reporter saw it, by the reporter's clock. UTC, whole milliseconds.</param>
 /// <param name="ObservedInTime">True when it was reported before the session's end, or its
 /// <paramref name="ObservedAt"/> is before that end.</param>
@@ -36,7 +36,7 @@ public sealed record Payment(
 [GenerateSerializer, Immutable, Alias("bleepay.payment-key")]
 public sealed record PaymentKey([property: Id(0)] string TransactionId, [property: Id(1)] int Index);
 
-/// <summary>How far one payment has come.</summary>
+/// <summary>The stage of one payment.</summary>
 [GenerateSerializer, Alias("bleepay.payment-stage")]
 public enum PaymentStage
 {

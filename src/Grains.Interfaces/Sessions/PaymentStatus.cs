@@ -1,6 +1,6 @@
 namespace Bleepay.Grains.Sessions;
 
-/// <summary>Where a session stands, in the six words of the API.</summary>
+/// <summary>The status of a session.</summary>
 [GenerateSerializer, Alias("bleepay.payment-status")]
 public enum PaymentStatus
 {

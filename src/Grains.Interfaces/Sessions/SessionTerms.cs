@@ -1,6 +1,6 @@
 namespace Bleepay.Grains.Sessions;
 
-/// <summary>What is to be paid, where to, and for whom, as the merchant's page asked for it.</summary>
+/// <summary>The amount, currency, address and customer of a session, as the merchant's page sent them.</summary>
 /// <param name="Amount">Decimal string in whole units of the currency, above zero, at most 32
 /// characters.</param>
 /// <param name="Currency">2–8 of A–Z and 0–9, such as <c>USDC</c>.</param>

@@ -30,7 +30,7 @@ public record SessionSummary
     [Id(5)]
     public required string SecretKeyId { get; init; }
 
-    /// <summary>Of the payment that was seen first and still stands, or null.</summary>
+    /// <summary>Of the first payment that was seen and not removed, or null.</summary>
     [Id(6)]
     public required string? TransactionId { get; init; }
 
@@ -39,7 +39,7 @@ public record SessionSummary
     public required string ReceivedAmount { get; init; }
 
     /// <summary>
-    /// The smallest number of confirmations of any payment that stands; of a paid session, of those that have paid it.
+    /// The smallest number of confirmations of payments that were not removed; once paid, of those that paid it.
     /// </summary>
     [Id(8)]
     public required int Confirmations { get; init; }

@@ -42,7 +42,7 @@ public sealed record EndpointList([property: Id(0)] ImmutableArray<EndpointView>
 public sealed record DeliveryPage(
     [property: Id(0)] ImmutableArray<DeliverySummary> Deliveries, [property: Id(1)] DeliveryCursor? Next);
 
-/// <summary>Where a delivery stands.</summary>
+/// <summary>The status of a delivery.</summary>
 [GenerateSerializer, Alias("bleepay.delivery-status")]
 public enum DeliveryStatus
 {
@@ -82,7 +82,7 @@ public sealed record DeliveryCursor([property: Id(0)] DateTimeOffset CreatedAt, 
     public static DeliveryCursor Of(DeliverySummary delivery) => new(delivery.CreatedAt, delivery.Key);
 }
 
-/// <summary>One event on its way to one endpoint.</summary>
+/// <summary>The delivery of one event to one endpoint.</summary>
 /// <param name="EventType">One of <see cref="EventTypes.All"/>.</param>
 /// <param name="CreatedAt">When the event happened.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.delivery-summary")]

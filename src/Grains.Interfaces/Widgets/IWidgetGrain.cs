@@ -26,7 +26,7 @@ public interface IWidgetGrain : IGrainWithStringKey
     [Alias("Delete")]
     Task<Refusal?> Delete(Caller caller, string businessId);
 
-    /// <summary>The whole configuration, or <c>NotFound</c> for who is no member of its business.</summary>
+    /// <summary>The whole configuration, or <c>NotFound</c> for a caller that is not a member.</summary>
     [Alias("Read"), AlwaysInterleave]
     Task<Result<WidgetView>> Read(Caller caller, string businessId);
 
@@ -71,8 +71,8 @@ public sealed record CreateWidget(
 
 /// <summary>A change of some of a widget's settings.</summary>
 /// <param name="Unreadable">Why the body could not be read, or null.</param>
-/// <param name="Given">The API's names of the settings to change; the others of <paramref name="Settings"/> say
-/// nothing.</param>
+/// <param name="Given">The API's names of the settings to change; the others of <paramref name="Settings"/> are
+/// ignored.</param>
 /// <param name="Errors">As in <see cref="CreateWidget.Errors"/>.</param>
 [GenerateSerializer, Immutable, Alias("bleepay.update-widget")]
 public sealed record UpdateWidget(

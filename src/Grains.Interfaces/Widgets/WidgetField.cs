@@ -6,7 +6,7 @@ using Bleepay.Grains.Fields;
 namespace Bleepay.Grains.Widgets;
 
 /// <summary>
-/// One field of <see cref="WidgetSettings"/>. Its property declares all there is to know of it; reading, checking and
+/// One field of <see cref="WidgetSettings"/>. Its property is its only declaration; reading, checking and
 /// patching go through the list of the fields.
 /// </summary>
 public sealed class WidgetField

@@ -6,7 +6,7 @@ using Bleepay.Grains.Fields;
 
 namespace Bleepay.Grains.Widgets;
 
-/// <summary>How the amount of a widget's form behaves.</summary>
+/// <summary>Whether a widget's form lets the customer choose the amount.</summary>
 [GenerateSerializer, Alias("bleepay.widget-mode")]
 public enum WidgetMode
 {

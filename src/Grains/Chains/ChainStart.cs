@@ -33,7 +33,7 @@ internal sealed partial class ChainStart(
             : throw await providers.SettledIsMissing(cursor.Number, cursor.Hash, cancellation);
     }
 
-    /// <summary>Names every token whose contract says other decimals than the settings.</summary>
+    /// <summary>Names every token whose contract returns other decimals than the settings.</summary>
     /// <returns>False if there is one: amounts would be wrong by powers of ten.</returns>
     public async Task<bool> AreDecimalsRight(CancellationToken cancellation)
     {

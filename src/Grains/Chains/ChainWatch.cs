@@ -49,7 +49,7 @@ public sealed partial class ChainWatch(
             {
                 return;
             }
-#pragma warning disable CA1031 // The store of the cursor may be away, or the watcher on its way to another silo.
+#pragma warning disable CA1031 // The store of the cursor may be down, or the watcher moving to another silo.
             catch (Exception failure)
 #pragma warning restore CA1031
             {

@@ -109,8 +109,8 @@ public sealed partial class ChainWatcherGrain(
         if (!await start.AreDecimalsRight(cancellation))
         {
             advice =
-                $"A token has other decimals than configured. Correct Chains__{Network}__Tokens by what the log " +
-                "says, and restart.";
+                $"A token has other decimals than configured. Correct Chains__{Network}__Tokens by the log, " +
+                "and restart.";
             return null;
         }
 

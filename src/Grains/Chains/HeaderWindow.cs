@@ -2,7 +2,7 @@ namespace Bleepay.Grains.Chains;
 
 /// <summary>
 /// The blocks of one branch above the settled one, in order and without a gap, each with what the watcher keeps of it.
-/// No input or output: the caller reads blocks and says what they are.
+/// No input or output: the caller reads blocks and passes them in.
 /// </summary>
 /// <typeparam name="T">What is kept with a block.</typeparam>
 internal sealed class HeaderWindow<T>

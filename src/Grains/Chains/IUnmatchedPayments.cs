@@ -1,6 +1,6 @@
 namespace Bleepay.Grains.Chains;
 
-/// <summary>The payments that no session took, for the merchant who assigns them. The host provides it.</summary>
+/// <summary>The payments that no session took, for the merchant to assign. The host provides it.</summary>
 public interface IUnmatchedPayments
 {
     /// <summary>One page of the payments of a business that are not removed, the latest seen first.</summary>

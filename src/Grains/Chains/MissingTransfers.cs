@@ -59,7 +59,7 @@ internal sealed partial class MissingTransfers(
     }
 
     /// <summary>Reports what the branch does not have, once it was read to its head; again after each block.</summary>
-    /// <param name="latest">The chain's latest block, as a provider says.</param>
+    /// <param name="latest">The chain's latest block, from a provider.</param>
     public async Task Report(
         HeaderWindow<BlockTransfers> window, ChainBlock latest, CancellationToken cancellation)
     {

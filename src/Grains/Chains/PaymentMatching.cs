@@ -1,7 +1,7 @@
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
-/// Decides which session of a business a transfer pays. Each business is decided by itself: the sessions of another
+/// Decides which session of a business a transfer pays. Each business is decided separately: the sessions of another
 /// change nothing. Pure, and exact however many digits an amount has.
 /// </summary>
 /// <remarks>
@@ -90,7 +90,7 @@ public static class PaymentMatching
 
     private static Choice? OfOpen(TransferOffer offer)
     {
-        // Where nothing stands, what is missing is all that the session asks.
+        // Without a payment, the missing rest is the whole amount.
         var exact = offer.Open.FindAll(session => session.Misses(offer.Units));
         if (exact.Count > 0)
             return new Choice(exact.Find(session => session.HasNothing) ?? exact[0], exact.Count > 1);

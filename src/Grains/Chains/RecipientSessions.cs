@@ -93,10 +93,10 @@ internal sealed class OfferedSession(PayableSession stored, int scale)
     /// <summary>What the session asks for in all.</summary>
     public BigInteger Amount { get; } = stored.Amount.Units(scale);
 
-    /// <summary>True if no payment stands.</summary>
+    /// <summary>True if every payment was removed, or there is none.</summary>
     public bool HasNothing => standing.IsZero;
 
-    /// <summary>True while all that stands does not pay the session.</summary>
+    /// <summary>True while the payments that were not removed do not pay the session.</summary>
     public bool IsUnpaid => !stored.Status.IsPaid() && !IsEnough(standing);
 
     public bool IsOpenAt(DateTimeOffset now) => !stored.Status.IsFinal() && now < stored.ExpiresAt;

@@ -74,7 +74,7 @@ internal sealed partial class SettledPass(
         if (chain.Options.Finality == ChainFinality.Confirmations) return head.Number;
         var tagged = await Tagged(chain, providers, cancellation);
 
-        // Of another branch it says nothing about this one.
+        // On another branch it is no evidence about this one.
         return window.HashAt(tagged.Number) is { } hash && hash != tagged.Hash ? window.Settled.Number : tagged.Number;
     }
 

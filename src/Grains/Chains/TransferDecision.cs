@@ -10,7 +10,7 @@ public abstract record TransferDecision(Transfer Transfer, string BusinessId, bo
 /// <param name="RequiredConfirmations">The session's number, which makes the payment final.</param>
 /// <param name="IsAmbiguous">True if another session at the address asks exactly the same. Of a recorded payment, the
 /// session keeps it.</param>
-/// <param name="Stage">As recorded; null for a payment that the session does not know yet.</param>
+/// <param name="Stage">As recorded; null for a payment that the session has not recorded.</param>
 public sealed record MatchedTransfer(
     Transfer Transfer,
     string BusinessId,

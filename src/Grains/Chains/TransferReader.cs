@@ -86,7 +86,7 @@ internal sealed class TransferReader(Chain chain)
         return traced;
     }
 
-    /// <summary>What logs say of their block; null where they don't say all.</summary>
+    /// <summary>The block as its logs describe it; null where they don't.</summary>
     private static ChainBlock? BlockOf(List<TokenLog> logs) =>
         logs is [{ BlockTime: { } time, BlockNumber: var number, BlockHash: var hash }, ..]
             ? new ChainBlock(number, hash, "", time, [])

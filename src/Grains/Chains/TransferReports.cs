@@ -4,7 +4,7 @@ using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Grains.Chains;
 
-/// <summary>Decides whom transfers pay, and reports them to sessions or as unmatched. May be repeated.</summary>
+/// <summary>Decides which sessions transfers pay, and reports or records them. May run twice.</summary>
 /// <param name="grains">Of the watcher's own grain, whose scheduler the calls are made on.</param>
 internal sealed class TransferReports(
     Chain chain, IChainStore store, IGrainFactory grains, TimeSpan lifetime, TimeProvider clock)
@@ -63,7 +63,7 @@ internal sealed class TransferReports(
             isRemoved: true);
     }
 
-    /// <summary>A failed transaction is in its block with its value; only its receipt says that it failed.</summary>
+    /// <summary>A failed transaction is in its block with its value; only its receipt shows that it failed.</summary>
     private async Task<List<Transfer>> ThatHappened(
         List<Transfer> transfers, ChainClient client, CancellationToken cancellation)
     {

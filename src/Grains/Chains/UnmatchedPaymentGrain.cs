@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
-/// Assigns one unmatched payment. The claim is stored before the session is asked, and released if it refuses: a
+/// Assigns one unmatched payment. The claim is stored before the session is called, and released if it refuses: a
 /// payment without a claim is in no session by this grain. Its calls do not interleave.
 /// </summary>
 /// <remarks>

@@ -81,7 +81,7 @@ public sealed class MetadataSchema
     }
 
     /// <summary>
-    /// As <see cref="TryCompile"/>, and accepts the boolean schemas that draft 2020-12 also knows.
+    /// As <see cref="TryCompile"/>, and accepts the boolean schemas that draft 2020-12 also allows.
     /// </summary>
     internal static bool TryCompileAny(
         JsonElement schema,

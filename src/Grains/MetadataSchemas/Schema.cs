@@ -31,7 +31,7 @@ internal abstract class Keyword
 }
 
 /// <summary>
-/// An assertion about values of one type. It ignores values of other types, as Validation §6 says.
+/// An assertion about values of one type. It ignores values of other types, by Validation §6.
 /// </summary>
 /// <param name="check">Returns what is wrong with the value, or null.</param>
 internal sealed class Assertion<TValue>(Func<TValue, string?> check) : Keyword

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace Bleepay.Grains.Nodes;
 
-/// <summary>Passes on what a gateway without a database asks.</summary>
+/// <summary>Forwards the requests of a gateway without a database.</summary>
 [StatelessWorker]
 [GrainType("keyring")]
 public sealed class KeyRingGrain(IKeyRings rings) : Grain, IKeyRingGrain

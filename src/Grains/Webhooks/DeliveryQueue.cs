@@ -144,7 +144,7 @@ internal sealed partial class DeliveryQueue(
                 if (isMoreDue || status == DeliveryStatus.Retrying) return;
             }
         }
-#pragma warning disable CA1031 // The claim ends by itself, and the attempt is then made again.
+#pragma warning disable CA1031 // The claim ends in time, and the attempt is then made again.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

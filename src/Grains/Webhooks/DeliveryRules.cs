@@ -24,7 +24,7 @@ public static class DeliveryRules
     /// <summary>The least part of its rate, so that its return is noticed.</summary>
     public const double RateShareMin = 1.0 / 64;
 
-    /// <summary>Where the delivery stands after an attempt, and when the next one is due.</summary>
+    /// <summary>The status of the delivery after an attempt, and when the next one is due.</summary>
     /// <param name="step">How many delays of the schedule were used before.</param>
     /// <param name="chance">0–1, drawn at random.</param>
     public static AttemptResult ResultOf(

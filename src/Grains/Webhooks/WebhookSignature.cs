@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Bleepay.Grains.Webhooks;
 
-/// <summary>How a receiver knows that a request is ours. Pure.</summary>
+/// <summary>The signatures by which a receiver verifies a request. Pure.</summary>
 public static class WebhookSignature
 {
     /// <summary>What every signing secret begins with; standard base64 of 32 bytes follows.</summary>

@@ -57,7 +57,7 @@ public sealed partial class WebhookSweep(
             {
                 return;
             }
-#pragma warning disable CA1031 // The store may be away; the next turn finds the same.
+#pragma warning disable CA1031 // The store may be down; the next sweep finds the same.
             catch (Exception failure)
 #pragma warning restore CA1031
             {

@@ -4,7 +4,7 @@ using Bleepay.Grains.Fields;
 
 namespace Bleepay.Grains.Widgets;
 
-/// <summary>One of a widget's lists, ready to be asked. An empty list allows everything.</summary>
+/// <summary>One of a widget's lists, ready for look-ups. An empty list allows everything.</summary>
 internal sealed class AllowedValues(ImmutableArray<string> values)
 {
     private const int NamedInMessageMax = 10;

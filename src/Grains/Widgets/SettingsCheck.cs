@@ -5,7 +5,7 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Grains.Widgets;
 
 /// <summary>Collects what is wrong with a widget's settings, so that one answer names all of it.</summary>
-/// <param name="alreadyWrong">Fields that could not be read; nothing more is said of them.</param>
+/// <param name="alreadyWrong">Fields that could not be read; they get no further error.</param>
 internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<FieldError> alreadyWrong)
 {
     /// <summary>Of these a session gets one where its address is <see cref="AddressPool.Auto"/>.</summary>
@@ -21,7 +21,7 @@ internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<Fiel
         if (!unreadable.Contains(path)) errors.Add(new(path, problem));
     }
 
-    /// <summary>Checks what the field's declaration says of it.</summary>
+    /// <summary>Checks a field by its declaration.</summary>
     public void Field(WidgetField field)
     {
         switch (field.Of(settings))
@@ -51,7 +51,7 @@ internal sealed class SettingsCheck(WidgetSettings settings, ImmutableArray<Fiel
                 Add($"{field.Name}[{index}]", problem);
     }
 
-    /// <summary>Null where the field's list allows the value, or is itself wrong and can't be asked.</summary>
+    /// <summary>Null where the field's list allows the value, or is itself wrong and can't be used.</summary>
     private string? NotAllowed(WidgetField field, string value)
     {
         if (field.AllowedByField is not { } list || errors.Exists(error => error.Path.Split('[')[0] == list.Name))

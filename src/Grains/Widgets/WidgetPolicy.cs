@@ -82,7 +82,7 @@ public sealed class WidgetPolicy
 
     private void CheckAuto(SessionDraft draft, List<FieldError> errors)
     {
-        // A network or token with an error has said so, and the addresses can't be known.
+        // A network or token with an error is reported already, and the addresses can't be known.
         if (draft.Network is not { } network || draft.CurrencyAddress is not { } token
             || errors.Exists(error => error.Path is "network" or "currencyAddress"))
             return;

@@ -17,7 +17,7 @@ namespace Bleepay.Silo.Cluster;
 internal static class ClusterHost
 {
     /// <summary>
-    /// A node that no other node can reach learns only from the table that it was declared dead, and
+    /// A node that no other node can reach finds only in the table that it was declared dead, and
     /// until then works as if it were part of the cluster.
     /// </summary>
     /// <remarks>
@@ -38,7 +38,7 @@ internal static class ClusterHost
 
     /// <summary>
     /// Exceptions of a database's driver are sent to the calling node. Orleans sends exceptions of known namespaces
-    /// only; any other would arrive as a fault of serialization, not as a store that is away.
+    /// only; any other would arrive as a fault of serialization, not as an outage of the store.
     /// </summary>
     public static void SendDriverExceptions(this IServiceCollection services) =>
         services.Configure<ExceptionSerializationOptions>(

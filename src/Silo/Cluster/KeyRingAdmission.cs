@@ -47,7 +47,7 @@ internal sealed partial class KeyRingAdmission(
         }
     }
 
-    /// <summary>Says until the end that this node runs.</summary>
+    /// <summary>Renews the record of this node until it ends.</summary>
     public async Task Renew(Func<NodeKeyRing, Task<KeyRingConflict?>> admit, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(RenewalPeriod);
@@ -65,7 +65,7 @@ internal sealed partial class KeyRingAdmission(
     private partial void LogWaiting(string reason);
 }
 
-/// <summary>A silo asks before it joins: its grains use the keys as well.</summary>
+/// <summary>A silo is admitted before it joins: its grains use the keys too.</summary>
 internal sealed class SiloKeyRing(KeyRingAdmission admission, PostgreSqlKeyRings rings)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
@@ -91,7 +91,7 @@ internal sealed class SiloKeyRing(KeyRingAdmission admission, PostgreSqlKeyRings
     }
 }
 
-/// <summary>A gateway apart asks through a silo, and answers 503 until then.</summary>
+/// <summary>A gateway apart is admitted through a silo, and answers 503 until then.</summary>
 internal sealed class GatewayKeyRing(KeyRingAdmission admission, IGrainFactory grains) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)

@@ -57,7 +57,7 @@ internal sealed class NodeCertificate : IDisposable
         }
         catch (ArgumentException malformed)
         {
-            // For PEM without the label that was looked for.
+            // For PEM without the expected label.
             throw new CryptographicException(malformed.Message, malformed);
         }
     }
@@ -88,7 +88,7 @@ internal sealed class NodeCertificate : IDisposable
 
     public void Dispose() => leaf.Dispose();
 
-    /// <summary>What other nodes will refuse is refused here, where the reason can be said.</summary>
+    /// <summary>What other nodes would refuse is refused here, where the reason can be reported.</summary>
     private void MustBeUsable()
     {
         if (!IsOfNode(leaf))

@@ -8,7 +8,7 @@ namespace Bleepay.Silo.Storage;
 
 /// <summary>
 /// Lets many callers share one trip to the database: whatever waits when the worker is free makes the next
-/// batch. One caller alone never waits for others, and under load the batches grow by themselves.
+/// batch. One caller alone never waits for others, and under load the batches grow.
 /// </summary>
 /// <remarks>
 /// The worker is a dedicated thread, because it blocks on the disk, and must block neither the thread pool nor a
@@ -72,7 +72,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
         return caller.Task;
     }
 
-    /// <summary>Answers all who wait, then ends the worker.</summary>
+    /// <summary>Answers all callers that wait, then ends the worker.</summary>
     public void Dispose()
     {
         lock (gate)

@@ -4,7 +4,7 @@ namespace Bleepay.Silo.Storage;
 
 internal static class CommandParameters
 {
-    /// <summary>Gives the parameter <c>@name</c> its value; every database knows this spelling.</summary>
+    /// <summary>Gives the parameter <c>@name</c> its value; every database accepts this spelling.</summary>
     public static void Add(this DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();

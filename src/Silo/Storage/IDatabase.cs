@@ -5,7 +5,7 @@ using Bleepay.Silo.Storage.Webhooks;
 
 namespace Bleepay.Silo.Storage;
 
-/// <summary>The database that a silo stands on.</summary>
+/// <summary>The database of a silo.</summary>
 internal interface IDatabase
 {
     StorageProvider Provider { get; }

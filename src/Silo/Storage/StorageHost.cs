@@ -119,7 +119,7 @@ internal static class StorageHost
 
     /// <summary>
     /// The stock table's type is internal, so it is found by its registration, registered again as itself,
-    /// and ours takes its place in front.
+    /// and the table of sessions takes its place in front.
     /// </summary>
     private static void PutSessionsBeforeOtherReminders(this IServiceCollection services)
     {

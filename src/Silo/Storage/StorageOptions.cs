@@ -10,7 +10,7 @@ internal sealed class StorageOptions
     public StorageProvider Provider { get; set; } = StorageProvider.Sqlite;
 }
 
-/// <summary>The databases that the service can stand on.</summary>
+/// <summary>The databases that the service supports.</summary>
 internal enum StorageProvider
 {
     /// <summary>One file beside the process: a complete service on one machine.</summary>

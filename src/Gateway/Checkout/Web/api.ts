@@ -24,7 +24,7 @@ export interface PaymentOption {
   currency: string;
   currencyAddress: string;
   depositAddress: string;
-  /** The most digits that an amount may have behind the point; null where the service does not know the token. */
+  /** The most digits that an amount may have behind the point; null where the token is not in the catalogue. */
   decimals: number | null;
 }
 

@@ -1,4 +1,4 @@
-// Shows one session from its first answer to its end: follows it, keeps the clock, and does what the customer asks for.
+// Shows one session from its first answer to its end: follows it, keeps the clock, and handles what the customer does.
 import type { Session } from './api.ts';
 import { dress } from './color.ts';
 import type { Frame } from './frame.ts';
@@ -124,7 +124,7 @@ export class SessionView {
     const end = await follow(API, this.key, {
       changed: (session) => this.receive(session),
       connected: ({ headers }) => {
-        // The service says its time in whole seconds.
+        // The service sends its time in whole seconds.
         const serverTime = Date.parse(headers.get('Date') ?? '') + 500 || Date.now();
         this.offset = serverTime - performance.now();
         found();

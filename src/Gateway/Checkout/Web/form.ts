@@ -1,4 +1,4 @@
-// The form on which a customer says how much to pay, and how.
+// The form on which a customer chooses how much to pay, and how.
 import type { Draft, PaymentOption, Problem, WidgetConfig } from './api.ts';
 import { compare, digitsOf, isAmount, localized, typed } from './amount.ts';
 import { element } from './dom.ts';

@@ -24,7 +24,7 @@ export class Frame {
 
   /**
    * Waits for the parent's first message with a port. Which page may be the parent is decided by frame-ancestors, and a
-   * parent that knows no session shows none.
+   * parent without a session shows none.
    */
   static open(): Promise<Frame> {
     return new Promise((resolve) => {

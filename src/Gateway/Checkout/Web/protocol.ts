@@ -21,7 +21,7 @@ export interface Init {
   session: { id: string; clientSecret: string } | null;
   /** For the form: the widget's configuration. Null beside a session. */
   config: WidgetConfig | null;
-  /** For the form: the amount that the shop fixes, or null if the customer says it. */
+  /** For the form: the amount that the shop fixes, or null if the customer chooses it. */
   amount: string | null;
   /** For the form: the only way to pay, where the shop fixes it; else null. */
   option: PaymentOption | null;

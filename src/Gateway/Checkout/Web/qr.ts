@@ -8,7 +8,7 @@ const QUIET_ZONE = 4;
 
 /**
  * @param text What a camera reads.
- * @param label What the picture is for who can't see it.
+ * @param label The picture's text for a screen reader.
  */
 export function qrCode(text: string, label: string): SVGSVGElement {
   const { data, size } = encode(text, { ecc: 'M', border: QUIET_ZONE });

@@ -1,4 +1,4 @@
-// What the customer sees, as a function of the session, of what the page knows besides, and of the time. It touches no
+// What the customer sees, as a function of the session, of what else the page has, and of the time. It touches no
 // document: paint.ts draws it.
 import type { Session } from './api.ts';
 import { isPaid } from './api.ts';

@@ -10,7 +10,7 @@ interface Product {
   name: string;
   text: string;
   price: string;
-  /** What the button says. */
+  /** The text of the button. */
   label: string;
   /** Beside those of the widget. */
   attributes: Record<string, string>;

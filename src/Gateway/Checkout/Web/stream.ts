@@ -21,9 +21,9 @@ const WAKES = ['visibilitychange', 'pageshow', 'online'] as const;
 export interface Listener {
   /** The session after a change, or as it is. The same sequence may come again. */
   changed(session: Session): void;
-  /** A connection stands, by this answer. */
+  /** A connection is open, with this answer. */
   connected?(answer: Response): void;
-  /** No connection stands, and another one is tried. Called after each try. */
+  /** No connection is open, and another one is tried. Called after each try. */
   lost?(): void;
 }
 
@@ -106,7 +106,7 @@ function pause(ms: number, signal: AbortSignal): Promise<unknown> {
 }
 
 /**
- * What is aborted with the outer signal, or earlier by itself.
+ * A controller that is aborted with the outer signal, or earlier by its owner.
  * @param woken Called until then, when the page wakes up.
  */
 function within(outer: AbortSignal, woken: () => void): AbortController {

@@ -1,4 +1,4 @@
-// What the shop's page asks of the service: the widget's configuration, and sessions.
+// What the shop's page requests from the service: the widget's configuration, and sessions.
 import { isFinal, type Draft, type Problem, type Session, type WidgetConfig } from './api.ts';
 import type { Created } from './protocol.ts';
 
@@ -83,7 +83,7 @@ try {
   // No storage.
 }
 
-/** The Idempotency-Key of a draft: the same for this tab until it is used up. Two who find it used up draw one key. */
+/** The Idempotency-Key of a draft: the same for this tab until it is used up. Two calls that find it used up draw one key. */
 function keyAt(place: string, used: string): string {
   let key = keys[place];
   if (!key || key === used) key = String(crypto.getRandomValues(new Uint32Array(4)));

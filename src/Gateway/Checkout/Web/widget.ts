@@ -102,7 +102,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     this.#button.hidden = false;
     this.#following?.abort();
 
-    // Money is on its way, and no frame says when it has arrived.
+    // Money is on its way, and no frame reports when it has arrived.
     const status = this.#session?.paymentStatus ?? 'CREATED';
     if (this.isConnected && !isFinal(status) && (this.#hasSent || status !== 'CREATED')) this.#follow();
     this.#fire('close', { session: this.#session });
@@ -112,7 +112,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     return this.getAttribute(attribute) ?? '';
   }
 
-  /** Empty until the widget's configuration says it. */
+  /** Empty until the widget's configuration is read. */
   get #mode(): string {
     return this.#get('mode')
       || (this.#get('widget-secret') ? this.#config?.renderMode.toLowerCase() ?? '' : 'dialog');
@@ -122,7 +122,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
     return this.#mode === 'inline';
   }
 
-  /** True if the customer says what or how to pay. */
+  /** True if the customer chooses what or how to pay. */
   get #isForm(): boolean {
     return !this.#get('session') && !(this.#way && this.#get('amount'));
   }
@@ -150,7 +150,7 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
   #prepare(): void {
     if (this.#get('widget-secret') && (this.#isForm || !this.#mode)) this.#readConfig().catch(() => {});
 
-    // A fixed payment starts with a click: a session lasts half an hour, and not everyone who sees a page buys.
+    // A fixed payment starts with a click: a session lasts half an hour, and most visitors of a page do not buy.
     if (this.#isInline && (this.#isForm || this.#get('session'))) this.open();
   }
 

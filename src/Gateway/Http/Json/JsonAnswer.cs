@@ -10,8 +10,8 @@ internal static class JsonAnswer
     public const string ContentType = "application/json; charset=utf-8";
 
     /// <summary>
-    /// An answer is for who asked. A shared cache would keep it for others, since it knows nothing of X-Client-Secret
-    /// (RFC 9111 §3.5 speaks of Authorization only), and show a session as it once was.
+    /// An answer is for its caller only. A shared cache would keep it for others, since it ignores X-Client-Secret
+    /// (RFC 9111 §3.5 covers Authorization only), and return an outdated session.
     /// </summary>
     public const string CacheControl = "no-store";
 }

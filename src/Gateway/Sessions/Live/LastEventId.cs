@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Gateway.Sessions.Live;
 
-/// <summary>The header by which a client says which change it has seen last.</summary>
+/// <summary>The header by which a client sends the last change that it has seen.</summary>
 internal static class LastEventId
 {
     public const string Header = "Last-Event-ID";

@@ -29,8 +29,8 @@ internal sealed partial class LiveSessions(
     public const int FollowersOfSessionMax = 100;
 
     /// <summary>
-    /// How long a subscription is retried while the session's silo has died unnoticed, or the store is away: less than
-    /// any proxy waits for an answer to begin.
+    /// How long a subscription is retried while the session's silo has died unnoticed, or the store can't be reached:
+    /// less than any proxy waits for an answer to begin.
     /// </summary>
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
 
@@ -198,11 +198,11 @@ internal sealed partial class LiveSessions(
         {
             try
             {
-                // Only a database that was put back to an earlier state has lost a session.
+                // Only a database that was restored to an earlier state has lost a session.
                 if ((await Subscribe(session.Id, caller)).TryGet(out var renewed, out _)) Update(renewed);
                 wait = UntilRenewal(session);
             }
-#pragma warning disable CA1031 // Its silo has died, or its store is away: the next attempt is soon.
+#pragma warning disable CA1031 // Its silo has died, or its store can't be reached: the next attempt is soon.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
@@ -213,7 +213,7 @@ internal sealed partial class LiveSessions(
     }
 
     /// <summary>
-    /// At its expiry a session is asked in any case: where its reminder is late, it expires by this call.
+    /// At its expiry a session is called in any case: where its reminder is late, it expires by this call.
     /// </summary>
     private TimeSpan UntilRenewal(LiveSession session)
     {

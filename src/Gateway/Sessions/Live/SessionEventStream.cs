@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bleepay.Gateway.Sessions.Live;
 
 /// <summary>Server-Sent Events of one session, as the HTML standard has them (§9.2).</summary>
-/// <param name="seen">What <c>Last-Event-ID</c> says; null without it.</param>
+/// <param name="seen">The value of <c>Last-Event-ID</c>; null without it.</param>
 internal sealed class SessionEventStream(SessionFollower follower, int? seen) : IResult
 {
     public const string ContentType = "text/event-stream";

@@ -1,7 +1,7 @@
 namespace Bleepay.Grains.Chains;
 
 /// <summary>
-/// How many blocks a provider is asked for at once. Its limit is learned, since providers do not say it.
+/// The number of blocks in one request to a provider. It adapts to the limit, which providers do not publish.
 /// </summary>
 internal sealed class AdaptiveRange
 {

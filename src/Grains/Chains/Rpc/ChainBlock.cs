@@ -19,7 +19,7 @@ internal sealed record NativeTransaction(string Hash, string From, string To, Bi
 
 /// <summary>An ERC-20 transfer with a value above zero.</summary>
 /// <param name="LogIndex">Its order in the block.</param>
-/// <param name="BlockTime">Null where the provider does not say it.</param>
+/// <param name="BlockTime">Null where the provider does not return it.</param>
 internal sealed record TokenLog(
     string Token,
     string From,
@@ -31,7 +31,7 @@ internal sealed record TokenLog(
     string BlockHash,
     DateTimeOffset? BlockTime);
 
-/// <summary>Where a transaction that a provider knows stands: both are null for one that waits for a block.</summary>
+/// <summary>The place of a transaction in a provider's chain: both are null for one that waits for a block.</summary>
 internal sealed record TransactionPlace(long? BlockNumber, string? BlockHash);
 
 /// <summary>Which block is asked for.</summary>

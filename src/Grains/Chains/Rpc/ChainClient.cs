@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Bleepay.Grains.Chains;
 
-/// <summary>What is asked of one provider of a chain.</summary>
+/// <summary>The requests to one provider of a chain.</summary>
 internal sealed class ChainClient(RpcClient rpc) : IDisposable
 {
     /// <summary>The selector of <c>decimals()</c>.</summary>
@@ -104,7 +104,7 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
     }
 
     /// <summary>Which of these transactions have succeeded, in the blocks with these hashes.</summary>
-    /// <exception cref="RpcException">The provider does not know one, or knows it in another block.</exception>
+    /// <exception cref="RpcException">The provider does not have one, or has it in another block.</exception>
     public async Task<HashSet<string>> Succeeded(
         IReadOnlyDictionary<string, string> blockOfTransaction, CancellationToken cancellation)
     {
@@ -125,11 +125,11 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
     }
 
     /// <summary>True if the transaction has succeeded in the block with this hash.</summary>
-    /// <exception cref="RpcException">The provider does not know it, or knows it in another block.</exception>
+    /// <exception cref="RpcException">The provider does not have it, or has it in another block.</exception>
     public async Task<bool> HasSucceeded(string transactionHash, string blockHash, CancellationToken cancellation) =>
         (await Succeeded(new Dictionary<string, string> { [transactionHash] = blockHash }, cancellation)).Count > 0;
 
-    /// <summary>Where a transaction stands; null if the provider does not know it, not even as waiting.</summary>
+    /// <summary>The place of a transaction; null if the provider does not have it, not even as pending.</summary>
     public Task<TransactionPlace?> Place(string transactionHash, CancellationToken cancellation) => rpc.Call(
         "eth_getTransactionByHash", json => json.WriteStringValue(transactionHash), RpcJson.ReadPlace, cancellation);
 
@@ -142,7 +142,7 @@ internal sealed class ChainClient(RpcClient rpc) : IDisposable
         return traces ?? throw new RpcException(Host, "trace_block", RpcFault.Inconsistent);
     }
 
-    /// <summary>What the token's contract says of its decimals; null where it says nothing.</summary>
+    /// <summary>The decimals that the token's contract returns; null if it returns none.</summary>
     public async Task<int?> Decimals(string token, CancellationToken cancellation)
     {
         var word = await rpc.Call(

@@ -6,7 +6,7 @@ internal sealed class Provider : IDisposable
     private static readonly TimeSpan BackOffMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>A provider that asks for more is probed all the same, and asks again.</summary>
+    /// <summary>A provider that asks for a longer pause is probed all the same, and can repeat it.</summary>
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromMinutes(10);
 
     private int failures;

@@ -9,7 +9,7 @@ internal sealed class ProviderHeads(Chain chain, Providers providers, TimeProvid
     /// <summary>The number of polls without a new block after which the other providers are asked.</summary>
     public const int PollsWithoutNews = 5;
 
-    /// <summary>In blocks. Providers receive a block at different times, so a smaller lag says nothing.</summary>
+    /// <summary>In blocks. Providers receive a block at different times, so a smaller lag is normal.</summary>
     private const int LagMax = 5;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);

@@ -119,7 +119,7 @@ internal sealed partial class Providers : IDisposable
             }
             catch (RpcException)
             {
-                // It rests now, and says nothing about the block.
+                // It is not used now, and its answer is no evidence about the block.
             }
         }
 

@@ -36,7 +36,7 @@ internal enum RpcFault
 
 /// <summary>
 /// A request to a provider has failed. Its text names the provider's host and nothing else of its URL, nor what the
-/// provider says, which may repeat the URL.
+/// provider sends, which may repeat the URL.
 /// </summary>
 internal sealed class RpcException : Exception
 {
@@ -53,7 +53,7 @@ internal sealed class RpcException : Exception
     /// <summary>The HTTP status, or the code of the JSON-RPC error.</summary>
     public int? Code { get; }
 
-    /// <summary>As the provider has said it; null where it hasn't.</summary>
+    /// <summary>As the provider has sent it; null without one.</summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>True where the answer would have been larger than the provider, or this service, allows.</summary>
@@ -63,6 +63,6 @@ internal sealed class RpcException : Exception
     /// <summary>True where a smaller range may be answered.</summary>
     public bool MayBeTheRange => IsTooMuch || Fault == RpcFault.Timeout;
 
-    /// <summary>True where a smaller batch may be answered, or a request by itself.</summary>
+    /// <summary>True where a smaller batch may be answered, or a single request.</summary>
     public bool MayBeTheBatch => MayBeTheRange || Fault is RpcFault.BatchRefused or RpcFault.Unreadable;
 }

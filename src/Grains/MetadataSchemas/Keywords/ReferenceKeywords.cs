@@ -11,7 +11,7 @@ internal static class ReferenceKeywords
 
     private static IEnumerable<Keyword> Read(SchemaNode node)
     {
-        // Compiling a definition makes it a target of references; it applies to nothing by itself.
+        // Compiling a definition makes it a target of references; it applies to nothing without a reference.
         _ = node.NamedSubschemas("$defs");
 
         if (node.String(Reference) is not { } reference)

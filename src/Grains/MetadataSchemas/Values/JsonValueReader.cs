@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Bleepay.Grains.MetadataSchemas.Values;
 
-/// <summary>Reads a JSON value into a <see cref="JsonValue"/>, or says where and why it cannot be one.</summary>
+/// <summary>Reads a JSON value into a <see cref="JsonValue"/>, or reports where and why it cannot be one.</summary>
 internal sealed class JsonValueReader(int depthMax)
 {
     public SchemaViolation? Problem { get; private set; }

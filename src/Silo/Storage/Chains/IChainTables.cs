@@ -56,7 +56,7 @@ internal interface IChainSnapshot
     /// amounts.</summary>
     ILookup<int, PayableRow> ReadCrowded(IReadOnlyList<RecipientRow> recipients, PayableBounds bounds);
 
-    /// <summary>The payments of these sessions that stand.</summary>
+    /// <summary>The payments of these sessions that were not removed.</summary>
     ILookup<string, string> ReadStanding(IReadOnlyList<string> sessionIds);
 
     /// <summary>Every transfer of these transactions that is recorded on the network.</summary>

@@ -52,7 +52,7 @@ internal sealed partial class PostgreSqlSchema(PostgreSqlDatabase database, ILog
     }
 
     /// <summary>
-    /// One statement, and so one transaction that the server ends by itself: a node that freezes meanwhile keeps no
+    /// One statement, and so one transaction that the server ends alone: a node that freezes meanwhile keeps no
     /// lock on the tables of the others. Of several nodes that start together one applies the step; the others wait,
     /// however long it takes, and find nothing left to do. The locks of the step itself keep the usual time-out, since
     /// all statements of the running nodes queue behind a lock that waits.

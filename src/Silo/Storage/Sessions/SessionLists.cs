@@ -6,7 +6,7 @@ using Bleepay.Grains.Sessions;
 namespace Bleepay.Silo.Storage.Sessions;
 
 /// <summary>
-/// Finds sessions by what a merchant knows of them: first their ids, by an index, then what a list shows of each.
+/// Finds sessions by the filters of a list: first their ids, by an index, then what a list shows of each.
 /// Neither payments nor timelines are read, however many a session has.
 /// </summary>
 internal sealed class SessionLists(IDatabase database, ListReads reads)

@@ -9,12 +9,12 @@ namespace Bleepay.Silo.Storage.Sessions;
 /// one, served from the session store. Reminders of all other grains are in the stock table behind this one.
 /// </summary>
 /// <remarks>
-/// The reminder service asks for all rows of its range at every refresh, and this table answers with those
+/// The reminder service reads all rows of its range at every refresh, and this table answers with those
 /// that are due soon. That is safe because the service itself keeps only what is due within its loading
 /// window, and drops what it no longer sees without a trace in the store. It keeps the time that a row had when it saw
 /// it first, so a row that is served with another time later is not moved.
 /// </remarks>
-/// <param name="activeSilos">How many silos share the ring, so that each knows how much of it a range is.</param>
+/// <param name="activeSilos">How many silos share the ring, to compute which part of it a range is.</param>
 internal sealed class SessionReminderTable(
     IReminderTable others,
     SessionStore sessions,

@@ -21,7 +21,7 @@ internal sealed class SqliteCommits(SqliteConnection connection) : IDisposable
         }
         catch
         {
-            // After some failures SQLite has rolled back by itself, and another rollback would be an error.
+            // After some failures SQLite has rolled back already, and another rollback would be an error.
             if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) rollback.Execute();
             throw;
         }

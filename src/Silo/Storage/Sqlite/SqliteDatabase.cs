@@ -36,7 +36,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public StorageProvider Provider => StorageProvider.Sqlite;
 
-    /// <summary>Orleans knows Microsoft.Data.Sqlite by this name and no other.</summary>
+    /// <summary>The only name by which Orleans finds Microsoft.Data.Sqlite.</summary>
     public string Invariant => "System.Data.SQLite";
 
     public string ConnectionString => connectionString;

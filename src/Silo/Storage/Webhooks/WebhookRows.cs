@@ -51,7 +51,7 @@ internal static class WebhookRows
         },
         row.GetInt32(2));
 
-    /// <summary>Between commas, so that each type is found by itself.</summary>
+    /// <summary>Between commas, so that each type is found as a whole.</summary>
     public static string Events(ImmutableArray<string> types) => $",{string.Join(',', types)},";
 
     public static ImmutableArray<string> Events(string text) => [.. text.Trim(',').Split(',')];

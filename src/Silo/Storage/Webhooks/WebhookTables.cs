@@ -16,7 +16,7 @@ internal sealed record WebhookTables(
 }
 
 /// <summary>
-/// The subjects with waiting events, and those events. <see cref="IWebhookStore"/> says what each method does.
+/// The subjects with waiting events, and those events. <see cref="IWebhookStore"/> describes each method.
 /// </summary>
 internal interface IWebhookQueueTable
 {

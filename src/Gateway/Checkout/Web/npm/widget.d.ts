@@ -58,7 +58,7 @@ export interface BleepayEventMap {
 
 /** The element <bleepay-checkout>. */
 export interface BleepayCheckoutElement extends HTMLElement {
-  /** The last session that the element knows of. */
+  /** The last session of the element. */
   readonly session: BleepaySession | null;
 
   /** Opens the checkout as a click on the button does. Resolves once it shows or bleepay-error was sent. */

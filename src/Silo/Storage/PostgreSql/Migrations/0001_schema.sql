@@ -29,7 +29,7 @@ create table deposit_session (
     ended_by                       text
 ) with (fillfactor = 85);
 
--- What the reminder service asks for. The query repeats this condition to the letter, or the index is not used.
+-- What the reminder service reads. The query repeats this condition to the letter, or the index is not used.
 create index deposit_session_due on deposit_session (grain_hash, expires_at)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
 
@@ -130,7 +130,7 @@ create index unmatched_payment_waiting on unmatched_payment (business_id, seen_a
 create index unmatched_payment_assigned on unmatched_payment (business_id, seen_at, id)
     where session_id is not null and not is_removed;
 
--- What a watcher knows of the transfers of a block.
+-- What is recorded of the transfers of a block.
 create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
 create index unmatched_payment_pending on unmatched_payment (network, block_time) where not is_settled and not is_removed;
 
@@ -422,7 +422,7 @@ create table node_key_ring (
 
 -- What Orleans' stock ADO.NET providers need: grain storage (widgets), reminders (of every grain but sessions), and
 -- the membership of the cluster. The names of keys, parameters and result columns are the providers'; the statements
--- are ours. Each is one statement, so each is one transaction.
+-- are this service's. Each is one statement, so each is one transaction.
 create table OrleansQuery (
     QueryKey  varchar(64)   not null primary key,
     QueryText varchar(8000) not null

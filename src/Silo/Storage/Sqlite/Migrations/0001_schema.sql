@@ -27,7 +27,7 @@ create table deposit_session (
     grain_hash                     integer not null
 ) strict;
 
--- What the reminder service asks for. The query repeats this condition to the letter, or the index is not used. The one
+-- What the reminder service reads. The query repeats this condition to the letter, or the index is not used. The one
 -- silo of a file owns the whole ring, so the time comes first.
 create index deposit_session_due on deposit_session (expires_at, grain_hash)
     where payment_status in ('CREATED', 'PENDING', 'UNDERPAID');
@@ -121,7 +121,7 @@ create index unmatched_payment_waiting on unmatched_payment (business_id, seen_a
 create index unmatched_payment_assigned on unmatched_payment (business_id, seen_at, id)
     where session_id is not null and not is_removed;
 
--- What a watcher knows of the transfers of a block.
+-- What is recorded of the transfers of a block.
 create index unmatched_payment_by_transaction on unmatched_payment (tx_id);
 create index unmatched_payment_pending on unmatched_payment (network, block_time) where not is_settled and not is_removed;
 
@@ -203,7 +203,7 @@ create table webhook_queue (
 create index webhook_queue_due on webhook_queue (endpoint_id, due_at);
 
 -- What Orleans' stock ADO.NET providers need: grain storage (widgets) and reminders (of every grain but sessions).
--- The names of keys, parameters and result columns are the providers'; the statements are ours.
+-- The names of keys, parameters and result columns are the providers'; the statements are this service's.
 create table OrleansQuery (
     QueryKey  text not null primary key,
     QueryText text not null
