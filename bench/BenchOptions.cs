@@ -8,7 +8,7 @@ namespace Bleepay.Bench;
 /// <param name="WarmUp">How long each service is loaded once before its first round.</param>
 /// <param name="RoundWarmUp">How long it is loaded before each round.</param>
 /// <param name="Connections">Kept open, each with one request at a time.</param>
-/// <param name="SeededSessions">How many sessions lie in each table before the first round.</param>
+/// <param name="SeededSessions">How many sessions are in each table before the first round.</param>
 internal sealed record BenchOptions(
     int Rounds,
     TimeSpan Measured,

@@ -4,7 +4,7 @@ using Bleepay.Bench.Baselines;
 using Bleepay.Bench.Load;
 using Bleepay.Bench.Report;
 
-// A baseline is this program once more, as a process of its own.
+// A baseline is this program once more, as a separate process.
 if (args is ["serve", var variant, var connectionString, var widgetsPath])
 {
     await Baseline.Serve(variant, connectionString, widgetsPath);

@@ -1,6 +1,6 @@
 namespace Bleepay.Bench;
 
-/// <summary>What is compared, in the words of the report.</summary>
+/// <summary>What is compared, as the report names it.</summary>
 internal static class VariantNames
 {
     /// <summary>HTTP, JSON, validation and secret check; nothing is stored.</summary>
@@ -21,7 +21,7 @@ internal static class VariantNames
     /// <summary><see cref="OursPostgreSql"/> with an <c>Idempotency-Key</c> for each request.</summary>
     public const string OursPostgreSqlKeyed = "ours-postgres-keyed";
 
-    /// <summary>The product with gateway and silo as processes of their own.</summary>
+    /// <summary>The product with gateway and silo as separate processes.</summary>
     public const string OursApart = "ours-apart";
 
     /// <summary>The same with mutual TLS between the two.</summary>

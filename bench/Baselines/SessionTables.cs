@@ -32,7 +32,7 @@ internal sealed class NoTable : ISessionTable
 
 /// <summary>
 /// Plain CRUD at its best: pooled connections that are not reset, a statement that stays prepared, and an insert that
-/// is a commit of its own.
+/// is a separate commit.
 /// </summary>
 internal sealed class PostgreSqlTable : ISessionTable, IDisposable
 {
@@ -159,7 +159,7 @@ internal sealed class PostgreSqlTable : ISessionTable, IDisposable
     }
 }
 
-/// <summary>The same table, with commits that are shared by whoever waits at the time.</summary>
+/// <summary>The same table, with commits that are shared by all requests that wait at the time.</summary>
 internal sealed class GroupCommitTable : ISessionTable, IDisposable
 {
     private const int WaitingMax = 20_000;
@@ -225,7 +225,7 @@ internal sealed class GroupCommitTable : ISessionTable, IDisposable
 
 /// <summary>
 /// One durable insert a request in a file. SQLite has one writer, so one connection with a queue before it is the best
-/// that a request of its own can have: with several, the losers of the lock would sleep and ask again.
+/// that separate requests can have: with several, the losers of the lock would sleep and retry.
 /// </summary>
 internal sealed class SqliteTable : ISessionTable, IDisposable
 {

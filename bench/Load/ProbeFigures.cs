@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Bleepay.Bench.Load;
 
-/// <summary>What <see cref="StartupHook"/> tells of the process that it runs in.</summary>
+/// <summary>What <see cref="StartupHook"/> reports of the process that it runs in.</summary>
 /// <param name="AllocatedBytes">Since the process has started.</param>
 /// <param name="HeapBytes">Held at the moment, garbage that is not yet collected included.</param>
 /// <param name="SentMessages">Of Orleans, to other processes.</param>

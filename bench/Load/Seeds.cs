@@ -14,11 +14,11 @@ internal static class Seeds
 {
     private const string Staging = "create temporary table seed (id text, hash integer, age integer)";
 
-    /// <summary>Each session was opened at a time of its own before now.</summary>
+    /// <summary>Each session was created at a different time before now.</summary>
     private static readonly TimeSpan AgeMax = TimeSpan.FromDays(1);
 
     /// <param name="template">The id of the session to be copied, which is open.</param>
-    /// <param name="openUntil">SQL for the end of the open ones, in the database's own way of telling time.</param>
+    /// <param name="openUntil">SQL for the end of the open ones, in the database's own type for times.</param>
     /// <param name="openShare">How many of a hundred are open; the others have expired long ago.</param>
     public static async Task Fill(
         NpgsqlDataSource source, string template, int sessions, int openShare, string openUntil)

@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Bleepay.Bench.Load;
 
-/// <summary>Starts variants, each with tables of its own that are seeded and analysed.</summary>
+/// <summary>Starts variants, each with separate tables that are seeded and analysed.</summary>
 /// <param name="folder">For databases, logs and lists of widgets; removed by who made it.</param>
 internal sealed class Subjects(PostgreSql server, string folder)
 {
@@ -248,6 +248,6 @@ internal sealed class Subjects(PostgreSql server, string folder)
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>What lies in a variant's tables before it is measured.</summary>
+/// <summary>The rows of a variant's tables before it is measured.</summary>
 /// <param name="OpenShare">How many of a hundred sessions are open.</param>
 internal sealed record Seeding(int Widgets, int Sessions, int OpenShare);

@@ -50,6 +50,18 @@ public sealed partial class DocumentTests
         Assert.Empty(missing);
     }
 
+    /// <summary>Mermaid ends a statement at a semicolon, also within a label, and then draws nothing.</summary>
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Its_pictures_have_no_semicolon(string document)
+    {
+        var lines = Picture().Matches(File.ReadAllText(At(document)))
+            .SelectMany(picture => picture.Value.Split('\n'))
+            .Where(line => line.Contains(';', StringComparison.Ordinal));
+
+        Assert.Empty(lines);
+    }
+
     [Fact]
     public void The_readme_is_short() =>
         Assert.InRange(File.ReadAllLines(At("README.md")).Length, 1, ReadmeLinesMax);
@@ -160,6 +172,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    [GeneratedRegex("^```mermaid.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Picture();
 
     [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -89,7 +89,7 @@ public sealed class PlainLanguageTests(ServiceFixture service)
         !path.Intersect(Skipped, StringComparer.Ordinal).Any()
         && Path.GetExtension(path[^1]) is var kind
         && (kind == ".md" || path[^1] == "appsettings.json"
-            || (path[0] == "src" && InSource.Contains(kind, StringComparer.Ordinal)));
+            || (path[0] is "src" or "bench" && InSource.Contains(kind, StringComparer.Ordinal)));
 
     private static IEnumerable<string> Found(string text) => Banned.SelectMany(phrase => phrase.In(text).Select(
         found => $"{text.AsSpan(0, found.Index).Count('\n') + 1}: '{found.Value.Trim()}': {phrase.Instead}"));
