@@ -47,7 +47,7 @@ public sealed class BrowserTests(ServiceFixture service)
     }
 
     /// <summary>How often the service has refused a page so far.</summary>
-    private int Refusals() => service.Host.LogText.Split("is answered 403 domain_not_allowed").Length - 1;
+    private int Refusals() => service.Host.LogText.Split("was refused with 403 domain_not_allowed").Length - 1;
 
     private string Url(string path) => new Uri(service.Host.Http.BaseAddress!, path).AbsoluteUri;
 }

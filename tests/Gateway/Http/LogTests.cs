@@ -71,7 +71,7 @@ public sealed class LogTests : IDisposable
 
         answer.MustBe(HttpStatusCode.NotFound, "not_found");
         Assert.Contains(
-            $"Information Request {answer["requestId"]} is answered 404 not_found", host.LogText,
+            $"Information Request {answer["requestId"]} was refused with 404 not_found", host.LogText,
             StringComparison.Ordinal);
     }
 
