@@ -107,6 +107,19 @@ public sealed class ApiDescriptionTests(ServiceFixture service)
         Assert.Contains(word, schema["enum"]!.AsArray().Select(value => value!.GetValue<string>()));
     }
 
+    /// <summary>A time has the form of all times in its description only where the field has no other.</summary>
+    [Theory]
+    [InlineData("ReportPaymentRequest", "observedAt", "When you saw the payment.")]
+    [InlineData("EndpointResource", "pausedAt", "When deliveries were paused")]
+    [InlineData("EndpointResource", "createdAt", "ISO 8601")]
+    public async Task A_time_keeps_the_description_of_its_field(string name, string field, string start)
+    {
+        var schema = (await service.Api.Get(Path)).MustBeOk().Body["components"]!["schemas"]![name]!;
+
+        Assert.StartsWith(
+            start, schema["properties"]![field]!["description"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_description_can_be_read_as_a_page()
     {
