@@ -69,8 +69,8 @@ internal static class Baseline
 
         var key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
         var row = await sessions.Insert(new SessionRow(
-            key is null ? request.SessionId : SessionIdentity.New(NoHomes, now), known.Widget.BusinessId, widgetId, terms,
-            secrets.CurrentKeyId, now, now + Lifetime, key));
+            key is null ? request.SessionId : SessionIdentity.New(NoHomes, now), known.Widget.BusinessId, widgetId,
+            terms, secrets.CurrentKeyId, now, now + Lifetime, key));
         var secret = secrets.Of(row.Id, row.SecretKeyId);
         return new JsonAnswer<SessionCreated>(
             new SessionCreated(

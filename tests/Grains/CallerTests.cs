@@ -70,8 +70,8 @@ public sealed class CallerTests(WebhookFixture service)
                     var code = CodeOf(await things.Call(method, caller, business));
 
                     // A widget's secret opens its page and its sessions as well, and this caller has none.
-                    var opensBySecret =
-                        method.Name is nameof(IWidgetPolicyGrain.ReadForPage) or nameof(IWidgetPolicyGrain.CreateSession);
+                    var opensBySecret = method.Name
+                        is nameof(IWidgetPolicyGrain.ReadForPage) or nameof(IWidgetPolicyGrain.CreateSession);
                     var expected = opensBySecret && caller is PaymentReporter
                         ? RefusalCode.Unauthorized
                         : RefusalCode.NotFound;

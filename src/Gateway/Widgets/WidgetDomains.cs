@@ -50,7 +50,8 @@ internal sealed class WidgetDomains(GrainCalls calls, TimeProvider clock) : IDis
         if (IsUnknown(widgetId)) return null;
         if (known.TryGetValue(widgetId, out DomainPattern? cached)) return cached;
 
-        var domains = await calls.RetryWhileRejected(grains => grains.WidgetPolicy(widgetId).ReadDomains(), cancellation);
+        var domains = await calls.RetryWhileRejected(
+            grains => grains.WidgetPolicy(widgetId).ReadDomains(), cancellation);
         return Cache(widgetId, domains);
     }
 

@@ -16,7 +16,7 @@ public interface ISessionHomes
     Task WaitForMove(CancellationToken cancellation);
 }
 
-/// <summary>The homes as a process without a silo knows them: not at all.</summary>
+/// <summary>For a process without a silo, which has no view of the homes.</summary>
 public sealed class UnknownSessionHomes : ISessionHomes
 {
     public int Version => 0;

@@ -135,7 +135,7 @@ public sealed partial class DepositSessionGrain(
     }
 
     /// <summary>
-    /// Reads the session at the first call instead of at the activation, because only the call knows whether there is
+    /// Reads the session at the first call instead of at the activation, because only the call shows whether there is
     /// anything to read; and again after a silo has joined or left, because the session may have been changed at
     /// another home meanwhile.
     /// </summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bleepay.Grains.Widgets;
 
 /// <summary>
-/// The changes of widgets that this silo knows of, so that it can tell whether its copy of a widget is current. Its own
+/// The changes of widgets that this silo has found, to check whether its copy of a widget is current. Its own
 /// changes are recorded as they are made; those of other silos are read from the database, a few times a second and for
 /// all widgets at once.
 /// </summary>

@@ -19,13 +19,13 @@ public sealed class WidgetPolicyGrain(
     : Grain, IWidgetPolicyGrain
 {
     /// <summary>
-    /// How long the widget is remembered as full, so that a refusal costs no commit. A session that ends on this silo
+    /// How long "full" is cached, so that a refusal costs no commit. A session that ends on this silo
     /// clears it sooner; one that ends on another does not.
     /// </summary>
     private static readonly TimeSpan FullFor = TimeSpan.FromMilliseconds(250);
 
     private static readonly Refusal DomainNotAllowed =
-        new(RefusalCode.DomainNotAllowed, "The widget may not be used by pages of this domain.");
+        new(RefusalCode.DomainNotAllowed, "The widget does not allow pages of this domain.");
 
     /// <summary>Null until the first call, and for an id without a widget.</summary>
     private Copy? held;
@@ -72,7 +72,7 @@ public sealed class WidgetPolicyGrain(
 
         if (copy is null || !judged.IsAdmitted) return judged.Refusal!;
 
-        // A key that is known already is answered whatever the rules and limits say; a random id can't be known.
+        // A known key is answered before rules and limits; a random id can't be known.
         var (_, terms, refusal) = judged;
         var mayBeKnown = !command.Fingerprint.IsEmpty && command.Draft!.Errors.IsEmpty;
         if (refusal is null && clock.Uptime() < fullUntil) refusal = SessionRules.NoSlot(copy.Caps);
@@ -170,7 +170,7 @@ public sealed class WidgetPolicyGrain(
     private sealed record Copy(Widget Widget, int Version, WidgetPolicy Policy, TimeSpan AskedAt)
     {
         public Refusal TooFast { get; } = Refusal.OverQuota(
-            "This widget opens as many sessions a second as it may. Ask again in a second.",
+            "This widget has reached its limit of creations a second. Retry in a second.",
             new Quota("creations", Widget.Settings.MaxCreationsPerSecond ?? 0, WindowSeconds: 1),
             retryAfterSeconds: 1);
 

@@ -10,7 +10,7 @@ namespace Bleepay.Silo.Cluster;
 /// </summary>
 /// <remarks>
 /// Orleans asks the cache before the directory and without an await, so the cache computes the address too. It is the
-/// cache of all grains with a directory of their own, which sessions alone have.
+/// cache of all grains with a separate directory, which only sessions have.
 /// </remarks>
 internal sealed class SessionDirectory(SessionHomes homes) : IGrainDirectory, IGrainDirectoryCache
 {

@@ -4,7 +4,7 @@ using Orleans.Configuration;
 
 namespace Bleepay.Silo.Cluster;
 
-/// <summary>The homes of sessions, by the cluster as this silo knows it.</summary>
+/// <summary>The homes of sessions, computed from this silo's view of the cluster.</summary>
 /// <remarks>
 /// For as long as two silos know different clusters, a session may be active on both. That is harmless: each write
 /// names the version that it replaces, and the silo that is refused reads the session again.

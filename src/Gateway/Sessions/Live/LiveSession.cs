@@ -51,7 +51,7 @@ internal sealed class LiveSession(string id)
     }
 
     /// <summary>Waits for the next renewal.</summary>
-    /// <returns>False once nobody follows the session on this node.</returns>
+    /// <returns>False once the session has no follower on this node.</returns>
     public async Task<bool> IsStillFollowedAfter(TimeSpan wait, TimeProvider clock)
     {
         await Volatile.Read(ref woken).Task.WaitAsync(wait, clock)

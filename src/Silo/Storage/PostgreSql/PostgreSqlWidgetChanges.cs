@@ -11,7 +11,7 @@ internal sealed partial class PostgreSqlWidgetChanges(
     ILogger<PostgreSqlWidgetChanges> logger) : BackgroundService
 {
     /// <summary>
-    /// The rows of the last 30 seconds: a commit is seen later than the time of its row says, by as long as it took.
+    /// The rows of the last 30 seconds: a commit is visible later than the time of its row, by its duration.
     /// </summary>
     private const string Recent =
         $"""
