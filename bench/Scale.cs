@@ -77,7 +77,7 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
         return Ratio("millionOpen", million, "emptyStore", none);
     }
 
-    /// <summary>What a session holds in memory from its creation until it is put away after two minutes.</summary>
+    /// <summary>What a session holds in memory from its creation until it is deactivated after two minutes.</summary>
     private async Task<JsonObject> Memory()
     {
         await using var subject = await subjects.Start("ours-memory", Usual);
@@ -96,7 +96,7 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
         };
     }
 
-    /// <summary>So many fall due within one second while sessions are created.</summary>
+    /// <summary>This number is due within one second while sessions are created.</summary>
     private async Task<JsonObject> ManyDue()
     {
         await using var subject = await subjects.Start("ours-due", Usual);
@@ -145,7 +145,7 @@ internal sealed class Scale(PostgreSql server, BenchOptions options, string body
         }
     }
 
-    /// <summary>Minutes on end: the sessions of two minutes ago are put away while new ones are opened.</summary>
+    /// <summary>Minutes on end: the sessions of two minutes ago are deactivated while new ones are created.</summary>
     private async Task<JsonObject> Sustained()
     {
         await using var subject = await subjects.Start("ours-sustained", Usual);
