@@ -108,6 +108,7 @@ public static class SiloHost
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SeriesAtStart>();
         return silo.AddSessionHomes().AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
     }
 

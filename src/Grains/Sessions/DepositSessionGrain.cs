@@ -103,7 +103,8 @@ public sealed partial class DepositSessionGrain(
         if (command.Unacceptable is { } unacceptable) return unacceptable;
         var reported = await Apply(new ReportedPayment(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
-        if (!reported.TryGet(out _, out var refusal)) SessionInstruments.Refused(refusal.Code);
+        if (reported.Refusal is { } refusal) SessionInstruments.Refused(refusal.Code);
+        else if (stored is { } after) SessionInstruments.Reported(after.Timeline.AsSpan(session.Sequence..));
         return reported;
     }
 

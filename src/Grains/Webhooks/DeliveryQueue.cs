@@ -173,7 +173,8 @@ internal sealed partial class DeliveryQueue(
         var outcome = signing.Count > 0
             ? await sender.Send(
                 new Uri(endpoint.Settings.Url), signing, delivery.Key.EventId, body, CancellationToken.None)
-            : new AttemptOutcome(null, null, null, "The secret can't be read any more; rotate it.");
+            : new AttemptOutcome(
+                null, null, null, "The secret can't be read any more; rotate it.", AttemptFault.NoSecret);
 
         var now = clock.GetUtcNow();
         failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
@@ -183,7 +184,7 @@ internal sealed partial class DeliveryQueue(
 #pragma warning disable CA5394 // The jitter spreads load; nobody gains by guessing it.
         var result = DeliveryRules.ResultOf(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
-        WebhookInstruments.Attempted(result.Status, now - delivery.At);
+        WebhookInstruments.Attempted(outcome, isFirst: delivery.RequestBody is null, now - delivery.At);
         if (result.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
 
         // A subject with more events than its claim has time for goes to the end of those that are due.

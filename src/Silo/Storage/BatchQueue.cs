@@ -39,7 +39,9 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
         this.batchMax = batchMax;
         this.run = run;
         worker = new Thread(Work) { Name = name, IsBackground = true };
-        worker.Start();
+
+        // With the context of whoever needs the queue first, every batch would belong to that one's request for ever.
+        worker.UnsafeStart();
         StoreInstruments.Measure(this);
     }
 

@@ -119,6 +119,23 @@ public sealed class BatchQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_does_not_run_in_the_context_of_whoever_has_made_the_queue_or_asks()
+    {
+        var context = new AsyncLocal<string?> { Value = "the maker's request" };
+        var seen = new ConcurrentQueue<string?>();
+        using var aware = new BatchQueue<int, int>("aware queue", Capacity, BatchMax, batch =>
+        {
+            seen.Enqueue(context.Value);
+            return [.. batch];
+        });
+        context.Value = "the caller's request";
+
+        await aware.Submit(1).WaitAsync(Deadline);
+
+        Assert.Equal([null], seen);
+    }
+
+    [Fact]
     public async Task Callers_from_many_threads_each_get_their_own_answer()
     {
         using var busy = new BatchQueue<int, int>(

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using Bleepay.Tests.Harness;
+
+namespace Bleepay.Tests.Silo.Telemetry;
+
+/// <summary>The instruments of the meter <c>Bleepay</c>, without anything that exports them.</summary>
+public sealed class InstrumentTests
+{
+    [Fact]
+    public void Every_histogram_has_buckets_of_its_own() => Assert.All(
+        Instruments.All().Where(Instruments.IsHistogram),
+        histogram => Assert.True(Instruments.BucketsOf(histogram) > 5, histogram.Name));
+
+    /// <summary>What is measured after 2 s must be told from what is measured before: that is the promise.</summary>
+    [Fact]
+    public void The_bound_of_the_promise_is_a_bound_of_the_buckets()
+    {
+        var lateness = Assert.Single(
+            Instruments.All(), instrument => instrument.Name == "bleepay.session.expiry_lateness");
+
+        Assert.Contains(2, ((Instrument<double>)lateness).Advice!.HistogramBucketBoundaries!);
+    }
+
+    [Fact]
+    public async Task Counters_begin_at_zero_and_their_labels_are_words_of_the_API()
+    {
+        using var measured = new MeasuredValues();
+        await using var cluster = await GrainCluster.Start(new Dictionary<string, string?>
+        {
+            ["Chains:local:Rpc:0"] = "http://127.0.0.1:9/",
+        });
+
+        Assert.Equal(0, measured.First("bleepay.session.changes", ("status", "EXPIRED"), ("cause", "TIMEOUT")));
+        Assert.Equal(0, measured.First("bleepay.payment.reports", ("outcome", "conflict")));
+        Assert.Equal(0, measured.First("bleepay.webhook.attempts", ("outcome", "http_5xx"), ("attempt", "first")));
+        Assert.Equal(0, measured.First("bleepay.list.reads", ("outcome", "timed_out")));
+        Assert.Equal(0, measured.First("bleepay.chain.unmatched", ("network", "local"), ("reason", "no_session")));
+        await cluster.Open("of_the_words");
+        Assert.Equal(1, measured.Last("bleepay.session.changes", ("status", "CREATED"), ("cause", "CREATED")));
+        Assert.All(measured.Labels, label => Assert.False(label is Enum, $"{label?.GetType()} {label}"));
+    }
+}
