@@ -34,6 +34,16 @@ internal static class Instruments
     public static bool IsHistogram(Instrument instrument) =>
         instrument.GetType().GetGenericTypeDefinition() == typeof(Histogram<>);
 
+    /// <summary>In the words of the documentation.</summary>
+    public static string KindOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
+    {
+        "Counter" => "counter",
+        "UpDownCounter" => "up-down counter",
+        "Histogram" => "histogram",
+        "Gauge" or "ObservableGauge" => "gauge",
+        var other => other,
+    };
+
     /// <summary>How many bounds of buckets the histogram advises; 0 without advice.</summary>
     public static int BucketsOf(Instrument histogram) => histogram switch
     {

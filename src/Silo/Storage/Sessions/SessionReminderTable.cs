@@ -51,7 +51,10 @@ internal sealed class SessionReminderTable(
         var stock = await others.ReadRows(begin, end);
         var ticksPerSecond =
             TickPace.TicksPerSecond * Math.Max(1, activeSilos()) * TickPace.ShareOfRing(begin, end);
-        return new ReminderTableData([.. stock.Reminders, .. Paced(await due, ticksPerSecond, now)]);
+        var sessionsDue = await due;
+        OverdueSessions.Seen(
+            begin, end, sessionsDue.Count(session => session.ExpiresAt < now - OverdueSessions.Grace));
+        return new ReminderTableData([.. stock.Reminders, .. Paced(sessionsDue, ticksPerSecond, now)]);
     }
 
     public async Task<ReminderTableData> ReadRows(GrainId grainId)
