@@ -17,6 +17,7 @@ public sealed class MeasuredService : IAsyncLifetime
 
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
+    private readonly Dictionary<string, string?> settings = [];
     private ServiceProcess? process;
     private TraceViewer? viewer;
     private Inbox? inbox;
@@ -59,7 +60,8 @@ public sealed class MeasuredService : IAsyncLifetime
         if (!Tools.IsInstalled(Tool.PostgreSql) || !Tools.IsInstalled(Tool.TraceViewer)) return;
         viewer = await TraceViewer.Start();
         inbox = await Harness.Inbox.Open();
-        var settings = Databases.SettingsOf(PostgreSqlServer.Shared);
+        foreach (var (setting, value) in Databases.SettingsOf(PostgreSqlServer.Shared)) settings[setting] = value;
+        settings["Cluster:GatewayPort"] = $"{FreePort.Several(1)[0]}";
         settings["Telemetry:MetricsPort"] = MetricsPort.ToString(CultureInfo.InvariantCulture);
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = viewer.OtlpUrl;
         settings["OTEL_TRACES_SAMPLER_ARG"] = Ratio.ToString(CultureInfo.InvariantCulture);
@@ -70,8 +72,27 @@ public sealed class MeasuredService : IAsyncLifetime
         process = await ServiceProcess.Start(folder.Path, settings);
     }
 
+    /// <summary>A process without grains in front of the service, of which every request is traced.</summary>
+    internal Task<ServiceProcess> StartGateway() => ServiceProcess.Start(
+        Directory.CreateDirectory(Path.Combine(folder.Path, "gateway")).FullName,
+        new Dictionary<string, string?>
+        {
+            ["Secrets:Keys:0"] = settings["Secrets:Keys:0"],
+            ["Cluster:Gateways"] = $"127.0.0.1:{settings["Cluster:GatewayPort"]}",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Viewer.OtlpUrl,
+            ["OTEL_TRACES_SAMPLER_ARG"] = "1",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+        });
+
+    /// <summary>What was exported is searched for the secrets of the whole run, as logs are.</summary>
     public async Task DisposeAsync()
     {
+        if (process is not null && viewer is not null)
+        {
+            await File.WriteAllTextAsync(TestLog.NewFile("scrape"), (await Scrape()).Text);
+            await File.WriteAllTextAsync(TestLog.NewFile("spans"), await viewer.Everything());
+        }
+
         if (process is not null) await process.DisposeAsync();
         if (viewer is not null) await viewer.DisposeAsync();
         if (inbox is not null) await inbox.DisposeAsync();

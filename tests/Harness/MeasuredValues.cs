@@ -37,6 +37,12 @@ internal sealed class MeasuredValues : IDisposable
     public double? Last(string name, params (string Label, string Value)[] labels) =>
         values.LastOrDefault(value => value.Is(name, labels))?.Value;
 
+    /// <summary>What a counter was raised by, by the value of its one label, in the order of the first raise.</summary>
+    public IEnumerable<(string Value, int Count)> Counts(string name, string label) => values
+        .Where(value => value.Name == name && value.Value > 0)
+        .GroupBy(value => (string)value.Tags[label]!)
+        .Select(of => (of.Key, (int)of.Sum(value => value.Value)));
+
     public void Dispose() => listener.Dispose();
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>

@@ -63,11 +63,15 @@ public sealed class CollectorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("grpc")]
-    [InlineData("http/protobuf")]
-    public async Task A_collector_that_is_away_is_warned_of_once_and_each_line_of_the_log_has_its_trace(string protocol)
+    [InlineData("grpc", false)]
+    [InlineData("http/protobuf", false)]
+    [InlineData("http/protobuf", true)]
+    public async Task A_collector_that_takes_nothing_is_warned_of_once_and_each_line_of_the_log_has_its_trace(
+        string protocol, bool answers404)
     {
-        await using var service = await Start(FreePort.Several(1)[0], protocol);
+        using var refusing = Shop.On("127.0.0.1");
+        var port = answers404 ? new Uri(refusing.Url).Port : FreePort.Several(1)[0];
+        await using var service = await Start(port, protocol);
 
         await SessionsOpen(service);
         var refused = await service.Api.Get("/api/v1/widgets/wdgt_unknown/config", secret: "wdgt_secret_x");

@@ -70,6 +70,27 @@ public sealed class TraceTests(MeasuredService service)
     }
 
     [FactThatNeeds(Tool.PostgreSql, Tool.TraceViewer)]
+    public async Task A_request_to_a_gateway_apart_is_one_trace_with_the_spans_of_its_silo()
+    {
+        await using var gateway = await service.StartGateway();
+
+        var session = await gateway.Api.NewSession(await gateway.Api.CreateWidget(business: Api.NewBusiness()));
+
+        IReadOnlyList<SeenSpan> trace = [];
+        await Eventually.Holds("the whole trace has arrived", Deadline, async () =>
+        {
+            var spans = await service.Viewer.Spans();
+            var opening = spans.FirstOrDefault(
+                span => span.Attributes.GetValueOrDefault("bleepay.session.id") == session.Id);
+            trace = [.. spans.Where(span => span.TraceId == opening?.TraceId)];
+            return trace.Count == 4 && IsWhole(trace);
+        });
+        Assert.Equal(
+            [Create, "session commit", "session open", "widget create-session"],
+            trace.Select(span => span.Name).Order(StringComparer.Ordinal));
+    }
+
+    [FactThatNeeds(Tool.PostgreSql, Tool.TraceViewer)]
     public async Task No_span_holds_a_secret_a_customer_s_data_a_path_or_a_receiver()
     {
         var business = Api.NewBusiness();

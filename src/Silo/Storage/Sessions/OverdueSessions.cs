@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 
 namespace Bleepay.Silo.Storage.Sessions;
 
@@ -8,10 +9,8 @@ namespace Bleepay.Silo.Storage.Sessions;
 /// Counts open sessions that are past their end, as the reads of the reminder service see them. An expiry that never
 /// comes has no lateness; this is where it is seen.
 /// </summary>
-internal static class OverdueSessions
+internal sealed class OverdueSessions
 {
-    public const string Name = "bleepay.session.overdue";
-
     /// <summary>A tick is on its way for those that are late by less.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -20,19 +19,29 @@ internal static class OverdueSessions
 
     private static readonly Meter Meter = new("Bleepay");
 
-    private static readonly ConcurrentDictionary<(uint Begin, uint End), (int Count, long At)> ByRange = new();
+    /// <summary>The weak references let a closed silo be collected.</summary>
+    private static readonly ConditionalWeakTable<OverdueSessions, object> All = [];
+
+    private readonly ConcurrentDictionary<(uint Begin, uint End), (int Count, long At)> byRange = new();
 
     static OverdueSessions() => Meter.CreateObservableGauge(
-        Name, Observe, "{session}", "Open sessions that were past their end by more than 10 s when last read.");
+        "bleepay.session.overdue", () => All.Sum(one => one.Key.Count), "{session}",
+        "Open sessions that were past their end by more than 10 s when last read.");
 
-    /// <param name="count">Sessions of this part of the ring that are late by more than <see cref="Grace"/>.</param>
-    public static void Seen(uint begin, uint end, int count) =>
-        ByRange[(begin, end)] = (count, Stopwatch.GetTimestamp());
+    public OverdueSessions() => All.Add(this, this);
 
-    private static int Observe()
+    /// <summary>In all parts of the ring that this silo has read of late.</summary>
+    public int Count
     {
-        foreach (var (range, (_, at)) in ByRange)
-            if (Stopwatch.GetElapsedTime(at) > Forgotten) ByRange.TryRemove(range, out _);
-        return ByRange.Values.Sum(seen => seen.Count);
+        get
+        {
+            foreach (var (range, (_, at)) in byRange)
+                if (Stopwatch.GetElapsedTime(at) > Forgotten) byRange.TryRemove(range, out _);
+            return byRange.Values.Sum(seen => seen.Count);
+        }
     }
+
+    /// <param name="due">The open sessions of this part of the ring that are read to become reminders.</param>
+    public void Seen(uint begin, uint end, IReadOnlyList<DueSession> due, DateTimeOffset now) => byRange[(begin, end)] =
+        (due.Count(session => session.ExpiresAt < now - Grace), Stopwatch.GetTimestamp());
 }

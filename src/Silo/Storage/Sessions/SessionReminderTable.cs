@@ -39,6 +39,9 @@ internal sealed class SessionReminderTable(
 
     private static readonly GrainType SessionType = GrainType.Create(DepositSessionGrain.GrainTypeName);
 
+    /// <summary>What is measured of expiries that do not come.</summary>
+    public OverdueSessions Overdue { get; } = new();
+
     public Task StartAsync(CancellationToken cancellationToken) => others.StartAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => others.StopAsync(cancellationToken);
@@ -52,8 +55,7 @@ internal sealed class SessionReminderTable(
         var ticksPerSecond =
             TickPace.TicksPerSecond * Math.Max(1, activeSilos()) * TickPace.ShareOfRing(begin, end);
         var sessionsDue = await due;
-        OverdueSessions.Seen(
-            begin, end, sessionsDue.Count(session => session.ExpiresAt < now - OverdueSessions.Grace));
+        Overdue.Seen(begin, end, sessionsDue, now);
         return new ReminderTableData([.. stock.Reminders, .. Paced(sessionsDue, ticksPerSecond, now)]);
     }
 
