@@ -41,7 +41,12 @@ internal static class TelemetryHost
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddNode(configuration))
             .WithMetrics(metrics => metrics.AddMetrics(options, isSent));
-        if (!isSent) return options;
+        if (!isSent)
+        {
+            // Spans that nobody is sent would cost the same.
+            options.Detailed = false;
+            return options;
+        }
 
         var ratio = OtlpVariables.RatioOf(
             configuration, builder.Environment.IsDevelopment() ? 1 : OtlpVariables.RatioDefault)!.Value;

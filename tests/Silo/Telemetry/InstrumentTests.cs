@@ -6,8 +6,8 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Telemetry;
 
 /// <summary>
-/// The instruments of the meter <c>Bleepay</c>, without anything that exports them. Alone, since services of other tests
-/// in this process measure with the same instruments.
+/// The instruments of the meter <c>Bleepay</c>, without anything that exports them. Alone, since services of other
+/// tests in this process measure with the same instruments.
 /// </summary>
 [Collection(QuietMachine.Name)]
 public sealed class InstrumentTests
