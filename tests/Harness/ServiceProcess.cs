@@ -294,7 +294,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var begin = told.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;
         // A console of JSON quotes it.
         var address = told[begin..].Split('\n', '"')[0].Trim();
-        return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+        return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
     }
 
     private string Heard(StringBuilder stream)

@@ -16,6 +16,9 @@ internal static class HttpAddresses
             builder.Configuration.AddInMemoryCollection([new($"{KestrelEndpoints}:Metrics:Url", url)]);
         else
             builder.WebHost.UseUrls([.. AddressesOf(builder.Configuration), url]);
+
+        // They are among the URLs now, and the platform would warn that those come before them.
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
     }
 
     private static IEnumerable<string> AddressesOf(IConfiguration configuration)

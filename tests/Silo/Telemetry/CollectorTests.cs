@@ -38,6 +38,24 @@ public sealed class CollectorTests : IDisposable
             Assert.Contains(setting, exit.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>As in images, which name ports instead of URLs.</summary>
+    [Fact]
+    public async Task The_metrics_port_takes_nothing_from_HTTP_however_its_ports_are_named()
+    {
+        var ports = FreePort.Several(2);
+        await using var service = await ServiceProcess.Start(folder.Path, new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_URLS"] = null,
+            ["ASPNETCORE_HTTP_PORTS"] = $"{ports[0]}",
+            ["Telemetry:MetricsPort"] = $"{ports[1]}",
+        });
+        using var http = new HttpClient();
+
+        Assert.True((await http.GetAsync(new Uri($"http://127.0.0.1:{ports[0]}/health/ready"))).IsSuccessStatusCode);
+        Assert.True((await http.GetAsync(new Uri($"http://127.0.0.1:{ports[1]}/metrics"))).IsSuccessStatusCode);
+        Assert.DoesNotContain("Overriding", service.Console, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_settings_nothing_of_telemetry_is_composed()
     {
