@@ -89,6 +89,7 @@ public sealed class CollectorTests : IDisposable
     {
         using var refusing = Shop.On("127.0.0.1");
         var port = answers404 ? new Uri(refusing.Url).Port : FreePort.Several(1)[0];
+        var watch = Stopwatch.StartNew();
         await using var service = await Start(port, protocol);
 
         await SessionsOpen(service);
@@ -98,7 +99,9 @@ public sealed class CollectorTests : IDisposable
             () => Warnings(service).Count > 0, TimeSpan.FromSeconds(30), () => "no warning is in the log");
         await SessionsOpen(service);
         Assert.Equal(0, await service.Stop());
-        Assert.Single(Warnings(service));
+
+        // Dozens of posts have failed; a warning comes once a minute.
+        Assert.InRange(Warnings(service).Count, 1, 1 + (int)watch.Elapsed.TotalMinutes);
         var line = Assert.Single(
             service.Console.Split('\n'),
             line => line.Contains($"Request {refused["requestId"]} is answered", StringComparison.Ordinal));
