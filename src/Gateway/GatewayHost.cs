@@ -40,6 +40,7 @@ public static class GatewayHost
         services.AddHealth(configuration);
         services.AddCheckout(configuration);
         services.AddSingleton<GrainCalls>();
+        services.AddHostedService<GatewaySeriesAtStart>();
         services.AddSingleton<LiveSessions>();
         services.AddExceptionHandler<ProblemResponses>();
         services.ConfigureHttpJsonOptions(options =>

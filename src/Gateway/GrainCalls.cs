@@ -1,3 +1,5 @@
+using Bleepay.Grains.Telemetry;
+
 namespace Bleepay.Gateway;
 
 /// <summary>
@@ -33,6 +35,7 @@ internal sealed class GrainCalls(IGrainFactory grains, TimeProvider clock)
     public async Task<TAnswer> RetryWhileRejected<TAnswer>(
         Func<IGrainFactory, Task<TAnswer>> call, CancellationToken cancellation)
     {
+        Traces.Carry();
         foreach (var pause in Pauses)
         {
             try

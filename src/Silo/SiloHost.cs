@@ -8,6 +8,7 @@ using Bleepay.Silo.Cluster;
 using Bleepay.Silo.Demo;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.Sqlite;
+using Bleepay.Silo.Telemetry;
 using Bleepay.Silo.Webhooks;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -57,21 +58,23 @@ public static class SiloHost
             host.ServicesStartConcurrently = true;
             host.ShutdownTimeout = ShutdownTimeout;
         });
+        var telemetry = builder.AddTelemetry();
         builder.Services.AddGateway(builder.Configuration);
 
         var node = builder.AddNodeOptions();
-        if (node.IsGateway) builder.UseOrleansClient(client => client.UseSilos(node));
-        else builder.AddSilo(node);
+        if (node.IsGateway) builder.UseOrleansClient(client => client.UseSilos(node).UseTelemetry(telemetry));
+        else builder.AddSilo(node, telemetry);
 
         var app = builder.Build();
 
         // The host would first build the silo, whose own checks end at one wrong setting, in a stack trace.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.UseMetricsPort(telemetry);
         app.UseGateway();
         return app;
     }
 
-    private static void AddSilo(this WebApplicationBuilder builder, NodeOptions node)
+    private static void AddSilo(this WebApplicationBuilder builder, NodeOptions node, TelemetryOptions telemetry)
     {
         var database = StorageHost.DatabaseOf(builder.Configuration);
         if (database is SqliteDatabase file)
@@ -87,6 +90,7 @@ public static class SiloHost
         builder.Services.AddHostedService<DemoWidget>();
         builder.UseOrleans(silo => silo
             .UseCluster(node, database)
+            .UseTelemetry(telemetry)
             .AddBleepay(builder.Configuration, database));
     }
 
@@ -108,6 +112,7 @@ public static class SiloHost
             options.EnableActivationSheddingOnMemoryPressure = true;
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SeriesAtStart>();
         return silo.AddSessionHomes().AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
     }
 

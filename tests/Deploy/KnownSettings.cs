@@ -17,6 +17,7 @@ internal static class KnownSettings
     [
         "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "DOTNET_EnableDiagnostics", "POD_IP", "POD_NAME",
         "ConnectionStrings__Bleepay", "CREDENTIALS_DIRECTORY",
+        "Logging__Console__FormatterName", "Logging__Console__FormatterOptions__IncludeScopes",
     ];
 
     /// <summary>What the platform reads of its section <c>Authentication:Schemes:Bearer</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Bleepay.Silo;
 using Bleepay.Tests.Harness;
@@ -129,6 +130,26 @@ public sealed class KubernetesTests
         var host = service.Services.GetRequiredService<IOptions<HostOptions>>().Value;
         var grace = Pod(manifests.Deployment)["terminationGracePeriodSeconds"]!.GetValue<int>();
         Assert.True(TimeSpan.FromSeconds(grace) > host.ShutdownTimeout + TimeSpan.FromSeconds(10), $"{grace} s");
+    }
+
+    /// <summary>Whoever reaches the port reads the metrics, and HTTP is open to all.</summary>
+    [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
+    [InlineData(Dev)]
+    [InlineData(Production)]
+    public async Task Metrics_have_a_port_of_their_own_that_only_chosen_namespaces_reach(string overlay)
+    {
+        var manifests = await Manifests.OfOverlay(overlay);
+        var port = int.Parse(manifests.Settings()["Telemetry__MetricsPort"], CultureInfo.InvariantCulture);
+
+        var exposed = Containers(manifests.Deployment).Single()["ports"]!.AsArray()
+            .Single(one => one!["name"]!.GetValue<string>() == "metrics");
+        Assert.Equal(port, exposed!["containerPort"]!.GetValue<int>());
+        var rules = manifests.All("NetworkPolicy").SelectMany(policy => policy["spec"]!["ingress"]!.AsArray())
+            .Where(rule => rule!["ports"]!.AsArray().Any(one => one!["port"]!.GetValue<int>() == port));
+        Assert.NotNull(Assert.Single(rules)!["from"]![0]!["namespaceSelector"]!["matchLabels"]);
+        Assert.All(
+            manifests.All("Service"),
+            item => Assert.DoesNotContain(port.ToString(CultureInfo.InvariantCulture), item.ToJsonString()));
     }
 
     [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]

@@ -292,8 +292,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         var told = console.ToString();
         var begin = told.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;
-        var address = told[begin..].Split('\n')[0].Trim();
-        return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+        // A console of JSON quotes it.
+        var address = told[begin..].Split('\n', '"')[0].Trim();
+        return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
     }
 
     private string Heard(StringBuilder stream)

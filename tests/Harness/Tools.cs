@@ -25,6 +25,9 @@ internal enum Tool
 
     /// <summary>The official cases of JSON Schema, as files.</summary>
     JsonSchemaTestSuite,
+
+    /// <summary>A receiver of traces, which comes with the packages of the tests on Linux x64.</summary>
+    TraceViewer,
 }
 
 /// <summary>
@@ -47,6 +50,7 @@ internal static class Tools
         [Tool.JsonSchemaTestSuite] = (
             new(JsonSchemaTestSuite.IsFound),
             "JSON-Schema-Test-Suite: apt-get install libtest-json-schema-acceptance-perl"),
+        [Tool.TraceViewer] = (new(TraceViewer.IsFound), "a viewer of traces on Linux x64: dotnet restore"),
     };
 
     /// <summary>Why a test that needs these tools is skipped; null where it runs.</summary>

@@ -41,10 +41,13 @@ internal static class HealthEndpoints
             .AddCheck<IsReady>(Ready, tags: [Ready]);
     }
 
-    /// <summary>Liveness checks nothing else: a node is not killed for an outage of the database.</summary>
+    /// <summary>
+    /// Liveness checks nothing else: a node is not killed for an outage of the database. Metrics of requests leave
+    /// probes out, since a 503 of readiness is no failed request.
+    /// </summary>
     public static void MapHealth(this WebApplication app)
     {
-        var probes = app.MapGroup(Prefix).DisableRateLimiting();
+        var probes = app.MapGroup(Prefix).DisableRateLimiting().DisableHttpMetrics();
         probes.MapHealthChecks("/startup", Tagged(Startup));
         probes.MapHealthChecks("/ready", Tagged(Ready));
         probes.MapGet("/chains", ChainHealth.Read).ExcludeFromDescription();

@@ -1,6 +1,7 @@
 using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.Limits;
 using Bleepay.Grains;
+using Bleepay.Grains.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,6 +46,8 @@ internal sealed partial class ProblemResult(Refusal refusal) : IResult
         LogRefused(
             httpContext.RequestServices.GetRequiredService<ILogger<ProblemResult>>(),
             httpContext.TraceIdentifier, kind.Status, kind.Code);
+        GatewayInstruments.Refused(kind.Code);
+        Traces.Tag("bleepay.code", kind.Code);
         var problem = new Problem(
             "about:blank", kind.Title, kind.Status, kind.Code, refusal.Detail, Errors(), httpContext.TraceIdentifier);
         return new JsonAnswer<Problem>(problem, ApiJson.Types.Problem).Write(response, ContentType);

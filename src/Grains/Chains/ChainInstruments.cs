@@ -1,21 +1,27 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Bleepay.Grains.Telemetry;
 
 namespace Bleepay.Grains.Chains;
 
 /// <summary>What an operator can measure of watched networks, on the meter <c>Bleepay</c>.</summary>
 internal static class ChainInstruments
 {
+    private const string Matched = "MATCHED";
+    private const string NotMatched = "UNMATCHED";
+
     private static readonly Meter Meter = new("Bleepay");
 
     private static readonly Counter<long> Requests = Meter.CreateCounter<long>(
         "bleepay.chain.rpc_requests", "{request}", "Requests to providers, by network, provider, method and outcome.");
 
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
-        "bleepay.chain.rpc_duration", "s", "From a request to the end of its answer.");
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
+        "bleepay.chain.rpc_duration", "s", "From a request to the end of its answer.", null,
+        Buckets(.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30));
 
-    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>(
-        "bleepay.chain.step_duration", "s", "One poll of a network, with the blocks that it has read and reported.");
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram(
+        "bleepay.chain.step_duration", "s", "One poll of a network, with the blocks that it has read and reported.",
+        null, Buckets(.01, .025, .05, .1, .25, .5, 1, 2, 5, 10, 30, 60));
 
     private static readonly Gauge<long> HeadBlock = Meter.CreateGauge<long>(
         "bleepay.chain.head_block", "{block}", "The highest block that was read, by network.");
@@ -38,8 +44,9 @@ internal static class ChainInstruments
     private static readonly Counter<long> Reorganisations = Meter.CreateCounter<long>(
         "bleepay.chain.reorganisations", "{reorganisation}", "Reorganisations that were followed, by network.");
 
-    private static readonly Histogram<long> ReorganisationDepth = Meter.CreateHistogram<long>(
-        "bleepay.chain.reorganisation_depth", "{block}", "Blocks that a reorganisation has removed.");
+    private static readonly Histogram<long> ReorganisationDepth = Meter.CreateHistogram(
+        "bleepay.chain.reorganisation_depth", "{block}", "Blocks that a reorganisation has removed.", null,
+        new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 3, 5, 8, 12, 20, 32, 64, 128] });
 
     private static readonly Counter<long> Missed = Meter.CreateCounter<long>(
         "bleepay.chain.missed_at_head", "{payment}", "Payments that only the second reading has found, by network.");
@@ -60,8 +67,23 @@ internal static class ChainInstruments
         "bleepay.chain.provider_lag", "{block}",
         "How far a provider's latest block is below the highest of all, by network and provider.");
 
-    private static readonly Histogram<double> DetectionLatency = Meter.CreateHistogram<double>(
-        "bleepay.chain.detection_latency", "s", "From the time of a block to the report of its payments as seen.");
+    private static readonly Histogram<double> DetectionLatency = Meter.CreateHistogram(
+        "bleepay.chain.detection_latency", "s", "From the time of a block to the report of its payments as seen.",
+        null, Buckets(.5, 1, 2, 3, 5, 10, 15, 30, 60, 120, 300, 600, 3_600));
+
+    /// <summary>A series that first appears with its first event shows no increase.</summary>
+    public static void BeginAtZero(string network)
+    {
+        var ofNetwork = new KeyValuePair<string, object?>("network", network);
+        Payments.Add(0, ofNetwork, new("result", Matched));
+        Payments.Add(0, ofNetwork, new("result", NotMatched));
+        Blocks.Add(0, ofNetwork, new("pass", "HEAD"));
+        Blocks.Add(0, ofNetwork, new("pass", "CATCH_UP"));
+        foreach (var counter in new[] { Transfers, Reorganisations, Missed, ByOne, Skipped, Lost })
+            counter.Add(0, ofNetwork);
+        foreach (var reason in Enum.GetValues<UnmatchedReason>())
+            UnmatchedPayments.Add(0, ofNetwork, new("reason", LabelWords.Lower(reason)));
+    }
 
     /// <summary>The head pass has read a block and reported its payments.</summary>
     public static void Read(
@@ -72,7 +94,7 @@ internal static class ChainInstruments
         Transfers.Add(transfers, ofNetwork);
         foreach (var one in seen)
         {
-            var result = one.Decision is MatchedTransfer ? "MATCHED" : "UNMATCHED";
+            var result = one.Decision is MatchedTransfer ? Matched : NotMatched;
             Payments.Add(1, ofNetwork, new("result", result));
             DetectionLatency.Record(Math.Max(0, (now - block.Time).TotalSeconds), ofNetwork);
         }
@@ -100,7 +122,7 @@ internal static class ChainInstruments
         ByOne.Add(1, new KeyValuePair<string, object?>("network", network));
 
     public static void Unmatched(string network, UnmatchedReason reason) => UnmatchedPayments.Add(
-        1, new KeyValuePair<string, object?>("network", network), new("reason", reason.ToString()));
+        1, new KeyValuePair<string, object?>("network", network), new("reason", LabelWords.Lower(reason)));
 
     public static void Lags(string network, int provider, long blocks) => ProviderLag.Record(
         blocks, new KeyValuePair<string, object?>("network", network), new("provider", provider));
@@ -128,6 +150,9 @@ internal static class ChainInstruments
     public static RequestMeasure Requested(string network, int provider, string method) =>
         new(network, provider, method);
 
+    private static InstrumentAdvice<double> Buckets(params double[] boundaries) =>
+        new() { HistogramBucketBoundaries = boundaries };
+
     internal sealed class RequestMeasure(string network, int provider, string method) : IDisposable
     {
         private readonly long startedAt = Stopwatch.GetTimestamp();
@@ -137,7 +162,7 @@ internal static class ChainInstruments
 
         public RpcException Failed(RpcException failure)
         {
-            outcome = failure.Fault.ToString();
+            outcome = LabelWords.Upper(failure.Fault);
             return failure;
         }
 

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Chains;
+using Bleepay.Grains.Telemetry;
 using Bleepay.Grains.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -40,6 +41,7 @@ public sealed partial class DepositSessionGrain(
     public static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(5);
 
     private const int AttemptsMax = 3;
+    private const string IdTag = "bleepay.session.id";
 
     private static readonly TimeSpan NotifyTimeout = TimeSpan.FromSeconds(1);
 
@@ -57,7 +59,19 @@ public sealed partial class DepositSessionGrain(
         ? stored
         : throw new InvalidOperationException("Each call loads the session first.");
 
-    public async Task<Result<SessionView>> Create(CreateDepositSession command)
+    public Task<Result<SessionView>> Create(CreateDepositSession command) => Traces.Continue(
+        "session open", IdTag, this, command, static (session, command) => session.Open(command));
+
+    public Task<Result<SessionView>> Read(Caller caller) => Traces.Continue(
+        "session read", IdTag, this, caller, static (session, caller) => session.ReadFor(caller));
+
+    public Task<Result<SessionView>> Cancel(Caller caller) => Traces.Continue(
+        "session cancel", IdTag, this, caller, static (session, caller) => session.CancelFor(caller));
+
+    public Task<Result<SessionView>> ReportPayment(ReportPayment command) => Traces.Continue(
+        "session report-payment", IdTag, this, command, static (session, command) => session.Record(command));
+
+    private async Task<Result<SessionView>> Open(CreateDepositSession command)
     {
         // A random id is new, and nearly every one of an Idempotency-Key is. So the insert itself finds out whether the
         // session is there already, unless the session is needed for the answer in any case.
@@ -75,14 +89,14 @@ public sealed partial class DepositSessionGrain(
         return created;
     }
 
-    public async Task<Result<SessionView>> Read(Caller caller)
+    private async Task<Result<SessionView>> ReadFor(Caller caller)
     {
         await Load();
         DeactivateIfAbsent();
         return VisibleTo(caller) is { } session ? await Show(session) : Refusal.NotFound("session");
     }
 
-    public async Task<Result<SessionView>> Cancel(Caller caller)
+    private async Task<Result<SessionView>> CancelFor(Caller caller)
     {
         await Load();
         DeactivateIfAbsent();
@@ -93,7 +107,7 @@ public sealed partial class DepositSessionGrain(
         return await Apply(new Cancellation());
     }
 
-    public async Task<Result<SessionView>> ReportPayment(ReportPayment command)
+    private async Task<Result<SessionView>> Record(ReportPayment command)
     {
         await Load();
         DeactivateIfAbsent();
@@ -103,7 +117,8 @@ public sealed partial class DepositSessionGrain(
         if (command.Unacceptable is { } unacceptable) return unacceptable;
         var reported = await Apply(new ReportedPayment(
             command.Payment ?? throw new ArgumentException("A report is of a payment.", nameof(command))));
-        if (!reported.TryGet(out _, out var refusal)) SessionInstruments.Refused(refusal.Code);
+        if (reported.Refusal is { } refusal) SessionInstruments.Refused(refusal.Code);
+        else if (stored is { } after) SessionInstruments.Reported(after.Timeline.AsSpan(session.Sequence..));
         return reported;
     }
 
@@ -131,8 +146,17 @@ public sealed partial class DepositSessionGrain(
 
         var early = session.ExpiresAt - clock.GetUtcNow();
         if (early > TimeSpan.Zero) ExpireAfter(early);
-        else await Apply(new Expiry());
+        else await Expire();
     }
+
+    private Task<Result<SessionView>> Expire() => Traces.Root("session expire", this, static async session =>
+    {
+        Traces.Tag(IdTag, session.GetPrimaryKeyString());
+        var expired = await session.Apply(new Expiry());
+        if (session.stored is { } stored)
+            Traces.Tag("bleepay.session.lateness", (stored.Timeline[^1].At - stored.ExpiresAt).TotalSeconds);
+        return expired;
+    });
 
     /// <summary>
     /// Reads the session at the first call instead of at the activation, because only the call shows whether there is
@@ -290,7 +314,7 @@ public sealed partial class DepositSessionGrain(
     /// </summary>
     private void ExpireAfter(TimeSpan rest) =>
         this.RegisterGrainTimer(
-            (_, _) => Apply(new Expiry()),
+            (_, _) => Expire(),
             (object?)null,
             new GrainTimerCreationOptions(rest, Timeout.InfiniteTimeSpan) { KeepAlive = true });
 

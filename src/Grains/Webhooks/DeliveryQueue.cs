@@ -1,4 +1,5 @@
 using Bleepay.Grains.Keys;
+using Bleepay.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Bleepay.Grains.Webhooks;
@@ -139,7 +140,9 @@ internal sealed partial class DeliveryQueue(
             {
                 if (isStopping || owner.Endpoint is not { IsEnabled: true } endpoint) return;
                 var isLast = delivery == claimed.Deliveries[^1];
-                var (status, isMoreDue) = await Attempt(endpoint, claimed, delivery, isLast, claimEnds);
+                var (status, isMoreDue) = await Traces.Root(
+                    "webhook deliver", new AttemptOf(this, endpoint, claimed, delivery, isLast, claimEnds),
+                    static attempt => attempt.Queue.Attempt(attempt));
                 if (isMoreDue) Wake();
                 if (isMoreDue || status == DeliveryStatus.Retrying) return;
             }
@@ -157,13 +160,11 @@ internal sealed partial class DeliveryQueue(
         }
     }
 
-    private async Task<(DeliveryStatus Status, bool IsMoreDue)> Attempt(
-        WebhookEndpoint endpoint,
-        ClaimedSubject claimed,
-        WaitingDelivery delivery,
-        bool isLast,
-        TimeSpan claimEnds)
+    private async Task<(DeliveryStatus Status, bool IsMoreDue)> Attempt(AttemptOf attempt)
     {
+        var (_, endpoint, claimed, delivery, isLast, claimEnds) = attempt;
+        Traces.Tag("bleepay.endpoint.id", owner.Id);
+        Traces.Tag("bleepay.event.type", delivery.EventType);
         var body = delivery.RequestBody ?? claimed.Subject.BodyOf(delivery);
         pace.Spend();
         var signing = EndpointRules.SigningSecrets(endpoint, clock.GetUtcNow())
@@ -173,7 +174,8 @@ internal sealed partial class DeliveryQueue(
         var outcome = signing.Count > 0
             ? await sender.Send(
                 new Uri(endpoint.Settings.Url), signing, delivery.Key.EventId, body, CancellationToken.None)
-            : new AttemptOutcome(null, null, null, "The signing secret can't be decrypted; rotate it.");
+            : new AttemptOutcome(
+                null, null, null, "The signing secret can't be decrypted; rotate it.", AttemptFault.NoSecret);
 
         var now = clock.GetUtcNow();
         failuresInARow = outcome.IsSuccess ? 0 : failuresInARow + 1;
@@ -183,7 +185,10 @@ internal sealed partial class DeliveryQueue(
 #pragma warning disable CA5394 // The jitter spreads load; guessing it gains nothing.
         var result = DeliveryRules.ResultOf(outcome, delivery.Step, schedule, Random.Shared.NextDouble(), now);
 #pragma warning restore CA5394
-        WebhookInstruments.Attempted(result.Status, now - delivery.At);
+        Traces.Tag("bleepay.attempt", delivery.RequestBody is null ? "first" : "later");
+        Traces.Tag("bleepay.outcome", outcome.Word);
+        if (outcome.StatusCode is { } code) Traces.Tag("http.response.status_code", code);
+        WebhookInstruments.Attempted(outcome, isFirst: delivery.RequestBody is null, now - delivery.At);
         if (result.Status == DeliveryStatus.Failed) LogFailed(delivery.Key.Id, owner.Id, outcome.StatusCode);
 
         // A subject with more events than its claim has time for goes to the end of those that are due.
@@ -195,6 +200,15 @@ internal sealed partial class DeliveryQueue(
             result.DueAt is null && isLast ? claimed.Version : null));
         return (result.Status, isMoreDue);
     }
+
+    /// <summary>One attempt to deliver one event.</summary>
+    private readonly record struct AttemptOf(
+        DeliveryQueue Queue,
+        WebhookEndpoint Endpoint,
+        ClaimedSubject Claimed,
+        WaitingDelivery Delivery,
+        bool IsLast,
+        TimeSpan ClaimEnds);
 
     [LoggerMessage(LogLevel.Warning, "Deliveries of webhook endpoint {EndpointId} have stopped until its next wake-up")]
     private partial void LogStopped(Exception failure, string endpointId);

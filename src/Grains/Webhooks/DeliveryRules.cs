@@ -66,15 +66,6 @@ public static class DeliveryRules
     };
 }
 
-/// <summary>What a receiver has answered, or why it has not.</summary>
-/// <param name="StatusCode">Null when there was no answer.</param>
-/// <param name="RetryAfter">The answer's own header, from the time of the answer; null without one.</param>
-/// <param name="Failure">In words for the merchant, when there was no answer.</param>
-public sealed record AttemptOutcome(int? StatusCode, string? ResponseBody, TimeSpan? RetryAfter, string? Failure)
-{
-    public bool IsSuccess => StatusCode is >= 200 and <= 299;
-}
-
 /// <summary>What follows from an attempt.</summary>
 /// <param name="Step">How many delays of the schedule are used now.</param>
 /// <param name="DueAt">When to try again; null when no attempt is left.</param>

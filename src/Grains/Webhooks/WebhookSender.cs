@@ -59,9 +59,9 @@ public sealed class WebhookSender : IDisposable
             return new AttemptOutcome(
                 (int)response.StatusCode, await Read(response, timeout.Token), RetryAfter(response), null);
         }
-        catch (Exception failure) when (Explain(failure) is { } words && !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (FaultOf(failure) is { } fault && !cancellation.IsCancellationRequested)
         {
-            return new AttemptOutcome(null, null, null, words);
+            return new AttemptOutcome(null, null, null, Explain(fault), fault);
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class WebhookSender : IDisposable
                 length += read;
             }
         }
-        catch (Exception failure) when (Explain(failure) is not null)
+        catch (Exception failure) when (FaultOf(failure) is not null)
         {
             // What came until then is kept.
         }
@@ -113,17 +113,28 @@ public sealed class WebhookSender : IDisposable
         return header?.Delta ?? (header?.Date is { } date ? date - clock.GetUtcNow() : null);
     }
 
-    /// <summary>The text of a delivery's failure; null for a fault that is not the receiver's.</summary>
-    private static string? Explain(Exception failure) => failure switch
+    /// <summary>Null for a fault that is not the receiver's.</summary>
+    private static AttemptFault? FaultOf(Exception failure) => failure switch
     {
-        AddressNotAllowedException => "The host resolves to an address outside the public internet.",
-        OperationCanceledException => $"No answer within {AttemptTimeout.TotalSeconds} seconds.",
-        AuthenticationException => "The TLS handshake failed, or the certificate is not valid for the host.",
+        AddressNotAllowedException => AttemptFault.AddressRefused,
+        OperationCanceledException => AttemptFault.Timeout,
+        AuthenticationException => AttemptFault.Tls,
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
-            "The host's name could not be resolved.",
-        SocketException => "The host refused the connection.",
-        HttpRequestException { InnerException: { } inner } when Explain(inner) is { } words => words,
-        HttpRequestException or IOException => "The connection broke, or the answer was not valid HTTP.",
+            AttemptFault.Dns,
+        SocketException => AttemptFault.Connect,
+        HttpRequestException { InnerException: { } inner } when FaultOf(inner) is { } fault => fault,
+        HttpRequestException or IOException => AttemptFault.Broken,
         _ => null,
+    };
+
+    /// <summary>In the words of a merchant's delivery.</summary>
+    private static string Explain(AttemptFault fault) => fault switch
+    {
+        AttemptFault.AddressRefused => "The host resolves to an address outside the public internet.",
+        AttemptFault.Timeout => $"No answer within {AttemptTimeout.TotalSeconds} seconds.",
+        AttemptFault.Tls => "The TLS handshake failed, or the certificate is not valid for the host.",
+        AttemptFault.Dns => "The host's name could not be resolved.",
+        AttemptFault.Connect => "The host refused the connection.",
+        _ => "The connection broke, or the answer was not valid HTTP.",
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Bleepay.Grains.Chains;
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 
@@ -60,7 +61,10 @@ public sealed class WidgetPolicyGrain(
                 settings.SuccessUrl, settings.CancelUrl)
             : null;
 
-    public async Task<Result<SessionView>> CreateSession(CreateSession command)
+    public Task<Result<SessionView>> CreateSession(CreateSession command) => Traces.Continue(
+        "widget create-session", "bleepay.widget.id", this, command, static (widget, command) => widget.Open(command));
+
+    private async Task<Result<SessionView>> Open(CreateSession command)
     {
         var copy = HeldIfCurrent();
         var judged = Judge(copy, command);

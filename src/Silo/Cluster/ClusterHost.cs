@@ -82,7 +82,7 @@ internal static class ClusterHost
         silo.UseAdoNetClustering(options =>
         {
             options.Invariant = database.Invariant;
-            options.ConnectionString = database.ConnectionString;
+            options.DataSource = database.StockSource;
         });
         silo.Configure<ClusterOptions>(options =>
         {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using Bleepay.Grains.Telemetry;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using SQLitePCL;
@@ -22,6 +23,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly Queue<Waiting> waiting = new();
     private readonly string name;
+    private readonly string spanName;
     private readonly int capacity;
     private readonly int batchMax;
     private readonly Func<IReadOnlyList<TItem>, IReadOnlyList<TAnswer>> run;
@@ -31,15 +33,23 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     /// <param name="capacity">How many callers may wait; one more is refused at once.</param>
     /// <param name="batchMax">How many of them share a trip.</param>
     /// <param name="run">Answers a batch, item by item in the same order; called by one thread only.</param>
+    /// <param name="spanName">Of a trip in traces; the queue's name by default.</param>
     public BatchQueue(
-        string name, int capacity, int batchMax, Func<IReadOnlyList<TItem>, IReadOnlyList<TAnswer>> run)
+        string name,
+        int capacity,
+        int batchMax,
+        Func<IReadOnlyList<TItem>, IReadOnlyList<TAnswer>> run,
+        string? spanName = null)
     {
         this.name = name;
+        this.spanName = spanName ?? name;
         this.capacity = capacity;
         this.batchMax = batchMax;
         this.run = run;
         worker = new Thread(Work) { Name = name, IsBackground = true };
-        worker.Start();
+
+        // With the context of whoever needs the queue first, every batch would belong to that one's request for ever.
+        worker.UnsafeStart();
         StoreInstruments.Measure(this);
     }
 
@@ -60,7 +70,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     /// write may then have taken effect or not.</exception>
     public Task<TAnswer> Submit(TItem item)
     {
-        var caller = new Waiting(item);
+        var caller = Traces.Current is { } trace ? new TracedWaiting(item, trace) : new Waiting(item);
         lock (gate)
         {
             if (isClosed) throw new Grains.UnavailableException($"The {name} is shutting down.");
@@ -116,7 +126,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     {
         try
         {
-            var answers = Run([.. batch.Select(caller => caller.Item)]);
+            var answers = Run(batch);
             for (var index = 0; index < batch.Count; index++) batch[index].SetResult(answers[index]);
         }
         catch (DbException refused) when (batch.Count > 1 && IsAboutAnItem(refused))
@@ -132,21 +142,33 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
         }
     }
 
-    private IReadOnlyList<TAnswer> Run(IReadOnlyList<TItem> items)
+    private IReadOnlyList<TAnswer> Run(List<Waiting> batch)
     {
         var began = Stopwatch.GetTimestamp();
         var hasFailed = true;
+        using var span = SpanOf(batch);
         try
         {
-            var answers = run(items);
+            var answers = run([.. batch.Select(caller => caller.Item)]);
             hasFailed = false;
             return answers;
+        }
+        catch (Exception failure)
+        {
+            Traces.Fail(span, failure);
+            throw;
         }
         finally
         {
             StoreInstruments.Travelled(name, began, hasFailed);
         }
     }
+
+    /// <summary>Null unless one of the callers is traced.</summary>
+    private Activity? SpanOf(List<Waiting> batch) => batch.Exists(caller => caller is TracedWaiting)
+        ? Traces.Share(spanName, [.. batch.OfType<TracedWaiting>().Select(caller => caller.Trace)])
+            ?.SetTag("bleepay.queue", name).SetTag("bleepay.items", batch.Count)
+        : null;
 
     /// <summary>
     /// True when the failure is about some item of the batch: a value or a constraint (SQLSTATE classes 22 and 23), a
@@ -163,12 +185,18 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
     };
 
     /// <summary>A caller's continuation runs on its own scheduler, never on the worker.</summary>
-    private sealed class Waiting(TItem item)
+    private class Waiting(TItem item)
         : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public TItem Item { get; } = item;
 
         /// <summary>When it was added, as a timestamp of <see cref="Stopwatch"/>.</summary>
         public long Since { get; } = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>A caller whose request is traced. Most are not, and carry nothing.</summary>
+    private sealed class TracedWaiting(TItem item, ActivityContext trace) : Waiting(item)
+    {
+        public ActivityContext Trace => trace;
     }
 }

@@ -13,8 +13,12 @@ internal interface IDatabase
     /// <summary>The name under which Orleans' stock providers load the driver.</summary>
     string Invariant { get; }
 
-    /// <summary>For the stock providers, which open separate connections.</summary>
     string ConnectionString { get; }
+
+    /// <summary>
+    /// Gives the stock providers their connections; null where they open their own by <see cref="ConnectionString"/>.
+    /// </summary>
+    DbDataSource? StockSource { get; }
 
     /// <summary>
     /// Brings the schema to this release's version, each step exactly once, also while other nodes start.

@@ -25,6 +25,7 @@ internal sealed partial class SchemaAtStart(IDatabase database, ILogger<SchemaAt
             {
                 // Opening a connection blocks, at worst until its time-out.
                 await Task.Run(() => database.Migrate(logger), cancellation);
+                StoreInstruments.SchemaIs(Migration.Of(database.Provider)[^1].Version);
                 return;
             }
             catch (DbException failure) when (failure.IsTransient || failure.SqlState == DatabaseMissing)

@@ -63,18 +63,21 @@ internal static class StorageHost
         silo.AddAdoNetGrainStorage(WidgetGrain.StorageName, options =>
         {
             options.Invariant = database.Invariant;
-            options.ConnectionString = database.ConnectionString;
+            options.ConnectionString = database.StockSource is null ? database.ConnectionString : null;
+            options.DataSource = database.StockSource;
         });
         silo.AddAdoNetGrainStorage(ChainWatcherGrain.StorageName, options =>
         {
             options.Invariant = database.Invariant;
-            options.ConnectionString = database.ConnectionString;
+            options.ConnectionString = database.StockSource is null ? database.ConnectionString : null;
+            options.DataSource = database.StockSource;
         });
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.UseAdoNetReminderService((AdoNetReminderTableOptions options) =>
         {
             options.Invariant = database.Invariant;
-            options.ConnectionString = database.ConnectionString;
+            options.ConnectionString = database.StockSource is null ? database.ConnectionString : null;
+            options.DataSource = database.StockSource;
         });
         silo.Configure<ReminderOptions>(options =>
         {
@@ -114,6 +117,7 @@ internal static class StorageHost
             WebhookEndpointGrain.StorageName,
             (services, _) => ActivatorUtilities.CreateInstance<WebhookEndpointStorage>(services));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SchemaAtStart>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreSeriesAtStart>();
         return silo;
     }
 

@@ -35,6 +35,9 @@ internal static class StoreInstruments
         TripsName, "s", "Duration of one trip to the database, by its outcome.", null,
         Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10));
 
+    private static readonly Gauge<int> SchemaVersion = Meter.CreateGauge<int>(
+        "bleepay.schema.version", "{version}", "The version of the database's schema.");
+
     static StoreInstruments()
     {
         Meter.CreateObservableGauge(
@@ -42,6 +45,8 @@ internal static class StoreInstruments
         Meter.CreateObservableGauge(
             CapacityName, () => Observe(queue => queue.Capacity), "{item}", "Items that may wait in a queue.");
     }
+
+    public static void SchemaIs(int version) => SchemaVersion.Record(version);
 
     public static void Measure(IMeasuredQueue queue) => Queues.Add(queue, queue);
 

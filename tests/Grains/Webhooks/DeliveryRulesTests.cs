@@ -10,6 +10,22 @@ public sealed class DeliveryRulesTests
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
+    [Theory]
+    [InlineData(204, null, "delivered")]
+    [InlineData(302, null, "http_other")]
+    [InlineData(429, null, "http_4xx")]
+    [InlineData(599, null, "http_5xx")]
+    [InlineData(999, null, "http_other")]
+    [InlineData(null, AttemptFault.AddressRefused, "address_refused")]
+    [InlineData(null, AttemptFault.Dns, "dns")]
+    public void An_outcome_is_one_of_a_few_words(int? status, AttemptFault? fault, string word)
+    {
+        var outcome = new AttemptOutcome(status, null, null, null, fault);
+
+        Assert.Equal(word, outcome.Word);
+        Assert.Contains(word, AttemptOutcome.Words);
+    }
+
     [Fact]
     public void The_schedule_is_the_promised_one()
     {

@@ -71,7 +71,8 @@ public sealed class ChainMetricsTests
                 // The timers of grains follow the same clock.
                 cluster.Clock.Advance(TimeSpan.FromMilliseconds(100));
                 return Task.FromResult(
-                    measured.Any(one => one.Name == "bleepay.chain.unmatched" && one.Tags["reason"] is "NoSession")
+                    measured.Any(one => one is { Name: "bleepay.chain.unmatched", Value: 1 }
+                        && one.Tags["reason"] is "no_session")
                     && measured.Any(one => one.Name == "bleepay.chain.detection_latency"
                         && one.Value >= Before.TotalSeconds && one.Value < Before.TotalSeconds + 60));
             });

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using Bleepay.Grains;
+using Bleepay.Grains.Telemetry;
 using Bleepay.Silo.Storage;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -116,6 +118,68 @@ public sealed class BatchQueueTests : IDisposable
         Assert.True(first.IsCompletedSuccessfully);
         Assert.All(others, other => Assert.True(other.IsCompletedSuccessfully));
         await Assert.ThrowsAsync<UnavailableException>(() => queue.Submit(1));
+    }
+
+    [Fact]
+    public async Task A_batch_does_not_run_in_the_context_of_whoever_has_made_the_queue_or_asks()
+    {
+        var context = new AsyncLocal<string?> { Value = "the maker's request" };
+        var seen = new ConcurrentQueue<string?>();
+        using var aware = new BatchQueue<int, int>("aware queue", Capacity, BatchMax, batch =>
+        {
+            seen.Enqueue(context.Value);
+            return [.. batch];
+        });
+        context.Value = "the caller's request";
+
+        await aware.Submit(1).WaitAsync(Deadline);
+
+        Assert.Equal([null], seen);
+    }
+
+    [Fact]
+    public async Task A_batch_is_a_span_of_its_first_traced_caller_linked_to_the_others_and_ends_with_the_batch()
+    {
+        var shared = new ConcurrentQueue<Activity>();
+        using var source = new ActivitySource("a test's requests");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = one => one.Name is Traces.SourceName || one == source,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.OperationName == "shared trip") shared.Enqueue(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        var during = new ConcurrentQueue<string?>();
+        using var traced = new BatchQueue<int, int>("traced queue", Capacity, BatchMax, batch =>
+        {
+            during.Enqueue(Activity.Current?.OperationName);
+            return Run(batch);
+        }, "shared trip");
+
+        var first = traced.Submit(0);
+        Assert.True(await entered.WaitAsync(Deadline));
+        var callers = new List<Activity>();
+        var asked = new List<Task<int>>();
+        for (var caller = 1; caller <= 3; caller++)
+        {
+            using var request = source.StartActivity("request", ActivityKind.Server, default(ActivityContext))!;
+            callers.Add(request);
+            asked.Add(traced.Submit(caller));
+        }
+
+        Release(batches: 3);
+        await Task.WhenAll([first, .. asked]).WaitAsync(Deadline);
+        await traced.Submit(4).WaitAsync(Deadline);
+
+        var trip = Assert.Single(shared);
+        Assert.Equal(callers[0].SpanId, trip.ParentSpanId);
+        Assert.Equal(callers[0].TraceId, trip.TraceId);
+        Assert.Equal(callers.Skip(1).Select(caller => caller.Context), trip.Links.Select(link => link.Context));
+        Assert.Equal(3, trip.GetTagItem("bleepay.items"));
+        Assert.Equal([null, "shared trip", null], during);
     }
 
     [Fact]

@@ -47,6 +47,22 @@ public sealed class SessionReminderTableTests : IDisposable
         Assert.Equal(Now.AddSeconds(1).UtcDateTime, entry.StartAt);
     }
 
+    /// <summary>Those of the last seconds have a tick on its way.</summary>
+    [Theory]
+    [OnEachDatabase]
+    public async Task What_is_past_its_end_for_long_is_counted_as_overdue_until_it_has_ended(string database)
+    {
+        Use(database);
+        var late = Opened("dep_late", Now.AddSeconds(-11));
+        store.Write(First(late), First(Opened("dep_on_its_way", Now.AddSeconds(-9))));
+        await table.ReadRows(0, 0);
+        Assert.Equal(1, table.Overdue.Count);
+
+        store.Write(End(late));
+        await table.ReadRows(0, 0);
+        Assert.Equal(0, table.Overdue.Count);
+    }
+
     [Theory]
     [OnEachDatabase]
     public async Task Many_that_end_together_come_one_after_the_other_and_none_before_its_end(string database)

@@ -37,6 +37,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     /// </summary>
     private readonly NpgsqlDataSource lists;
 
+    private readonly NpgsqlDataSource stock;
+
     /// <param name="connectionString">Npgsql's own form: <c>Host=…;Username=…;Database=…</c>.</param>
     public PostgreSqlDatabase(string connectionString)
     {
@@ -49,16 +51,21 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
         builder.Options = WithTimeouts(builder.Options);
         if (builder.MaxAutoPrepare == 0) builder.MaxAutoPrepare = PreparedStatementsMax;
         ConnectionString = builder.ConnectionString;
-        source = NpgsqlDataSource.Create(ConnectionString);
-        lists = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString)
-        {
-            MaxPoolSize = ListReads.Bounds.AtOnce,
-            MinPoolSize = 0,
-            Options = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{builder.Options} -c statement_timeout={ListReads.TimeMax.TotalMilliseconds}"),
-        });
+        source = Source("bleepay", builder.ConnectionString);
+        stock = Source("bleepay-orleans", builder.ConnectionString);
+        builder.MaxPoolSize = ListReads.Bounds.AtOnce;
+        builder.MinPoolSize = 0;
+        builder.Options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{builder.Options} -c statement_timeout={ListReads.TimeMax.TotalMilliseconds}");
+        lists = Source("bleepay-lists", builder.ConnectionString);
     }
+
+    /// <summary>
+    /// A source without a name is named by its connection string, with host and user, in every metric of its pool.
+    /// </summary>
+    private static NpgsqlDataSource Source(string name, string connectionString) =>
+        new NpgsqlDataSourceBuilder(connectionString) { Name = name }.Build();
 
     /// <summary>
     /// The timeouts travel in the first message of a connection, so they cost no round trip, and the stock providers
@@ -75,6 +82,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     public string Invariant => "Npgsql";
 
     public string ConnectionString { get; }
+
+    public DbDataSource? StockSource => stock;
 
     public NpgsqlConnection Open() => source.OpenConnection();
 
@@ -135,5 +144,6 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
     {
         source.Dispose();
         lists.Dispose();
+        stock.Dispose();
     }
 }

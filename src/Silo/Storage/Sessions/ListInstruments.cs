@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Bleepay.Grains.Telemetry;
 
 namespace Bleepay.Silo.Storage.Sessions;
 
@@ -13,8 +14,16 @@ internal static class ListInstruments
     private static readonly Counter<long> Reads = Meter.CreateCounter<long>(
         ReadsName, "{read}", "Reads of lists, by outcome.");
 
-    public static void Ended(ListOutcome outcome) =>
-        Reads.Add(1, new KeyValuePair<string, object?>(OutcomeTag, outcome));
+    /// <summary>A series that first appears with its first event shows no increase.</summary>
+    public static void BeginAtZero()
+    {
+        foreach (var outcome in Enum.GetValues<ListOutcome>()) Count(0, outcome);
+    }
+
+    public static void Ended(ListOutcome outcome) => Count(1, outcome);
+
+    private static void Count(int reads, ListOutcome outcome) =>
+        Reads.Add(reads, new KeyValuePair<string, object?>(OutcomeTag, LabelWords.Lower(outcome)));
 }
 
 /// <summary>The outcome of one read of a list.</summary>

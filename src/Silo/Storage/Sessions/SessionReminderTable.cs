@@ -39,6 +39,9 @@ internal sealed class SessionReminderTable(
 
     private static readonly GrainType SessionType = GrainType.Create(DepositSessionGrain.GrainTypeName);
 
+    /// <summary>What is measured of expiries that do not come.</summary>
+    public OverdueSessions Overdue { get; } = new();
+
     public Task StartAsync(CancellationToken cancellationToken) => others.StartAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => others.StopAsync(cancellationToken);
@@ -51,7 +54,9 @@ internal sealed class SessionReminderTable(
         var stock = await others.ReadRows(begin, end);
         var ticksPerSecond =
             TickPace.TicksPerSecond * Math.Max(1, activeSilos()) * TickPace.ShareOfRing(begin, end);
-        return new ReminderTableData([.. stock.Reminders, .. Paced(await due, ticksPerSecond, now)]);
+        var sessionsDue = await due;
+        Overdue.Seen(begin, end, sessionsDue, now);
+        return new ReminderTableData([.. stock.Reminders, .. Paced(sessionsDue, ticksPerSecond, now)]);
     }
 
     public async Task<ReminderTableData> ReadRows(GrainId grainId)

@@ -25,17 +25,20 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
     public const int ReadsWaitingMax = 100_000;
     public const int ReadsTogetherMax = 1_000;
 
+    /// <summary>Of every commit of sessions in traces.</summary>
+    public const string CommitSpan = "session commit";
+
     private const int RangesWaitingMax = 1_000;
     private const int RangesTogetherMax = 30;
 
     private readonly BatchQueue<SessionWrite, SessionWriteResult> writes =
-        new("session writer", WritesWaitingMax, WritesInCommitMax, tables.Write);
+        new("session writer", WritesWaitingMax, WritesInCommitMax, tables.Write, CommitSpan);
 
     private readonly BatchQueue<SessionWrite, SessionWriteResult> expiries =
-        new("session expiry", ExpiriesWaitingMax, ExpiriesInCommitMax, tables.Write);
+        new("session expiry", ExpiriesWaitingMax, ExpiriesInCommitMax, tables.Write, CommitSpan);
 
     private readonly BatchQueue<SessionWrite, SessionWriteResult> contended =
-        new("writer of contended widgets", ContendedWaitingMax, WritesInCommitMax, tables.WriteContended);
+        new("writer of contended widgets", ContendedWaitingMax, WritesInCommitMax, tables.WriteContended, CommitSpan);
 
     private readonly BatchQueue<string, DepositSession?> reads =
         new("session reader", ReadsWaitingMax, ReadsTogetherMax, tables.Read);

@@ -41,6 +41,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public string ConnectionString => connectionString;
 
+    public DbDataSource? StockSource => null;
+
     /// <summary>
     /// Held while this process writes: writers that meet in the file itself sleep before they try again.
     /// </summary>
