@@ -22,7 +22,11 @@ internal sealed class SiloScale(BenchOptions options, string bodyPath, Subjects 
         {
             for (var silos = 1; silos <= SilosMax; silos++)
                 clusters.Add(await subjects.StartNodes(Name(silos), silos, Usual));
-            foreach (var cluster in clusters) await Load(cluster, options.WarmUp, isKeyed: false);
+            foreach (var cluster in clusters)
+            {
+                // Each process compiles for itself, and they share the processors.
+                await Load(cluster, options.WarmUp * cluster.Services.Count, isKeyed: false);
+            }
 
             var report = new JsonObject
             {

@@ -34,7 +34,7 @@ internal static class GatewayInstruments
         Refusals.Add(refusals, new KeyValuePair<string, object?>("code", code));
 }
 
-/// <summary>Begins the series of a gateway once there is somebody to measure.</summary>
+/// <summary>Creates the series of a gateway once its meters are listened to.</summary>
 internal sealed class GatewaySeriesAtStart(KeyRing keys) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

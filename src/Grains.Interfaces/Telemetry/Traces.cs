@@ -4,10 +4,10 @@ namespace Bleepay.Grains.Telemetry;
 
 /// <summary>
 /// The service's own spans, on the source <c>Bleepay</c>. A sampled request carries its span through the grain calls,
-/// and a request that is not sampled carries nothing, so that no grain begins a trace by itself.
+/// and a request that is not sampled carries nothing, so that no grain begins a trace.
 /// </summary>
 /// <remarks>
-/// While nobody listens to the source, no method here allocates. Orleans' own propagation would begin new traces in
+/// Without a listener on the source, no method here allocates. Orleans' own propagation would begin new traces in
 /// the grains of requests that are not sampled, and any filter of grain calls costs 2.4 KB a session.
 /// </remarks>
 public static class Traces
@@ -118,7 +118,7 @@ public static class Traces
 
     private static async Task<T> RunAsRoot<TState, T>(string name, TState state, Func<TState, Task<T>> call)
     {
-        // Whoever has woken the grain is not who this is done for.
+        // The call that woke the grain is not the cause of this work.
         Activity.Current = null;
         RequestContext.Remove(ContextKey);
         using var span = Source.StartActivity(name);

@@ -17,7 +17,7 @@ internal static class SessionInstruments
         "bleepay.session.payments_refused", "{report}", "Reports refused because the session has reached its limit.");
 
     private static readonly Counter<long> PaymentReports = Meter.CreateCounter<long>(
-        "bleepay.payment.reports", "{report}", "Reports of payments to sessions, by what became of them.");
+        "bleepay.payment.reports", "{report}", "Reports of payments to sessions, by outcome.");
 
     // Orleans' own tardiness is counted modulo the reminder's period, so a tick that is one period late reads
     // as punctual.

@@ -127,7 +127,7 @@ public sealed class WebhookSender : IDisposable
         _ => null,
     };
 
-    /// <summary>In the words of a merchant's delivery.</summary>
+    /// <summary>As the merchant reads it in the list of deliveries.</summary>
     private static string Explain(AttemptFault fault) => fault switch
     {
         AttemptFault.AddressRefused => "The host resolves to an address outside the public internet.",

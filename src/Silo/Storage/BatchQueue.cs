@@ -48,7 +48,7 @@ internal sealed class BatchQueue<TItem, TAnswer> : IMeasuredQueue, IDisposable
         this.run = run;
         worker = new Thread(Work) { Name = name, IsBackground = true };
 
-        // With the context of whoever needs the queue first, every batch would belong to that one's request for ever.
+        // With the context of the first caller, every batch would belong to that caller's request.
         worker.UnsafeStart();
         StoreInstruments.Measure(this);
     }

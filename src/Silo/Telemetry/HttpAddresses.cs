@@ -34,7 +34,7 @@ internal static class HttpAddresses
     private static string[] Split(string? list) =>
         list?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>Null for what Kestrel will refuse by itself.</summary>
+    /// <summary>Null for an address that Kestrel refuses.</summary>
     private static int? PortOf(string address)
     {
         try

@@ -4,7 +4,7 @@ namespace Bleepay.Silo.Telemetry;
 
 /// <summary>
 /// Takes from the span of a request what its sender may write at will: a path may hold a secret that belongs into a
-/// header. The route says what was asked for, and the spans of grains name what was found.
+/// header. The route names the request, and the spans of grains name the objects.
 /// </summary>
 internal static class ServerSpans
 {

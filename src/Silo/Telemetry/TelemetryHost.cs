@@ -10,7 +10,7 @@ using OpenTelemetry.Trace;
 namespace Bleepay.Silo.Telemetry;
 
 /// <summary>
-/// Lets metrics and traces out: metrics at a port of their own for Prometheus, both by OTLP. With neither set, nothing
+/// Exports metrics and traces: metrics at a separate port for Prometheus, both by OTLP. With neither set, nothing
 /// of it is composed.
 /// </summary>
 internal static class TelemetryHost
@@ -43,7 +43,7 @@ internal static class TelemetryHost
             .WithMetrics(metrics => metrics.AddMetrics(options, isSent));
         if (!isSent)
         {
-            // Spans that nobody is sent would cost the same.
+            // Spans that are not exported would cost the same.
             options.Detailed = false;
             return options;
         }
@@ -56,7 +56,7 @@ internal static class TelemetryHost
     }
 
     /// <summary>
-    /// The metrics' port serves metrics and nothing else, and no other port serves them. Ports are told apart by where
+    /// The metrics' port serves metrics and nothing else, and no other port serves them. Ports are distinguished by where
     /// a connection has arrived: a Host header is whatever its sender writes.
     /// </summary>
     public static void UseMetricsPort(this WebApplication app, TelemetryOptions options)

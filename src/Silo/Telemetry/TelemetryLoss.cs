@@ -3,7 +3,7 @@ using System.Diagnostics.Tracing;
 namespace Bleepay.Silo.Telemetry;
 
 /// <summary>
-/// Says in the log that telemetry does not arrive, once a minute at most. The exporter itself drops what it can't send
+/// Logs that telemetry does not arrive, once a minute at most. The exporter itself drops what it can't send
 /// without a word, and holds up nothing for it.
 /// </summary>
 internal sealed partial class TelemetryLoss(TimeProvider clock, ILogger<TelemetryLoss> logger)
@@ -55,6 +55,6 @@ internal sealed partial class TelemetryLoss(TimeProvider clock, ILogger<Telemetr
     };
 
     [LoggerMessage(LogLevel.Warning,
-        "Telemetry does not arrive at the collector '{Address}' ({Event}); the service goes on without it")]
+        "Telemetry does not arrive at the collector '{Address}' ({Event}); the service continues without it")]
     private partial void LogLost(string address, string @event);
 }

@@ -13,12 +13,12 @@ internal sealed class TelemetryOptions
 {
     public const string Section = "Telemetry";
 
-    /// <summary>A port of its own for Prometheus, path <c>/metrics</c>. By default none: nothing listens.</summary>
+    /// <summary>A separate port for Prometheus, path <c>/metrics</c>. By default none: nothing listens.</summary>
     public int? MetricsPort { get; set; }
 
     /// <summary>
     /// The address that it listens on. The default value is <c>127.0.0.1</c>; <c>0.0.0.0</c> is for a network that lets
-    /// only the operator in, since metrics are shown to whoever connects.
+    /// only the operator in, since any client that connects can read them.
     /// </summary>
     public string MetricsHost { get; set; } = "127.0.0.1";
 
@@ -54,7 +54,7 @@ internal sealed class TelemetryOptionsValidator(IReadOnlyCollection<int> httpPor
             yield return $"Telemetry__MetricsPort must be 1–{IPEndPoint.MaxPort}, or unset.";
         if (httpPorts.Contains(port))
             yield return $"Telemetry__MetricsPort is {port}, where HTTP listens; metrics are for the operator alone " +
-                "and need a port of their own.";
+                "and need a separate port.";
         if (!IPAddress.TryParse(options.MetricsHost, out _))
             yield return $"Telemetry__MetricsHost is {options.MetricsHost}; set it to an IP address, such as 0.0.0.0.";
     }
@@ -77,12 +77,12 @@ internal static class OtlpVariables
     /// </summary>
     private const string TimeoutDefault = "2000";
 
-    /// <summary>What the packages read: how they can be told of a default that is not theirs.</summary>
+    /// <summary>Values for the packages to read, where this service's default is not theirs.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> DefaultsIn(IConfiguration configuration)
     {
         if (configuration[Timeout] is null) yield return new(Timeout, TimeoutDefault);
 
-        // A trace that somebody outside has begun is linked, and never continued: who sends a request would otherwise
+        // A trace from outside is linked, and never continued: the sender of a request would otherwise
         // decide what is traced.
         yield return new("OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_ENABLE_NEW_ROOT_SPAN", "true");
     }

@@ -14,7 +14,7 @@ internal sealed class OverdueSessions
     /// <summary>A tick is on its way for those that are late by less.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Three refreshes: a range that is not read any more belongs to another node.</summary>
+    /// <summary>Three refreshes: a range that is no longer read belongs to another node.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(90);
 
     private static readonly Meter Meter = new("Bleepay");

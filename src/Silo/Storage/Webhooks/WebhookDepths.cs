@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Bleepay.Silo.Storage.Webhooks;
 
 /// <summary>
-/// Measures what waits to be delivered, while somebody exports metrics. The reads take the connections of lists, so
-/// they hold up no payment, and end by themselves. Every node sees the same, so their figures are not to be added up.
+/// Measures what waits to be delivered, while metrics are exported. The reads take the connections of lists, so
+/// they hold up no payment, and have a time limit. Every node sees the same, so their figures are not to be added up.
 /// </summary>
 internal sealed partial class WebhookDepths(IDatabase database, TimeProvider clock, ILogger<WebhookDepths> logger)
     : BackgroundService
