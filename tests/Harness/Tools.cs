@@ -28,6 +28,9 @@ internal enum Tool
 
     /// <summary>A receiver of traces, which comes with the packages of the tests on Linux x64.</summary>
     TraceViewer,
+
+    /// <summary>Checks and runs the rules of Prometheus.</summary>
+    Promtool,
 }
 
 /// <summary>
@@ -50,6 +53,7 @@ internal static class Tools
         [Tool.JsonSchemaTestSuite] = (
             new(JsonSchemaTestSuite.IsFound),
             "JSON-Schema-Test-Suite: apt-get install libtest-json-schema-acceptance-perl"),
+        [Tool.Promtool] = (new(() => IsOnPath("promtool")), "promtool: apt-get install prometheus"),
         [Tool.TraceViewer] = (new(TraceViewer.IsFound), "a viewer of traces on Linux x64: dotnet restore"),
     };
 

@@ -26,6 +26,9 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
         await WalletButton(customer.Page).ClickAsync();
         await customer.MustShow("Payment sent");
         Assert.Equal(0, await WalletButton(customer.Page).CountAsync());
+        await customer.Page.ReloadAsync();
+        await customer.MustShow("Payment sent");
+        Assert.Equal(0, await WalletButton(customer.Page).CountAsync());
         await Chain.Mine();
         await customer.MustShow("Payment seen");
         await Chain.Mine(WatchedShop.Final - 1);

@@ -14,7 +14,6 @@ using Orleans.TestingHost;
 namespace Bleepay.Tests.Silo.Cluster;
 
 /// <summary>Sessions live where their ids lead, on silos that come and go.</summary>
-[Collection(QuietMachine.Name)]
 public sealed class SessionHomesTests : IAsyncLifetime, IDisposable
 {
     private const string Business = "biz_homes";

@@ -153,7 +153,10 @@ export class SessionView {
     const before = this.session;
     if (before && session.sequence < before.sequence) return;
     this.session = session;
-    if (before === null) this.chooseCode();
+    if (before === null) {
+      this.chooseCode();
+      this.hasSent ||= history.state === this.sentMark;
+    }
     if (before && before.paymentStatus !== session.paymentStatus) {
       this.hasSent = false;
       this.asksToCancel = false;
@@ -246,6 +249,11 @@ export class SessionView {
     }
   }
 
+  /** Kept by the window's history, so that a reloaded page does not offer a wallet that has sent the payment. */
+  private get sentMark(): string {
+    return `sent ${this.key.id} ${this.session!.paymentStatus}`;
+  }
+
   /** A wallet is asked for one transfer at a time: two clicks are no two payments. */
   private async pay(wallet: string): Promise<void> {
     const transaction = this.session?.paymentUri ? transactionOf(this.session.paymentUri) : null;
@@ -256,6 +264,7 @@ export class SessionView {
     try {
       await (this.frame ? this.frame.sendByWallet(wallet, transaction) : this.ownWallets!.send(wallet, transaction));
       this.hasSent = true;
+      history.replaceState(this.sentMark, '');
     } catch (failure) {
       const key = WALLET_ERRORS.get((failure as { code?: number }).code ?? 0) ?? 'walletFailed';
       notify(text([key, { network: this.checkout?.network?.name ?? '' }]), 'bad');
