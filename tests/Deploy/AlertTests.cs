@@ -9,13 +9,11 @@ public sealed partial class AlertTests
 {
     private const string Groups = "groups:";
 
-    private static readonly string Folder = Path.Combine(SourceFolder.Root, "deploy", "monitoring");
-    private static readonly string Rules = File.ReadAllText(Path.Combine(Folder, "rules.yaml"));
-
-    /// <summary>Of the platform and of Prometheus itself; those of this service are in the table of instruments.</summary>
+    /// <summary>Of the platform and of Prometheus itself; this service's are in the table of instruments.</summary>
     private static readonly string[] OtherMetrics =
     [
-        "up", "http_server_request_duration_seconds", "orleans_consistent_ring_size", "dotnet_gc_pause_time_seconds_total",
+        "up", "http_server_request_duration_seconds", "orleans_consistent_ring_size",
+        "dotnet_gc_pause_time_seconds_total",
     ];
 
     [FactThatNeeds(Tool.Promtool)]
@@ -34,8 +32,7 @@ public sealed partial class AlertTests
             .Concat(OtherMetrics)
             .ToList();
 
-        var used = Expression().Matches(Rules).SelectMany(
-            rule => Metric().Matches(rule.Groups[1].Value).Select(match => match.Value)).Distinct().ToList();
+        var used = AlertRules.Selectors.Select(selector => selector.Metric).Distinct().ToList();
 
         Assert.NotEmpty(used);
         Assert.All(used, metric => Assert.Contains(known, name => metric.StartsWith(name, StringComparison.Ordinal)));
@@ -47,7 +44,9 @@ public sealed partial class AlertTests
         var runbooks = File.ReadAllText(Path.Combine(SourceFolder.Root, "docs", "runbooks.md"));
         var sections = Section().Matches(runbooks).ToDictionary(
             match => Anchor(match.Groups[1].Value), match => match.Groups[2].Value, StringComparer.Ordinal);
-        var alerts = Alert().Matches(Rules).Select(match => (Name: match.Groups[1].Value, Anchor: match.Groups[2].Value));
+        var alerts = Alert().Matches(AlertRules.Text)
+            .Select(match => (Name: match.Groups[1].Value, Anchor: match.Groups[2].Value))
+            .ToList();
 
         Assert.Equal(sections.Keys.Order(), alerts.Select(alert => alert.Anchor).Distinct().Order());
         Assert.All(alerts, alert => Assert.Matches($@"\b{alert.Name}\b", sections[alert.Anchor]));
@@ -58,8 +57,8 @@ public sealed partial class AlertTests
     {
         var operatorRules = File.ReadAllText(Path.Combine(
             SourceFolder.Root, "deploy", "kubernetes", "components", "monitoring", "prometheusrule.yaml"));
-        var indented = Rules[Rules.IndexOf(Groups, StringComparison.Ordinal)..].TrimEnd().Split('\n')
-            .Select(line => $"  {line}");
+        var rules = AlertRules.Text[AlertRules.Text.IndexOf(Groups, StringComparison.Ordinal)..].TrimEnd();
+        var indented = rules.Split('\n').Select(line => $"  {line}");
 
         Assert.Equal(
             string.Join('\n', indented),
@@ -73,7 +72,7 @@ public sealed partial class AlertTests
     {
         using var process = Process.Start(new ProcessStartInfo("promtool", arguments)
         {
-            WorkingDirectory = Folder,
+            WorkingDirectory = AlertRules.Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
@@ -85,12 +84,6 @@ public sealed partial class AlertTests
 
     [GeneratedRegex(@"^\| `((?:bleepay)\.[a-z_.]+)`", RegexOptions.Multiline)]
     private static partial Regex Instrument();
-
-    [GeneratedRegex(@"expr: \|-\n((?: {10}.*\n)+)")]
-    private static partial Regex Expression();
-
-    [GeneratedRegex(@"\b(?:bleepay|http|orleans|dotnet)_[a-z_]+\b(?!\s*[=!"")])|\bup\b")]
-    private static partial Regex Metric();
 
     [GeneratedRegex(@"^## (.+)\n([\s\S]*?)(?=^## |\z)", RegexOptions.Multiline)]
     private static partial Regex Section();

@@ -56,8 +56,8 @@ internal static class TelemetryHost
     }
 
     /// <summary>
-    /// The metrics' port serves metrics and nothing else, and no other port serves them. Ports are distinguished by where
-    /// a connection has arrived: a Host header is whatever its sender writes.
+    /// The metrics' port serves metrics and nothing else, and no other port serves them. Ports are distinguished by
+    /// where a connection has arrived: a Host header is whatever its sender writes.
     /// </summary>
     public static void UseMetricsPort(this WebApplication app, TelemetryOptions options)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Bleepay.Tests.Deploy;
 using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Telemetry;
@@ -49,6 +50,22 @@ public sealed class MetricsTests(MeasuredService service)
             || one.Name.StartsWith("http_client", Ordinal) || one.Name.StartsWith("dns_", Ordinal)
             || one.Name.StartsWith("kestrel", Ordinal));
         Assert.DoesNotContain(session.Id, scrape.Text, Ordinal);
+    }
+
+    /// <summary>Those of chains need a watched network.</summary>
+    [FactThatNeeds(Tool.PostgreSql, Tool.TraceViewer)]
+    public async Task A_scrape_has_every_series_that_an_alert_reads()
+    {
+        await service.Api.NewSession(await service.Api.CreateWidget());
+        var read = AlertRules.Selectors
+            .Where(one => one.Metric != "up" && !one.Metric.StartsWith("bleepay_chain_", Ordinal))
+            .Select(one => (one.Metric, Labels: one.Labels.Where(label => label.Label != "job").ToArray()))
+            .ToList();
+
+        await service.ScrapeUntil(
+            "every series is there", scrape => read.TrueForAll(one => scrape[one.Metric, one.Labels] is not null));
+
+        Assert.Contains(read, one => one.Labels.Length > 0);
     }
 
     /// <summary>Probes and scrapes come every few seconds, and a 503 of readiness is no failed request.</summary>
