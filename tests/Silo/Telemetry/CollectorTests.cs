@@ -104,7 +104,7 @@ public sealed class CollectorTests : IDisposable
         Assert.InRange(Warnings(service).Count, 1, 1 + (int)watch.Elapsed.TotalMinutes);
         var line = Assert.Single(
             service.Console.Split('\n'),
-            line => line.Contains($"Request {refused["requestId"]} is answered", StringComparison.Ordinal));
+            line => line.Contains($"Request {refused["requestId"]} was refused", StringComparison.Ordinal));
         Assert.Matches(
             "^[0-9a-f]{32}$",
             JsonNode.Parse(line)!["Scopes"]!.AsArray()
