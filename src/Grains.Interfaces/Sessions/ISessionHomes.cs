@@ -12,8 +12,9 @@ public interface ISessionHomes
     /// <summary>True if another silo is the session's home. False in a process without a silo.</summary>
     bool IsElsewhere(string sessionId);
 
-    /// <summary>Completes when sessions have other homes; never in a process without a silo.</summary>
-    Task WaitForMove(CancellationToken cancellation);
+    /// <summary>Waits until sessions have other homes, which never happens in a process without a silo.</summary>
+    /// <returns>False once the silo has stopped.</returns>
+    Task<bool> WaitForMove(CancellationToken cancellation);
 }
 
 /// <summary>For a process without a silo, which has no view of the homes.</summary>
@@ -23,5 +24,9 @@ public sealed class UnknownSessionHomes : ISessionHomes
 
     public bool IsElsewhere(string sessionId) => false;
 
-    public Task WaitForMove(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+    public async Task<bool> WaitForMove(CancellationToken cancellation)
+    {
+        await Task.Delay(Timeout.Infinite, cancellation);
+        return false;
+    }
 }

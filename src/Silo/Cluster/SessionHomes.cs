@@ -37,13 +37,15 @@ internal sealed class SessionHomes(
     public bool IsElsewhere(string sessionId) =>
         HomeOf(GrainId.Create(SessionType, IdSpan.Create(sessionId))) is { } home && !home.Equals(local.SiloAddress);
 
-    public async Task WaitForMove(CancellationToken cancellation)
+    public async Task<bool> WaitForMove(CancellationToken cancellation)
     {
         var before = Version;
         await foreach (var _ in membership.MembershipUpdates.WithCancellation(cancellation))
         {
-            if (Version != before) return;
+            if (Version != before) return true;
         }
+
+        return false;
     }
 
     private Homes Renew(ClusterMembershipSnapshot snapshot)

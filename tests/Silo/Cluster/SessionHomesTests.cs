@@ -75,8 +75,12 @@ public sealed class SessionHomesTests : IAsyncLifetime, IDisposable
         foreach (var id in moved)
             Assert.True((await cluster.Client.DepositSession(id).Cancel(Owner)).TryGet(out _, out _));
         Assert.All(moved, id => Assert.True(IsActive(added, cluster.Client.DepositSession(id).GetGrainId())));
+        var homesOfAdded = HomesOf(added);
         await cluster.StopSiloAsync(added);
         await EverySiloKnows(2);
+
+        // A caller that waits in a loop must not spin.
+        while (await homesOfAdded.WaitForMove(CancellationToken.None).WaitAsync(Deadline)) continue;
 
         foreach (var id in moved)
         {

@@ -180,9 +180,8 @@ internal sealed partial class LiveSessions(
 
     private async Task RenewAfterMoves()
     {
-        while (true)
+        while (await homes.WaitForMove(CancellationToken.None))
         {
-            await homes.WaitForMove(CancellationToken.None);
             lock (gate)
             {
                 foreach (var session in sessions.Values) session.RenewNow();
