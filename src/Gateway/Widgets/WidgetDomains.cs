@@ -8,14 +8,16 @@ using Microsoft.Extensions.Internal;
 namespace Bleepay.Gateway.Widgets;
 
 /// <summary>
-/// Caches the allowed domains of widgets for a second, because CORS needs them before any credential is checked; and
+/// Caches the allowed domains of widgets for 0.3 s, because CORS needs them before any credential is checked; and
 /// unknown ids for a minute, so that a made-up id that is sent again costs no look-up. The caches are separate, so that
 /// made-up ids evict no widgets.
 /// </summary>
 internal sealed class WidgetDomains(GrainCalls calls, TimeProvider clock) : IDisposable
 {
-    /// <summary>A change reaches every gateway within this time.</summary>
-    public static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// The copy of a widget that is asked may be 0.7 s old, and a change has to reach every gateway within a second.
+    /// </summary>
+    public static readonly TimeSpan AgeMax = TimeSpan.FromMilliseconds(300);
 
     /// <summary>May be long: the service draws ids at random, so an unknown id does not become a widget.</summary>
     public static readonly TimeSpan UnknownAgeMax = TimeSpan.FromMinutes(1);

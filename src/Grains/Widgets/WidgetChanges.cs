@@ -14,8 +14,11 @@ namespace Bleepay.Grains.Widgets;
 /// </remarks>
 public sealed class WidgetChanges([FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock)
 {
-    /// <summary>A change is in force on every silo after this time.</summary>
-    public static readonly TimeSpan CurrentFor = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// A change is in force in every copy after this time. A gateway caches domains for 0.3 s more, and the contract
+    /// promises a second.
+    /// </summary>
+    public static readonly TimeSpan CurrentFor = TimeSpan.FromMilliseconds(700);
 
     /// <summary>A copy older than this is read again, whatever is known of changes.</summary>
     public static readonly TimeSpan CopyAgeMax = TimeSpan.FromMinutes(1);
@@ -54,7 +57,7 @@ public sealed class WidgetChanges([FromKeyedServices(TimeProviderNames.Grains)] 
         readAt = new(began);
     }
 
-    /// <summary>True if no change of more than a second ago is missing in a copy.</summary>
+    /// <summary>True if no change of longer ago than <see cref="CurrentFor"/> is missing in a copy.</summary>
     /// <param name="copiedAt">When the copy was asked for, on the monotonic clock.</param>
     public bool IsCurrent(string widgetId, int version, TimeSpan copiedAt)
     {

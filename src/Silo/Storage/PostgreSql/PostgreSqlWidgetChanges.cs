@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Bleepay.Silo.Storage.PostgreSql;
 
-/// <summary>Reads which widgets other silos have changed, three times a second and for all widgets at once.</summary>
+/// <summary>Reads which widgets other silos have changed, four times a second and for all widgets at once.</summary>
 internal sealed partial class PostgreSqlWidgetChanges(
     PostgreSqlDatabase database,
     WidgetChanges changes,

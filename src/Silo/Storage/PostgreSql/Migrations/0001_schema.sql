@@ -446,7 +446,7 @@ create unique index OrleansStorage_identity on OrleansStorage (
     GrainIdHash, GrainTypeHash, GrainIdN0, GrainIdN1, GrainTypeString, ServiceId, GrainIdExtensionString)
     nulls not distinct;
 
--- Every silo asks three times a second which widgets have changed.
+-- Every silo asks four times a second which widgets have changed.
 create index OrleansStorage_changes on OrleansStorage (ModifiedOn) where GrainTypeString = 'widget';
 
 create table OrleansRemindersTable (
