@@ -32,7 +32,7 @@ public static class SiloHost
     private static readonly TimeSpan CollectionPeriod = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Size of the grain directory cache. Widgets are called repeatedly, but most sessions never are again; a million
+    /// Size of the grain directory cache. Sessions are not in it, but every made-up id of a widget is; a million
     /// entries, Orleans' default, would take 340 MB.
     /// </summary>
     private const int GrainDirectoryCacheSize = 100_000;

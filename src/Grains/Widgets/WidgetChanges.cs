@@ -64,8 +64,12 @@ public sealed class WidgetChanges([FromKeyedServices(TimeProviderNames.Grains)] 
         var now = Now;
         return now - copiedAt < CopyAgeMax
             && (readAt is not { Value: var read } || now - read < CurrentFor)
-            && (!changes.TryGetValue(widgetId, out var change) || change.Version <= version);
+            && !IsSuperseded(widgetId, version);
     }
+
+    /// <summary>True if a later version is stored. Without a read of changes this is not known, and false.</summary>
+    public bool IsSuperseded(string widgetId, int version) =>
+        changes.TryGetValue(widgetId, out var change) && change.Version > version;
 
     private sealed record Change(int Version, TimeSpan At);
 }

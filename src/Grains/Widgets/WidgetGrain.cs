@@ -100,7 +100,7 @@ public sealed partial class WidgetGrain(
     public Task<WidgetVersion> ReadVersion()
     {
         // Only if the cluster was parted has another activation stored a later version. The next activation reads it.
-        if (!changes.IsCurrent(Id, version, clock.Uptime())) DeactivateOnIdle();
+        if (changes.IsSuperseded(Id, version)) DeactivateOnIdle();
         return Task.FromResult(new WidgetVersion(FindOrDeactivate()?.Widget, version));
     }
 

@@ -72,8 +72,8 @@ internal static class OtlpVariables
     public const double RatioDefault = 0.01;
 
     /// <summary>
-    /// In milliseconds. The standard's 10 s would hold up a stop for as long, twice, where a collector accepts and does
-    /// not answer.
+    /// In milliseconds. A stop waits twice for a collector that accepts and does not answer: 20 s by the standard's
+    /// value.
     /// </summary>
     private const string TimeoutDefault = "2000";
 

@@ -50,6 +50,19 @@ public sealed class WidgetChangesTests
         Assert.False(changes.IsCurrent(Id, Version, changes.Now));
     }
 
+    /// <summary>An owner that gave up its memory for want of a read would refill its rate limit.</summary>
+    [Fact]
+    public void Only_a_later_version_supersedes_one_and_no_missing_read_of_changes()
+    {
+        changes.ExpectOthers();
+        Assert.False(changes.IsSuperseded(Id, Version));
+
+        changes.Record(Id, Version);
+        Assert.False(changes.IsSuperseded(Id, Version));
+        changes.Record(Id, Version + 1);
+        Assert.True(changes.IsSuperseded(Id, Version));
+    }
+
     [Fact]
     public void A_change_that_was_read_ends_the_copies_of_before_it()
     {
