@@ -78,7 +78,7 @@ public static class GatewayHost
         api.MapCatalogue();
 
         var business = api.MapBusinesses();
-        business.MapSessionLists();
+        business.MapBusinessSessions();
         business.MapWidgets();
         business.MapWebhookEndpoints();
         business.MapWebhookDeliveries();

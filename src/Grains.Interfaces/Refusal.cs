@@ -79,4 +79,5 @@ public enum RefusalCode
     Forbidden = 12,
     PaymentConflict = 13,
     TooManyPayments = 14,
+    CannotErase = 15,
 }

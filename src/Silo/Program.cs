@@ -1,6 +1,8 @@
 using Bleepay.Silo;
+using Bleepay.Silo.Ops;
 using Microsoft.Extensions.Options;
 
+if (args is [OpsCommands.Name, .. var command]) return await OpsCommands.Run(command);
 try
 {
     await using var app = SiloHost.Build(args);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Bleepay.Gateway;
 using Bleepay.Gateway.Health;
 using Bleepay.Grains;
@@ -6,6 +7,8 @@ using Bleepay.Grains.Sessions;
 using Bleepay.Silo.Chains;
 using Bleepay.Silo.Cluster;
 using Bleepay.Silo.Demo;
+using Bleepay.Silo.Ops;
+using Bleepay.Silo.Retention;
 using Bleepay.Silo.Storage;
 using Bleepay.Silo.Storage.Sqlite;
 using Bleepay.Silo.Telemetry;
@@ -40,7 +43,23 @@ public static class SiloHost
     /// <summary>Composes the service from its settings; it serves once it is started.</summary>
     /// <param name="args">Settings on the command line, such as <c>--urls http://127.0.0.1:9000</c>.</param>
     /// <param name="configure">A last word on the composition, for hosts that embed the service.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) =>
+        Build(args, configure, isStarting: true);
+
+    /// <summary>
+    /// The same, to be checked and not to be started. It neither takes the database for itself nor makes a key.
+    /// </summary>
+    /// <exception cref="OptionsValidationException">A setting is wrong; other exceptions may name one too.</exception>
+    internal static WebApplication BuildForCheck() => Build([], null, isStarting: false);
+
+    /// <summary>The settings of the service, for a command beside it.</summary>
+    internal static ConfigurationManager ReadSettings() => CreateBuilder([]).Configuration;
+
+    /// <summary>The key beside an embedded database; null where there is none.</summary>
+    internal static string? EmbeddedKeyOf(IDatabase database) =>
+        database is SqliteDatabase file && EmbeddedKey.Exists(file.Path) ? EmbeddedKey.At(file.Path) : null;
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -48,6 +67,12 @@ public static class SiloHost
             ContentRootPath = SettingsFolder,
         });
         builder.Configuration.AddCredentialFiles();
+        return builder;
+    }
+
+    private static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure, bool isStarting)
+    {
+        var builder = CreateBuilder(args);
         if (!HasUrls(builder.Configuration)) builder.WebHost.UseUrls(DefaultUrl);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
@@ -63,7 +88,7 @@ public static class SiloHost
 
         var node = builder.AddNodeOptions();
         if (node.IsGateway) builder.UseOrleansClient(client => client.UseSilos(node).UseTelemetry(telemetry));
-        else builder.AddSilo(node, telemetry);
+        else builder.AddSilo(node, telemetry, isStarting);
 
         var app = builder.Build();
 
@@ -74,19 +99,21 @@ public static class SiloHost
         return app;
     }
 
-    private static void AddSilo(this WebApplicationBuilder builder, NodeOptions node, TelemetryOptions telemetry)
+    private static void AddSilo(
+        this WebApplicationBuilder builder, NodeOptions node, TelemetryOptions telemetry, bool isStarting)
     {
         var database = StorageHost.DatabaseOf(builder.Configuration);
         if (database is SqliteDatabase file)
         {
-            file.Own();
-            AddEmbeddedKey(builder.Configuration, file);
+            if (isStarting) file.Own();
+            AddEmbeddedKey(builder.Configuration, file, isStarting);
         }
         else
         {
             builder.Services.PostConfigure<ShutdownOptions>(options => options.Drain ??= ClusterDrain);
         }
 
+        builder.Services.AddOps(builder.Configuration, database);
         builder.Services.AddHostedService<DemoWidget>();
         builder.UseOrleans(silo => silo
             .UseCluster(node, database)
@@ -113,8 +140,12 @@ public static class SiloHost
         });
         silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = GrainDirectoryCacheSize);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SeriesAtStart>();
-        return silo.AddSessionHomes().AddChains(configuration).AddWebhooks(configuration).AddStorage(database);
+        return silo.AddSessionHomes().AddChains(configuration).AddWebhooks(configuration).AddStorage(database)
+            .AddRetention(configuration, database);
     }
+
+    /// <summary>Stands for the key that the first start makes, where only the settings are checked.</summary>
+    private static string KeyToBeMade => Convert.ToBase64String(RandomNumberGenerator.GetBytes(ServerKey.BytesMin));
 
     /// <summary>The settings file of the working directory, or that beside the program.</summary>
     private static string SettingsFolder =>
@@ -127,7 +158,7 @@ public static class SiloHost
         new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }
             .Any(key => !string.IsNullOrEmpty(configuration[key]));
 
-    private static void AddEmbeddedKey(ConfigurationManager configuration, SqliteDatabase database)
+    private static void AddEmbeddedKey(ConfigurationManager configuration, SqliteDatabase database, bool isStarting)
     {
         var keys = $"{SecretOptions.Section}:{nameof(SecretOptions.Keys)}";
         if (configuration.GetSection(keys).GetChildren().Any()) return;
@@ -137,6 +168,7 @@ public static class SiloHost
                 $"The server key beside {database.Path} is missing, and the secrets of stored sessions are derived " +
                 "from it. Restore the file from the backup, or set Secrets__Keys__0.",
             ]);
-        configuration.AddInMemoryCollection([new($"{keys}:0", EmbeddedKey.At(database.Path))]);
+        var key = isStarting ? EmbeddedKey.At(database.Path) : EmbeddedKeyOf(database) ?? KeyToBeMade;
+        configuration.AddInMemoryCollection([new($"{keys}:0", key)]);
     }
 }

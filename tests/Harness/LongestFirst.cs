@@ -1,4 +1,5 @@
 using Bleepay.Tests.Silo;
+using Bleepay.Tests.Silo.Chains;
 using Bleepay.Tests.Silo.Cluster;
 using Bleepay.Tests.Silo.Money;
 using Bleepay.Tests.Silo.Storage;
@@ -17,8 +18,10 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly List<string> Longest =
     [
-        ServiceFixture.Name, WebhookFixture.Name, Of<ClusterRollTests>(), Of<ClusterPartitionTests>(), Databases.Name,
-        Of<ClusterTests>(), Of<LiveViewCrashTests>(), Of<TlsRollTests>(), Of<ManySessionsTests>(),
+        ServiceFixture.Name, WebhookFixture.Name, Of<TlsRollTests>(), AnvilFixture.Name, CheckoutService.Name,
+        Of<ClusterRollTests>(), Of<ClusterPartitionTests>(), Databases.Name, Of<KillRoundTests>(),
+        Of<ClusterCapTests>(), Of<ClusterCrashTests>(), Of<ClusterFreezeTests>(), Of<ClusterTests>(),
+        Of<LiveViewCrashTests>(), Of<ManySessionsTests>(),
         Of<MoneyHistoryTests>(), Of<WebhookLoadTests>(), Of<StrangerTests>(), Of<WallClockTests>(),
         Of<StartAndStopTests>(), Of<PostgreSqlNodesTests>(), Of<CrashTests>(), Of<KeyRingTests>(),
     ];

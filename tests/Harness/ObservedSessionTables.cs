@@ -40,6 +40,8 @@ internal sealed class ObservedSessionTables(ISessionTables real) : ISessionTable
     public IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch) =>
         Write(batch, real.WriteContended);
 
+    public IReadOnlyList<SessionWriteResult> Erase(IReadOnlyList<SessionWrite> batch) => Write(batch, real.Erase);
+
     private IReadOnlyList<SessionWriteResult> Write(
         IReadOnlyList<SessionWrite> batch,
         Func<IReadOnlyList<SessionWrite>, IReadOnlyList<SessionWriteResult>> write)

@@ -34,6 +34,9 @@ internal sealed class ServiceCluster : IAsyncDisposable
     /// <summary>Of their database.</summary>
     public string ConnectionString => settings["ConnectionStrings:Bleepay"]!;
 
+    /// <summary>Of the nodes that start from now on.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => settings;
+
     /// <summary>What lies in their database.</summary>
     public StoredRows Rows { get; }
 
@@ -96,9 +99,10 @@ internal sealed class ServiceCluster : IAsyncDisposable
     }
 
     /// <summary>Starts one more node, and returns when it serves.</summary>
-    public async Task<ServiceProcess> Join(TestHost? host = null)
+    /// <param name="beside">Settings of this node alone.</param>
+    public async Task<ServiceProcess> Join(TestHost? host = null, IReadOnlyDictionary<string, string?>? beside = null)
     {
-        var node = await StartNode(host);
+        var node = await StartNode(host, beside);
         lock (gate) nodes = [.. nodes, node];
         return node;
     }
@@ -152,9 +156,11 @@ internal sealed class ServiceCluster : IAsyncDisposable
 
     private int SentTo(ServiceProcess node) => sent.GetValueOrDefault(node);
 
-    private Task<ServiceProcess> StartNode(TestHost? host = null)
+    private Task<ServiceProcess> StartNode(
+        TestHost? host = null, IReadOnlyDictionary<string, string?>? beside = null)
     {
         var own = new Dictionary<string, string?>(settings);
+        foreach (var (name, value) in beside ?? new Dictionary<string, string?>()) own[name] = value;
         if (host is not null) own["Cluster:AdvertisedIp"] = host.Address;
         return ServiceProcess.Start(folder.Path, own, host: host);
     }

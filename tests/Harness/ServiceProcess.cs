@@ -142,6 +142,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return new ServiceExit(exitCode, service.Console, service.Errors);
     }
 
+    /// <summary>Runs a command of the program, with the settings of a service that has this folder.</summary>
+    public static async Task<ServiceExit> Command(
+        string folder, IReadOnlyDictionary<string, string?>? settings, params string[] arguments)
+    {
+        await using var command = Launch(folder, settings, null, null, arguments: arguments);
+        var exitCode = await command.Exit($"{string.Join(' ', arguments)} did not end");
+        return new ServiceExit(exitCode, command.Console, command.Errors);
+    }
+
     /// <summary>As <c>kill -9</c> does: the process gets no chance to finish anything.</summary>
     public void Kill()
     {
@@ -197,12 +206,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string?>? settings,
         string? consolePath,
         TestHost? host,
-        int? descriptors = null)
+        int? descriptors = null,
+        IReadOnlyList<string>? arguments = null)
     {
         string[] limited = descriptors is { } most ? ["sh", "-c", $"ulimit -n {most} && exec \"$0\" \"$@\""] : [];
         string[] command =
         [
             .. host?.Runs ?? [], .. limited, "dotnet", Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll"),
+            .. arguments ?? [],
         ];
         var start = new ProcessStartInfo(command[0], command[1..])
         {

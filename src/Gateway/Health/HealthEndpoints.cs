@@ -35,6 +35,7 @@ internal static class HealthEndpoints
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClockWatch>());
         services.AddSingleton<Readiness>();
+        services.AddSingleton<INodeReadiness>(provider => provider.GetRequiredService<Readiness>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Readiness>());
         services.AddHealthChecks()
             .AddCheck<HasStarted>(Startup, tags: [Startup])

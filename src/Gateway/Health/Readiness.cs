@@ -14,20 +14,27 @@ namespace Bleepay.Gateway.Health;
 /// </remarks>
 internal sealed partial class Readiness(
     IOptions<ShutdownOptions> options, ClockWatch clock, ILogger<Readiness> logger)
-    : IHostedLifecycleService, IDisposable
+    : IHostedLifecycleService, INodeReadiness, IDisposable
 {
     private readonly CancellationTokenSource leaving = new();
 
     private volatile bool hasStarted;
     private volatile bool isDraining;
+    private volatile bool isSetAside;
 
     /// <summary>True once requests can be served, and for as long as they are.</summary>
     public bool HasStarted => hasStarted;
 
-    public bool IsReady => hasStarted && !isDraining && !clock.IsSetBack;
+    public bool IsReady => hasStarted && !isDraining && !isSetAside && !clock.IsSetBack;
 
     /// <summary>Cancelled once the drain is over, for answers that would otherwise never end.</summary>
     public CancellationToken Leaving => leaving.Token;
+
+    public void SetAside(bool isAside)
+    {
+        isSetAside = isAside;
+        LogSetAside(isAside ? "not ready" : "ready");
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +68,9 @@ internal sealed partial class Readiness(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => leaving.Dispose();
+
+    [LoggerMessage(LogLevel.Information, "The operator has set this node {Readiness}; it serves requests all the same")]
+    private partial void LogSetAside(string readiness);
 
     [LoggerMessage(LogLevel.Information, "No longer ready; requests are still served for {Drain}")]
     private partial void LogDraining(TimeSpan drain);

@@ -76,6 +76,7 @@ internal sealed record ProblemKind(int Status, string Code, string Title)
     {
         RefusalCode.ValidationFailed => new(400, "validation_failed", "Validation failed"),
         RefusalCode.CannotCancel => new(400, "cannot_cancel", "The session can't be cancelled"),
+        RefusalCode.CannotErase => new(400, "cannot_erase", "The customer's data can't be erased yet"),
         RefusalCode.TooManyPayments => new(400, "too_many_payments", "The session can't record more payments"),
         RefusalCode.Unauthorized => new(401, "unauthorized", "A valid credential is required"),
         RefusalCode.DomainNotAllowed => new(403, "domain_not_allowed", "The domain is not allowed"),

@@ -18,6 +18,26 @@ internal static class ApiDescription
         address. A session is CREATED, PENDING while a payment is not final, and then CONFIRMED, OVERPAID or UNDERPAID.
         An unpaid session is EXPIRED 30 minutes after its creation.
 
+        ## Five minutes to a first payment
+
+        1. Make a widget with a token: `createWidget` answers its `id` and, this once, its `clientSecret`.
+        2. Create a session with that secret, from your server or from your page. With a different `Idempotency-Key`
+           for each order, a request can be repeated and creates one session:
+
+        ```bash
+        curl -X POST "$API/api/v1/widgets/$WIDGET/create-session" \
+          -H "X-Client-Secret: $WIDGET_SECRET" -H "Idempotency-Key: $ORDER" -H "Content-Type: application/json" \
+          -d '{"amount":"12.50","currency":"USDC","network":"polygon",
+               "currencyAddress":"0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",
+               "depositAddress":"0x70997970C51812dc3A010C7d01b50e0d17dc79C8"}'
+        ```
+
+        3. Send your customer to the answer's `checkoutUrl`, or embed that page.
+        4. Create a webhook endpoint with `createWebhookEndpoint`, and fulfil the order when a verified
+           `deposit.confirmed` or `deposit.overpaid` arrives. The section Webhooks shows each event.
+
+        ## Rules that hold everywhere
+
         Amounts are decimal strings and compared exactly. Every error is problem details (RFC 9457) with a `code` from
         a closed list, and with the `requestId` that is also in the service's log.
 
@@ -38,6 +58,7 @@ internal static class ApiDescription
                 Describe(document);
                 return Task.CompletedTask;
             });
+            options.AddDocumentTransformer<WebhookDescription>();
             options.AddOperationTransformer<OperationDescription>();
             options.AddSchemaTransformer<SchemaDescription>();
         });
@@ -66,16 +87,17 @@ internal static class ApiDescription
             Title = Title,
             Version = DocumentName,
             Description = Introduction,
+            Contact = new OpenApiContact { Name = "The operator of this service" },
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Tags = new HashSet<OpenApiTag>
         {
-            new() { Name = "Sessions", Description = "Created by a widget, paid and followed by its customer." },
             new() { Name = "Widgets", Description = "A merchant's configuration for creating sessions." },
+            new() { Name = "Sessions", Description = "Created by a widget, paid and followed by its customer." },
+            new() { Name = "Webhooks", Description = "Endpoints that receive a business's events." },
             new() { Name = "Chains", Description = "Networks and currencies that this deployment watches." },
             new() { Name = "Unmatched payments", Description = "Payments that matched no session." },
-            new() { Name = "Webhooks", Description = "Endpoints that receive a business's events." },
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

@@ -26,6 +26,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         if (operation.RequestBody?.Content is { } content
             && content.Remove(ApiMetadataExtensions.AnyMediaType, out var body))
             content["application/json"] = body;
+        AddExamples(operation);
 
         operation.Responses ??= [];
         var statuses = refusals.Concat(Always).Distinct().Select(ProblemKind.Of).GroupBy(kind => kind.Status);
@@ -52,6 +53,14 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         foreach (var text in metadata.OfType<TextMetadata>()) (operation.Parameters ??= []).Add(Text(text));
     }
 
+    private static void AddExamples(OpenApiOperation operation)
+    {
+        foreach (var body in operation.RequestBody?.Content?.Values ?? [])
+            body.Example = ApiExamples.RequestOf(operation.OperationId!);
+        if (operation.Responses?.GetValueOrDefault("200") is not { Content: { } answers }) return;
+        foreach (var answer in answers.Values) answer.Example = ApiExamples.AnswerOf(operation.OperationId!);
+    }
+
     private static string IdPattern(string parameter) => "^" + parameter switch
     {
         "businessId" => Identifiers.BusinessPrefix,
@@ -72,6 +81,9 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             [ProblemResult.ContentType] = new OpenApiMediaType
             {
                 Schema = new OpenApiSchemaReference(nameof(Problem), document),
+                Examples = status.ToDictionary(
+                    kind => kind.Code,
+                    IOpenApiExample (kind) => new OpenApiExample { Value = ApiExamples.ProblemOf(kind) }),
             },
         },
     };

@@ -20,7 +20,7 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
     /// <summary>What a token sees of a session and its own secret does not.</summary>
     private static readonly string[] TokenOnly =
     [
-        "widgetId", "customerEmail", "customerReference", "metadata", "lateAmount", "transactions",
+        "widgetId", "customerEmail", "customerReference", "metadata", "erasedAt", "transactions",
         "transactionsTruncated", "timeline", "timelineTruncated",
     ];
 

@@ -180,7 +180,9 @@ internal record ListedSession(
     string? CustomerEmail,
     string? CustomerReference,
     [property: JsonConverter(typeof(RawJsonConverter))]
-    string? Metadata)
+    string? Metadata,
+    [property: Description("When the customer's e-mail address, reference and metadata were erased, or null.")]
+    DateTimeOffset? ErasedAt)
     : SessionResource(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
         ReceivedAmount, PendingAmount, LateAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, EndedBy,
@@ -191,7 +193,8 @@ internal record ListedSession(
         session.Terms.CurrencyAddress, session.Terms.DepositAddress, session.TransactionId, session.ExpiresAt,
         session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.LateAmount, session.Confirmations,
         session.RequiredConfirmations, session.CreatedAt, session.Sequence, session.EndedBy, UriOf(session),
-        session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata);
+        session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata,
+        session.ErasedAt);
 }
 
 /// <summary>A session as a member of its business sees it.</summary>
@@ -219,6 +222,7 @@ internal sealed record SessionDetails(
     string? CustomerEmail,
     string? CustomerReference,
     string? Metadata,
+    DateTimeOffset? ErasedAt,
     [property: Description("The latest 100 payments, the first seen first.")]
     [property: MaxLength(SessionView.LatestMax)]
     IReadOnlyList<SessionTransaction> Transactions,
@@ -232,7 +236,7 @@ internal sealed record SessionDetails(
     : ListedSession(
         Id, PaymentStatus, Amount, Currency, Network, CurrencyAddress, DepositAddress, TxId, ExpiresAt, ConfirmedAt,
         ReceivedAmount, PendingAmount, LateAmount, Confirmations, RequiredConfirmations, CreatedAt, Sequence, EndedBy,
-        PaymentUri, WidgetId, CustomerEmail, CustomerReference, Metadata)
+        PaymentUri, WidgetId, CustomerEmail, CustomerReference, Metadata, ErasedAt)
 {
     public static SessionDetails From(SessionView session) => new(
         session.Id, session.Status, session.Terms.Amount, session.Terms.Currency, session.Terms.Network,
@@ -240,7 +244,7 @@ internal sealed record SessionDetails(
         session.ConfirmedAt, session.ReceivedAmount, session.PendingAmount, session.LateAmount, session.Confirmations,
         session.RequiredConfirmations, session.CreatedAt, session.Sequence, session.EndedBy, UriOf(session),
         session.WidgetId, session.Terms.CustomerEmail, session.Terms.CustomerReference, session.Terms.Metadata,
-        [.. session.Payments.Select(SessionTransaction.Of)], session.ArePaymentsTruncated,
+        session.ErasedAt, [.. session.Payments.Select(SessionTransaction.Of)], session.ArePaymentsTruncated,
         [.. session.Timeline.Select(TimelineEntry.Of)], session.IsTimelineTruncated);
 }
 

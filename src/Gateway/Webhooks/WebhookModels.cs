@@ -49,12 +49,15 @@ internal sealed record EndpointCreated(
     string? Description,
     IReadOnlyList<string> Events,
     bool Enabled,
+    DateTimeOffset? PausedAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
     [property: Description("The key that signs every request to this endpoint. Not shown again.")]
     string SigningSecret)
 {
     public static EndpointCreated From(EndpointView endpoint, string signingSecret) => new(
         endpoint.Id, endpoint.Settings.Url, endpoint.Settings.Description, endpoint.Settings.Events, endpoint.IsEnabled,
-        signingSecret);
+        endpoint.PausedAt, endpoint.CreatedAt, endpoint.UpdatedAt, signingSecret);
 }
 
 /// <summary>A webhook endpoint.</summary>

@@ -29,6 +29,14 @@ public interface IDepositSessionGrain : IGrainWithStringKey
     [Alias("Cancel")]
     Task<Result<SessionView>> Cancel(Caller caller);
 
+    /// <summary>
+    /// Erases the customer's e-mail address, reference and metadata from a final session and from its stored webhooks.
+    /// </summary>
+    /// <returns>The session after it; <c>NotFound</c>, or <c>CannotErase</c> for a session that is not final. Safe to
+    /// repeat: the second call changes nothing.</returns>
+    [Alias("EraseCustomer")]
+    Task<Result<SessionView>> EraseCustomer(Caller caller);
+
     /// <summary>Takes in what a chain shows of a payment to this session.</summary>
     /// <returns>The session after it; <c>NotFound</c>, <c>Forbidden</c> (the caller is no
     /// <see cref="PaymentReporter"/>), the command's own refusal, <c>PaymentConflict</c> (the same payment with

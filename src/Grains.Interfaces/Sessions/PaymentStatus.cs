@@ -82,4 +82,7 @@ public enum ChangeCause
     /// A payment vanished in a reorganisation: <c>deposit.underpaid</c> when that is the status, else no event.
     /// </summary>
     PaymentRemoved = 8,
+
+    /// <summary>The customer's data was erased. No event.</summary>
+    CustomerErased = 9,
 }

@@ -78,6 +78,10 @@ public record SessionSummary
     /// <summary>Null unless the session is EXPIRED.</summary>
     [Id(17)]
     public required ExpiryReason? EndedBy { get; init; }
+
+    /// <summary>When the customer's data was erased, else null. UTC, whole milliseconds.</summary>
+    [Id(18)]
+    public required DateTimeOffset? ErasedAt { get; init; }
 }
 
 /// <summary>A session as it is now, with its latest history.</summary>

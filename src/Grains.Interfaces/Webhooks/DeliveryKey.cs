@@ -19,24 +19,26 @@ public sealed record DeliveryKey(
     private const int BodyLength = 22;
 
     /// <summary><c>dly_</c>, 22 characters of the endpoint, then the event's as in <see cref="EventId"/>.</summary>
-    public string Id => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Identifiers.DeliveryPrefix}{EndpointId.AsSpan(Identifiers.EndpointPrefix.Length)}{Event}");
+    public string Id => string.Concat(
+        Identifiers.DeliveryPrefix,
+        EndpointId.AsSpan(Identifiers.EndpointPrefix.Length),
+        Event(SubjectId, Sequence));
 
     /// <summary>
     /// The id of the event, the same for every endpoint and at every attempt: <c>evt_</c>, the letter of the subject's
     /// kind, the subject's 22 characters and the sequence number.
     /// </summary>
-    public string EventId => Identifiers.EventPrefix + Event;
+    public string EventId => EventIdOf(SubjectId, Sequence);
 
-    private string Event
+    /// <inheritdoc cref="EventId"/>
+    public static string EventIdOf(string subjectId, int sequence) =>
+        Identifiers.EventPrefix + Event(subjectId, sequence);
+
+    private static string Event(string subjectId, int sequence)
     {
-        get
-        {
-            var kind = SubjectKind.Of(SubjectId);
-            return string.Create(
-                CultureInfo.InvariantCulture, $"{kind.Letter}{SubjectId.AsSpan(kind.Prefix.Length)}{Sequence}");
-        }
+        var kind = SubjectKind.Of(subjectId);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{kind.Letter}{subjectId.AsSpan(kind.Prefix.Length)}{sequence}");
     }
 
     /// <summary>Null for a text that is no delivery's id.</summary>

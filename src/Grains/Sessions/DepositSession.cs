@@ -60,6 +60,10 @@ public sealed record DepositSession
             ? ExpiryReason.Cancelled
             : ExpiryReason.Timeout;
 
+    /// <summary>When the customer's data was erased, else null.</summary>
+    public DateTimeOffset? ErasedAt =>
+        Timeline.FirstOrDefault(change => change.Cause == ChangeCause.CustomerErased)?.At;
+
     /// <summary>The session with the deposit address that was chosen for it.</summary>
     public DepositSession At(string depositAddress) =>
         this with { Terms = Terms with { DepositAddress = depositAddress } };

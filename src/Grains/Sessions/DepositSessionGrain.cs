@@ -71,6 +71,9 @@ public sealed partial class DepositSessionGrain(
     public Task<Result<SessionView>> ReportPayment(ReportPayment command) => Traces.Continue(
         "session report-payment", IdTag, this, command, static (session, command) => session.Record(command));
 
+    public Task<Result<SessionView>> EraseCustomer(Caller caller) => Traces.Continue(
+        "session erase-customer", IdTag, this, caller, static (session, caller) => session.EraseFor(caller));
+
     private async Task<Result<SessionView>> Open(CreateDepositSession command)
     {
         // A random id is new, and nearly every one of an Idempotency-Key is. So the insert itself finds out whether the
@@ -86,6 +89,9 @@ public sealed partial class DepositSessionGrain(
         var mayBeThere = isUnread && Session is null && !command.Fingerprint.IsEmpty;
         if (mayBeThere && await Reload()) created = await Apply(creation);
         DeactivateIfAbsent();
+
+        // Its home answers every other call, from the store.
+        if (homes.IsGuest(this.GetPrimaryKeyString())) DeactivateOnIdle();
         return created;
     }
 
@@ -105,6 +111,18 @@ public sealed partial class DepositSessionGrain(
         // An expired session is refused, so its expiry has to be stored first.
         await Show(session);
         return await Apply(new Cancellation());
+    }
+
+    private async Task<Result<SessionView>> EraseFor(Caller caller)
+    {
+        await Load();
+        DeactivateIfAbsent();
+        if (Session is not { } session || !caller.IsMemberOf(session.BusinessId))
+            return Refusal.NotFound("session");
+
+        // An open session is refused, so the expiry of one that is past its end has to be stored first.
+        await Show(session);
+        return await Apply(new Erasure());
     }
 
     private async Task<Result<SessionView>> Record(ReportPayment command)

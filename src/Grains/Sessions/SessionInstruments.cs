@@ -39,12 +39,15 @@ internal static class SessionInstruments
         (PaymentStatus.Underpaid, ChangeCause.PaymentRemoved),
         (PaymentStatus.Confirmed, ChangeCause.PaymentSettled),
         (PaymentStatus.Confirmed, ChangeCause.PaymentLate),
+        (PaymentStatus.Confirmed, ChangeCause.CustomerErased),
         (PaymentStatus.Overpaid, ChangeCause.PaymentSettled),
         (PaymentStatus.Overpaid, ChangeCause.PaymentLate),
+        (PaymentStatus.Overpaid, ChangeCause.CustomerErased),
         (PaymentStatus.Expired, ChangeCause.Timeout),
         (PaymentStatus.Expired, ChangeCause.Cancelled),
         (PaymentStatus.Expired, ChangeCause.PaymentSeen),
         (PaymentStatus.Expired, ChangeCause.PaymentLate),
+        (PaymentStatus.Expired, ChangeCause.CustomerErased),
     ];
 
     /// <summary>A series that first appears with its first event shows no increase.</summary>

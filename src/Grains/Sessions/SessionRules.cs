@@ -28,6 +28,7 @@ public static class SessionRules
             ({ } known, Creation creation) => Replay(known, creation.Command),
             ({ } known, Cancellation) => Cancel(known, now),
             ({ } known, Expiry) => new(ExpireIfDue(known, now), null),
+            ({ } known, Erasure) => Erase(known, now),
             ({ } known, ReportedPayment payment) =>
                 PaymentRules.Report(ExpireIfDue(known, now), payment.Report, now),
             _ => throw new ArgumentOutOfRangeException(nameof(input), input, "No rule for this input."),
@@ -68,6 +69,7 @@ public static class SessionRules
             LateAmount = totals?.LateAmount ?? "0",
             Sequence = session.Sequence,
             EndedBy = session.EndedBy ?? (status == session.Status ? null : ExpiryReason.Timeout),
+            ErasedAt = session.ErasedAt,
             Target = target,
             Timeline = Latest(session.Timeline),
             Payments = Latest(session.Payments),
@@ -142,7 +144,9 @@ public static class SessionRules
 
     private static Decision Replay(DepositSession known, CreateDepositSession command)
     {
-        if (known.Fingerprint.AsSpan().SequenceEqual(command.Fingerprint.AsSpan())) return new(known, null);
+        // The fingerprint is made of the customer's data too, so it was erased with the data.
+        if (known.ErasedAt is not null || known.Fingerprint.AsSpan().SequenceEqual(command.Fingerprint.AsSpan()))
+            return new(known, null);
 
         // The contract refuses a bad body before it looks at the key, and the key before any limit.
         return command.Refusal is { Code: RefusalCode.ValidationFailed } invalid
@@ -157,6 +161,26 @@ public static class SessionRules
             ? new(Change(known, PaymentStatus.Expired, ChangeCause.Cancelled, now), null)
             : new(null, new Refusal(
                 RefusalCode.CannotCancel, "Only a session that is CREATED or PENDING can be cancelled."));
+
+    /// <summary>Sequence and status, amounts and payments stay: they are the record of the payment.</summary>
+    private static Decision Erase(DepositSession known, DateTimeOffset now)
+    {
+        if (known.ErasedAt is not null) return new(known, null);
+        if (!known.IsFinal)
+        {
+            return new(null, new Refusal(
+                RefusalCode.CannotErase,
+                "Only a session that is CONFIRMED, OVERPAID or EXPIRED can be erased. " +
+                "Cancel it, or wait for its end."));
+        }
+
+        var erased = known with
+        {
+            Terms = known.Terms with { CustomerEmail = null, CustomerReference = null, Metadata = null },
+            Fingerprint = [],
+        };
+        return new(Change(erased, known.Status, ChangeCause.CustomerErased, now), null);
+    }
 
     /// <summary>An open session that has come to its end is expired first, whatever else then happens to it.</summary>
     private static DepositSession ExpireIfDue(DepositSession known, DateTimeOffset now) =>
@@ -183,6 +207,9 @@ public sealed record Cancellation : SessionInput;
 
 /// <summary>The session's time is over.</summary>
 public sealed record Expiry : SessionInput;
+
+/// <summary>A request to erase the customer's data.</summary>
+public sealed record Erasure : SessionInput;
 
 /// <summary>What a chain shows of a payment, as a processor or the watcher reports it.</summary>
 public sealed record ReportedPayment(PaymentReport Report) : SessionInput;

@@ -28,8 +28,20 @@ public static class DepositEvent
     public static string Body(DepositSession session, WaitingDelivery delivery, bool isTest = false)
     {
         var change = session.Timeline[delivery.Key.Sequence - 1];
-        return EventBody.Write(delivery, change.At, isTest, json => WriteData(json, session, change));
+        return Body(session, change, delivery.EventType, isTest);
     }
+
+    /// <summary>The bodies of all events of the session, as they are written now.</summary>
+    public static IEnumerable<(SessionChange Change, string Body)> Bodies(DepositSession session) =>
+        session.Timeline
+            .Select(change => (Change: change, Type: TypeOf(change)))
+            .Where(entry => entry.Type is not null)
+            .Select(entry => (entry.Change, Body(session, entry.Change, entry.Type!)));
+
+    private static string Body(DepositSession session, SessionChange change, string type, bool isTest = false) =>
+        EventBody.Write(
+            DeliveryKey.EventIdOf(session.Id, change.Sequence), type, change.At, isTest,
+            json => WriteData(json, session, change));
 
     private static void WriteData(Utf8JsonWriter json, DepositSession session, SessionChange change)
     {

@@ -19,14 +19,14 @@ internal static class EventBody
     /// <param name="isTest">Marks the event as a test.</param>
     /// <param name="writeData">Writes the members of <c>data</c>.</param>
     public static string Write(
-        WaitingDelivery delivery, DateTimeOffset at, bool isTest, Action<Utf8JsonWriter> writeData)
+        string eventId, string eventType, DateTimeOffset at, bool isTest, Action<Utf8JsonWriter> writeData)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
-            json.WriteString("id", delivery.Key.EventId);
-            json.WriteString("type", delivery.EventType);
+            json.WriteString("id", eventId);
+            json.WriteString("type", eventType);
             json.WriteString("createdAt", Time(at));
             if (isTest) json.WriteBoolean("test", true);
             json.WriteStartObject("data");

@@ -23,7 +23,7 @@ public sealed record UnmatchedPaymentEvent(UnmatchedPayment Payment) : EventSubj
     /// <summary>The body of the event, as docs/webhooks.md has it.</summary>
     /// <param name="isTest">Marks the event as a test.</param>
     public static string Body(UnmatchedPayment payment, WaitingDelivery delivery, bool isTest = false) =>
-        EventBody.Write(delivery, payment.SeenAt, isTest, json =>
+        EventBody.Write(delivery.Key.EventId, delivery.EventType, payment.SeenAt, isTest, json =>
         {
             json.WriteString("id", payment.Id);
             json.WriteString("network", payment.Network);

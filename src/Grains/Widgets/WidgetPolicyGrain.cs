@@ -16,6 +16,7 @@ namespace Bleepay.Grains.Widgets;
 public sealed class WidgetPolicyGrain(
     WidgetChanges changes,
     WatchedChains chains,
+    ISessionHomes homes,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock)
     : Grain, IWidgetPolicyGrain
 {
@@ -159,11 +160,22 @@ public sealed class WidgetPolicyGrain(
 
     /// <param name="refusal">Set when only a session that is already there may be answered.</param>
     private Task<Result<SessionView>> Create(
-        Copy copy, CreateSession command, SessionTerms? terms, Refusal? refusal) =>
-        GrainFactory.DepositSession(command.SessionId).Create(new CreateDepositSession(
+        Copy copy, CreateSession command, SessionTerms? terms, Refusal? refusal)
+    {
+        var creation = new CreateDepositSession(
             copy.Widget.BusinessId, Id, terms, command.SecretKeyId, command.Fingerprint,
             copy.Widget.Settings.UnderpaymentTolerancePercent,
-            copy.Caps, refusal, terms is null ? null : copy.Policy.AddressesFor(terms)));
+            copy.Caps, refusal, terms is null ? null : copy.Policy.AddressesFor(terms));
+        return homes.HostIfElsewhere(command.SessionId) is { } stay
+            ? CreateGuest(command.SessionId, creation, stay)
+            : GrainFactory.DepositSession(command.SessionId).Create(creation);
+    }
+
+    private async Task<Result<SessionView>> CreateGuest(
+        string sessionId, CreateDepositSession creation, IDisposable stay)
+    {
+        using (stay) return await GrainFactory.DepositSession(sessionId).Create(creation);
+    }
 
     /// <param name="IsAdmitted">True if caller, page and body are accepted, so that only the rules or limits can
     /// refuse.</param>

@@ -14,6 +14,7 @@ internal sealed class SessionHomes(
 {
     private static readonly GrainType SessionType = GrainType.Create(DepositSessionGrain.GrainTypeName);
 
+    private readonly SessionGuests guests = new();
     private readonly Lock gate = new();
     private Homes homes = new(MembershipVersion.MinValue, 0, [], new([], 0));
 
@@ -32,10 +33,17 @@ internal sealed class SessionHomes(
     public static bool IsSession(GrainId grain) => grain.Type == SessionType;
 
     /// <returns>Null while no silo is active, as at the first start.</returns>
-    public SiloAddress? HomeOf(GrainId session) => Current.Ring.OwnerOf(session.GetUniformHashCode());
+    public SiloAddress? HomeOf(GrainId session) => guests.Contains(session) ? local.SiloAddress : OwnerOf(session);
 
-    public bool IsElsewhere(string sessionId) =>
-        HomeOf(GrainId.Create(SessionType, IdSpan.Create(sessionId))) is { } home && !home.Equals(local.SiloAddress);
+    public bool IsElsewhere(string sessionId) => IsElsewhere(GrainOf(sessionId));
+
+    public IDisposable? HostIfElsewhere(string sessionId)
+    {
+        var session = GrainOf(sessionId);
+        return IsElsewhere(session) ? guests.Host(session) : null;
+    }
+
+    public bool IsGuest(string sessionId) => guests.Contains(GrainOf(sessionId));
 
     public async Task<bool> WaitForMove(CancellationToken cancellation)
     {
@@ -47,6 +55,12 @@ internal sealed class SessionHomes(
 
         return false;
     }
+
+    private static GrainId GrainOf(string sessionId) => GrainId.Create(SessionType, IdSpan.Create(sessionId));
+
+    private bool IsElsewhere(GrainId session) => OwnerOf(session) is { } home && !home.Equals(local.SiloAddress);
+
+    private SiloAddress? OwnerOf(GrainId session) => Current.Ring.OwnerOf(session.GetUniformHashCode());
 
     private Homes Renew(ClusterMembershipSnapshot snapshot)
     {

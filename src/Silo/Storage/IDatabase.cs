@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Retention;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 
@@ -71,4 +72,7 @@ internal interface IDatabase
 
     /// <summary>Opens what the watchers of chains need. The schema must be there.</summary>
     ChainTables Chains();
+
+    /// <summary>Opens what finds and deletes old sessions. The schema must be there.</summary>
+    IRetentionTable Retention();
 }

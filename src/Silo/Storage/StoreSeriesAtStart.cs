@@ -1,3 +1,4 @@
+using Bleepay.Silo.Retention;
 using Bleepay.Silo.Storage.Sessions;
 
 namespace Bleepay.Silo.Storage;
@@ -11,6 +12,7 @@ internal sealed class StoreSeriesAtStart : ILifecycleParticipant<ISiloLifecycle>
     private static Task Begin(CancellationToken cancellation)
     {
         ListInstruments.BeginAtZero();
+        RetentionInstruments.BeginAtZero();
         return Task.CompletedTask;
     }
 }

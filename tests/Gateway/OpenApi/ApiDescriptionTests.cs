@@ -26,6 +26,20 @@ public sealed class ApiDescriptionTests(ServiceFixture service)
         Assert.Contains("Your API description is valid", output, StringComparison.Ordinal);
     }
 
+    [FactThatNeeds(Tool.NodeTools)]
+    public async Task The_description_lints_clean_by_spectral_s_rules_of_OpenAPI()
+    {
+        using var folder = new TemporaryFolder();
+        var file = System.IO.Path.Combine(folder.Path, "openapi.json");
+        await File.WriteAllTextAsync(file, (await service.Api.Get(Path)).Text);
+
+        var (exitCode, output) = await NodeTools.Run(
+            "spectral", "lint", file, "--ruleset", "spectral.yaml", "--fail-severity", "hint");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("No results", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_route_names_its_credentials_its_errors_and_their_codes()
     {

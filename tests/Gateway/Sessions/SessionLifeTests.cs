@@ -19,7 +19,7 @@ public sealed class SessionLifeTests(ServiceFixture service)
 
     private static readonly string[] MemberFields =
         [
-            "widgetId", "customerEmail", "customerReference", "metadata", "transactions",
+            "widgetId", "customerEmail", "customerReference", "metadata", "erasedAt", "transactions",
             "transactionsTruncated", "timeline", "timelineTruncated",
         ];
 

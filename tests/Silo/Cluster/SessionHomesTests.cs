@@ -63,6 +63,46 @@ public sealed class SessionHomesTests : IAsyncLifetime, IDisposable
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
+    public async Task A_session_of_another_home_is_created_here_and_lives_there_afterwards()
+    {
+        var here = cluster.Silos[0];
+        var homes = HomesOf(here);
+        var ids = Enumerable.Range(0, Sessions)
+            .Select(_ => Identifiers.New(Identifiers.SessionPrefix, DateTimeOffset.UtcNow))
+            .Where(homes.IsElsewhere)
+            .ToList();
+        Assert.NotEmpty(ids);
+        var grains = here.ServiceProvider.GetRequiredService<IGrainFactory>();
+
+        foreach (var id in ids)
+        {
+            using (homes.HostIfElsewhere(id))
+            using (homes.HostIfElsewhere(id))
+            {
+                Assert.True(homes.IsGuest(id));
+                await Create(grains, id);
+            }
+
+            Assert.False(homes.IsGuest(id));
+            Assert.False(IsActive(cluster.Silos[1], grains.DepositSession(id).GetGrainId()));
+        }
+
+        foreach (var id in ids)
+        {
+            // A repeated creation at home is the same session, and so is one that the first silo hosts again.
+            await Create(cluster.Client, id);
+            using (homes.HostIfElsewhere(id)) await Create(grains, id);
+            Assert.True((await grains.DepositSession(id).Cancel(Owner)).TryGet(out var session, out _));
+            Assert.Equal((2, PaymentStatus.Expired), (session.Sequence, session.Status));
+            Assert.True(IsActive(cluster.Silos[1], grains.DepositSession(id).GetGrainId()));
+        }
+
+        await Eventually.True(
+            () => ids.TrueForAll(id => !IsActive(here, grains.DepositSession(id).GetGrainId())),
+            Deadline, () => "no guest is left");
+    }
+
+    [FactThatNeeds(Tool.PostgreSql)]
     public async Task A_home_that_returns_after_another_one_changed_the_session_shows_the_change()
     {
         var ids = await Open();
@@ -95,15 +135,16 @@ public sealed class SessionHomesTests : IAsyncLifetime, IDisposable
         var ids = Enumerable.Range(0, Sessions)
             .Select(_ => Identifiers.New(Identifiers.SessionPrefix, DateTimeOffset.UtcNow))
             .ToList();
-        foreach (var id in ids)
-        {
-            var created = await cluster.Client.DepositSession(id).Create(new CreateDepositSession(
-                Business, "wdgt_homes", new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null),
-                "00000000", [], null, default, null));
-            Assert.True(created.TryGet(out _, out _));
-        }
-
+        foreach (var id in ids) await Create(cluster.Client, id);
         return ids;
+    }
+
+    private static async Task Create(IGrainFactory grains, string id)
+    {
+        var created = await grains.DepositSession(id).Create(new CreateDepositSession(
+            Business, "wdgt_homes", new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null),
+            "00000000", [], null, default, null));
+        Assert.True(created.TryGet(out _, out _));
     }
 
     private Task EverySiloKnows(int silos) => Eventually.True(

@@ -143,6 +143,7 @@ public sealed class SessionListsTests
         ConfirmedAt = view.ConfirmedAt,
         LateAmount = view.LateAmount,
         EndedBy = view.EndedBy,
+        ErasedAt = view.ErasedAt,
         Sequence = view.Sequence,
     };
 

@@ -19,7 +19,7 @@ internal sealed class TestStore : IDisposable
     private readonly Func<DbConnection> open;
     private readonly Lazy<ISessionTables> sessions;
 
-    private TestStore(string provider)
+    private TestStore(string provider, string? file = null)
     {
         if (provider == Databases.PostgreSql)
         {
@@ -29,8 +29,9 @@ internal sealed class TestStore : IDisposable
         }
         else
         {
-            var file = new SqliteDatabase($"Data Source={Path.Combine(folder.Path, "bleepay.db")};Pooling=False");
-            (Database, open, Rows) = (file, file.Open, new StoredRows(file.Path));
+            file ??= Path.Combine(folder.Path, "bleepay.db");
+            var embedded = new SqliteDatabase($"Data Source={file};Pooling=False");
+            (Database, open, Rows) = (embedded, embedded.Open, new StoredRows(embedded.Path));
         }
 
         sessions = new(Database.Sessions);
@@ -50,6 +51,9 @@ internal sealed class TestStore : IDisposable
         store.Migrate();
         return store;
     }
+
+    /// <summary>The file of a service that doesn't run at the moment.</summary>
+    public static TestStore Of(string file) => new(Databases.Sqlite, file);
 
     /// <summary>Without a schema.</summary>
     public static TestStore Empty(string provider) => new(provider);

@@ -64,6 +64,8 @@ namespace Bleepay.Gateway.Http.Json;
 [JsonSerializable(typeof(DeliveryResource))]
 [JsonSerializable(typeof(IReadOnlyList<DeliveryResource>))]
 [JsonSerializable(typeof(DeliveryDetailsResource))]
+[JsonSerializable(typeof(DepositEventBody))]
+[JsonSerializable(typeof(UnmatchedEventBody))]
 [JsonSerializable(typeof(AssignPaymentRequest))]
 [JsonSerializable(typeof(UnmatchedPaymentResource))]
 [JsonSerializable(typeof(IReadOnlyList<UnmatchedPaymentResource>))]

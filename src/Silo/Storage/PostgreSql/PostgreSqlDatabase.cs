@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Retention;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 using Npgsql;
@@ -137,6 +138,8 @@ internal sealed class PostgreSqlDatabase : IDatabase, IDisposable
 
     public WebhookTables Webhooks() => new(
         new PostgreSqlWebhookQueue(this), new PostgreSqlWebhookEndpoints(this), new PostgreSqlWebhookDeliveries(this));
+
+    public IRetentionTable Retention() => new PostgreSqlRetention(this);
 
     public ChainTables Chains() => new(new PostgreSqlChainReader(this), new PostgreSqlUnmatchedTable(this));
 

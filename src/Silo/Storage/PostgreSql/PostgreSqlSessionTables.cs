@@ -67,12 +67,15 @@ internal sealed class PostgreSqlSessionTables(PostgreSqlDatabase database) : ISe
     private const string Assigned =
         "coalesce((select assigned.address from assigned where assigned.session_id = new.id), new.deposit_address)";
 
+    private readonly PostgreSqlErasure erasure = new(database);
     private readonly PostgreSqlSessionReader reader = new(database);
 
     public IReadOnlyList<SessionWriteResult> Write(IReadOnlyList<SessionWrite> batch) => Write(batch, waits: false);
 
     public IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch) =>
         Write(batch, waits: true);
+
+    public IReadOnlyList<SessionWriteResult> Erase(IReadOnlyList<SessionWrite> batch) => erasure.Erase(batch);
 
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
 

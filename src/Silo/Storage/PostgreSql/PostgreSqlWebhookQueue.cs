@@ -52,8 +52,9 @@ internal sealed class PostgreSqlWebhookQueue(PostgreSqlDatabase database) : IWeb
         recorded as (
             update webhook_delivery as delivery
             set status = new.status, attempts = delivery.attempts + 1, step = new.step, last_attempt_at = new.at,
-                request_url = new.url, request_body = new.body, response_code = new.code, response_body = new.answer,
-                failure = new.failure
+                request_url = new.url, response_code = new.code, failure = new.failure,
+                request_body = case when delivery.is_erased then delivery.request_body else new.body end,
+                response_body = case when delivery.is_erased then null else new.answer end
             from new, (select count(*) from locked) as after_locks
             where delivery.endpoint_id = new.endpoint_id and delivery.subject_id = new.subject_id
               and delivery.sequence = new.sequence and delivery.status in ('PENDING', 'RETRYING')),

@@ -1,4 +1,5 @@
 using Bleepay.Grains.Sessions;
+using Bleepay.Grains.Webhooks;
 
 namespace Bleepay.Silo.Storage.Sessions;
 
@@ -23,6 +24,14 @@ internal interface ISessionTables
     /// The same, but waits for the counters, up to <see cref="PostgreSql.PostgreSqlDatabase.LockTimeout"/>.
     /// </summary>
     IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch);
+
+    /// <summary>
+    /// Stores sessions whose last change is that the customer's data was erased, in one durable commit. It also puts
+    /// the present bodies in the place of the webhook bodies that are stored, deletes the receivers' answers, and
+    /// deletes the session's counter of its customer reference if that is at zero.
+    /// </summary>
+    /// <returns>The result of each write, in the order of the batch.</returns>
+    IReadOnlyList<SessionWriteResult> Erase(IReadOnlyList<SessionWrite> batch);
 
     /// <summary>The sessions with these ids, in their order; null where there is none.</summary>
     IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids);
@@ -60,8 +69,16 @@ internal sealed record SessionWrite(
             .IntersectBy(NewChanges.Select(change => change.Payment), payment => payment.Key)
             .Select(payment => new SessionPayment(Session.Id, payment));
 
+    /// <summary>The bodies of all webhooks of the session, without the data that was erased.</summary>
+    public IEnumerable<ErasedBody> ErasedBodies => DepositEvent.Bodies(Session)
+        .Select(entry => new ErasedBody(Session.Id, entry.Change.Sequence, entry.Change.At, entry.Body));
+
     private IEnumerable<SessionChange> NewChanges => Session.Timeline.Skip(StoredSequence);
 }
+
+/// <summary>The body that takes the place of a stored webhook's.</summary>
+/// <param name="At">When the event happened, which is when its deliveries were created.</param>
+internal sealed record ErasedBody(string SessionId, int Sequence, DateTimeOffset At, string Body);
 
 /// <summary>The outcome of one write.</summary>
 /// <param name="QueuedEndpoints">The webhook endpoints for which the commit has queued an event of the session.</param>

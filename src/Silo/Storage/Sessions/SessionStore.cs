@@ -22,6 +22,8 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
     /// <summary>Few, because on SQLite commits of both kinds take turns.</summary>
     public const int ExpiriesInCommitMax = 100;
     public const int ContendedWaitingMax = 20_000;
+    public const int ErasuresWaitingMax = 20_000;
+    public const int ErasuresInCommitMax = 100;
     public const int ReadsWaitingMax = 100_000;
     public const int ReadsTogetherMax = 1_000;
 
@@ -40,11 +42,17 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
     private readonly BatchQueue<SessionWrite, SessionWriteResult> contended =
         new("writer of contended widgets", ContendedWaitingMax, WritesInCommitMax, tables.WriteContended, CommitSpan);
 
+    private readonly BatchQueue<SessionWrite, SessionWriteResult> erasures =
+        new("session erasure", ErasuresWaitingMax, ErasuresInCommitMax, tables.Erase, CommitSpan);
+
     private readonly BatchQueue<string, DepositSession?> reads =
         new("session reader", ReadsWaitingMax, ReadsTogetherMax, tables.Read);
 
     private readonly BatchQueue<DueQuery, IReadOnlyList<DueSession>> dues =
         new("reader of due sessions", RangesWaitingMax, RangesTogetherMax, tables.ReadDue);
+
+    /// <summary>True if more new sessions and payments wait than one commit takes: other work should wait.</summary>
+    public bool HasBacklog => ((IMeasuredQueue)writes).WaitingCount > WritesInCommitMax;
 
     /// <inheritdoc/>
     /// <exception cref="UnavailableException">A queue is full, the commit failed, or the widget's counter stayed
@@ -52,7 +60,12 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
     public async Task<SessionCommit> Write(
         DepositSession session, int storedSequence, OpenSessionCaps caps, AddressPool? addresses = null)
     {
-        var queue = session.Timeline[^1].Cause == ChangeCause.Timeout ? expiries : writes;
+        var queue = session.Timeline[^1].Cause switch
+        {
+            ChangeCause.Timeout => expiries,
+            ChangeCause.CustomerErased => erasures,
+            _ => writes,
+        };
         var write = new SessionWrite(session, storedSequence, caps, addresses);
         var result = await queue.Submit(write);
         if (result.Outcome == SessionWriteOutcome.Busy) result = await contended.Submit(write);
@@ -80,6 +93,7 @@ internal sealed class SessionStore(ISessionTables tables, SessionLists lists) : 
         writes.Dispose();
         expiries.Dispose();
         contended.Dispose();
+        erasures.Dispose();
         reads.Dispose();
         dues.Dispose();
     }

@@ -57,5 +57,6 @@ internal sealed class SessionSummaryRows(DbDataReader reader)
         LateAmount = latest.Get(SessionEventTable.LateAmount) ?? "0",
         Sequence = session.Get(SessionTable.Sequence),
         EndedBy = session.Get(SessionTable.EndedBy) is { } reason ? SessionWords.Reason(reason) : null,
+        ErasedAt = session.Get(SessionTable.ErasedAt),
     };
 }

@@ -24,12 +24,15 @@ internal static class SessionTable
     public static readonly Column<DepositSession, int> Sequence =
         Table.Integer("sequence", session => session.Sequence);
 
-    /// <summary>For lists, which do not read the changes of a session; so is the next.</summary>
+    /// <summary>For lists, which do not read the changes of a session; so are the next two.</summary>
     public static readonly Column<DepositSession, string?> EndedBy = Table.OptionalText(
         "ended_by", session => session.EndedBy is { } reason ? SessionWords.Text(reason) : null);
 
     public static readonly Column<DepositSession, DateTimeOffset?> ConfirmedAt =
         Table.OptionalTime("confirmed_at", session => session.ConfirmedAt);
+
+    public static readonly Column<DepositSession, DateTimeOffset?> ErasedAt =
+        Table.OptionalTime("erased_at", session => session.ErasedAt);
 
     public static readonly Column<DepositSession, string> Amount =
         Table.Text("amount", session => session.Terms.Amount);
@@ -85,9 +88,13 @@ internal static class SessionTable
     /// <summary>What an update writes. Everything else is as it was when the session was created.</summary>
     public static readonly IReadOnlyList<Column<DepositSession>> Changing = [Status, Sequence, EndedBy, ConfirmedAt];
 
+    /// <summary>What an erasure writes beside these.</summary>
+    public static readonly IReadOnlyList<Column<DepositSession>> Erased =
+        [CustomerEmail, CustomerReference, Metadata, Fingerprint, ErasedAt];
+
     /// <summary>What a creation writes. The other columns are null until the session ends.</summary>
     public static readonly IReadOnlyList<Column<DepositSession>> AtCreation =
-        [.. Table.Columns.Except([EndedBy, ConfirmedAt])];
+        [.. Table.Columns.Except([EndedBy, ConfirmedAt, ErasedAt])];
 
     /// <summary>
     /// The statuses of a session that is its own reminder. The condition of an index has the same text; the index is
@@ -103,7 +110,7 @@ internal static class SessionTable
     /// <summary>Reads some sessions. What else the table has of them follows from their changes.</summary>
     /// <param name="isWanted">The condition on <c>id</c>, without the column.</param>
     public static string Select(string isWanted) =>
-        $"select {Table.NamesBut([.. Changing, GrainHash])} from {Table.Name} where id {isWanted}";
+        $"select {Table.NamesBut([.. Changing, ErasedAt, GrainHash])} from {Table.Name} where id {isWanted}";
 
     /// <summary>The session's position on Orleans' ring, as the signed number that databases have.</summary>
     public static int HashOf(string sessionId) => unchecked((int)GrainId

@@ -27,6 +27,7 @@ internal static class SessionWords
         ChangeCause.PaymentSettled => "PAYMENT_SETTLED",
         ChangeCause.PaymentLate => "PAYMENT_LATE",
         ChangeCause.PaymentRemoved => "PAYMENT_REMOVED",
+        ChangeCause.CustomerErased => "CUSTOMER_ERASED",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
@@ -66,6 +67,7 @@ internal static class SessionWords
         "PAYMENT_SETTLED" => ChangeCause.PaymentSettled,
         "PAYMENT_LATE" => ChangeCause.PaymentLate,
         "PAYMENT_REMOVED" => ChangeCause.PaymentRemoved,
+        "CUSTOMER_ERASED" => ChangeCause.CustomerErased,
         _ => throw new FormatException($"'{text}' is no cause of a change."),
     };
 

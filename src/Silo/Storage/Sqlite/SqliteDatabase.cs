@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Bleepay.Silo.Storage.Chains;
+using Bleepay.Silo.Storage.Retention;
 using Bleepay.Silo.Storage.Sessions;
 using Bleepay.Silo.Storage.Webhooks;
 using Microsoft.Data.Sqlite;
@@ -132,6 +133,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     public WebhookTables Webhooks() => new(
         new SqliteWebhookQueue(this), new SqliteWebhookEndpoints(this), new SqliteWebhookDeliveries(this));
+
+    public IRetentionTable Retention() => new SqliteRetention(this);
 
     public ChainTables Chains() => new(new SqliteChainReader(this), new SqliteUnmatchedTable(this));
 

@@ -10,12 +10,14 @@ namespace Bleepay.Silo.Storage.Sqlite;
 internal sealed class SqliteSessionTables : ISessionTables, IDisposable
 {
     private readonly SqliteSessionWriter writer;
+    private readonly SqliteErasure erasure;
     private readonly SqliteSessionReader reader;
     private readonly SqliteDueReader dueReader;
 
     public SqliteSessionTables(SqliteDatabase database)
     {
         writer = new SqliteSessionWriter(database.Open(), database.WriteGate);
+        erasure = new SqliteErasure(database);
         reader = new SqliteSessionReader(database.Open());
         dueReader = new SqliteDueReader(database.Open());
     }
@@ -25,6 +27,8 @@ internal sealed class SqliteSessionTables : ISessionTables, IDisposable
     /// <summary>Its commits take turns, so no other commit ever holds a counter.</summary>
     public IReadOnlyList<SessionWriteResult> WriteContended(IReadOnlyList<SessionWrite> batch) => Write(batch);
 
+    public IReadOnlyList<SessionWriteResult> Erase(IReadOnlyList<SessionWrite> batch) => erasure.Erase(batch);
+
     public IReadOnlyList<DepositSession?> Read(IReadOnlyList<string> ids) => reader.Read(ids);
 
     public IReadOnlyList<IReadOnlyList<DueSession>> ReadDue(IReadOnlyList<DueQuery> queries) =>
@@ -33,6 +37,7 @@ internal sealed class SqliteSessionTables : ISessionTables, IDisposable
     public void Dispose()
     {
         writer.Dispose();
+        erasure.Dispose();
         reader.Dispose();
         dueReader.Dispose();
     }

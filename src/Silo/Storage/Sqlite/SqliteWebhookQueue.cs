@@ -130,7 +130,8 @@ internal sealed class SqliteWebhookQueue(SqliteDatabase database) : IWebhookQueu
             """
             update webhook_delivery
             set status = ?4, attempts = attempts + 1, step = ?5, last_attempt_at = ?6, request_url = ?7,
-                request_body = ?8, response_code = ?9, response_body = ?10, failure = ?11
+                request_body = case when is_erased then request_body else ?8 end, response_code = ?9,
+                response_body = case when is_erased then null else ?10 end, failure = ?11
             where endpoint_id = ?1 and subject_id = ?2 and sequence = ?3 and status in ('PENDING', 'RETRYING')
             """,
             key.EndpointId, key.SubjectId, key.Sequence, WebhookRows.Text(attempt.Status), attempt.Step,

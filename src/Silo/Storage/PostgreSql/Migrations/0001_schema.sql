@@ -6,6 +6,7 @@ create table deposit_session (
     created_at                     timestamptz not null,
     expires_at                     timestamptz not null,
     confirmed_at                   timestamptz,
+    erased_at                      timestamptz,
     grain_hash                     integer     not null,
     sequence                       integer     not null,
     required_confirmations         smallint    not null,
@@ -368,7 +369,8 @@ create index webhook_endpoint_of_business on webhook_endpoint (business_id);
 create unique index webhook_endpoint_url on webhook_endpoint (business_id, url_key);
 
 -- One event for one endpoint. subject_id is the session whose change it reports, and then the commit of that change has
--- written it; or it is a test event.
+-- written it; or it is a test event. is_erased is set when the customer's data was erased: an attempt that began before
+-- then doesn't record its body.
 create table webhook_delivery (
     endpoint_id     text        not null,
     subject_id      text        not null,
@@ -385,6 +387,7 @@ create table webhook_delivery (
     response_code   integer,
     response_body   text,
     failure         text,
+    is_erased       boolean     not null default false,
     primary key (endpoint_id, subject_id, sequence)
 );
 

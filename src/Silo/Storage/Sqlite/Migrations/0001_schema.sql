@@ -22,6 +22,7 @@ create table deposit_session (
     fingerprint                    blob,
     ended_by                       text,
     confirmed_at                   integer,
+    erased_at                      integer,
     created_at                     integer not null,
     expires_at                     integer not null,
     grain_hash                     integer not null
@@ -162,7 +163,8 @@ create index webhook_endpoint_of_business on webhook_endpoint (business_id);
 create unique index webhook_endpoint_url on webhook_endpoint (business_id, url_key);
 
 -- One event for one endpoint. subject_id is the session whose change it reports, and then the commit of that change has
--- written it; or it is a test event.
+-- written it; or it is a test event. is_erased is set when the customer's data was erased: an attempt that began before
+-- then doesn't record its body.
 create table webhook_delivery (
     endpoint_id     text    not null,
     subject_id      text    not null,
@@ -179,6 +181,7 @@ create table webhook_delivery (
     response_code   integer,
     response_body   text,
     failure         text,
+    is_erased       integer not null default 0,
     primary key (endpoint_id, subject_id, sequence)
 ) strict, without rowid;
 

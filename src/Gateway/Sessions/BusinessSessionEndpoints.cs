@@ -3,6 +3,7 @@ using Bleepay.Gateway.Http;
 using Bleepay.Gateway.Http.Json;
 using Bleepay.Gateway.OpenApi;
 using Bleepay.Grains;
+using Bleepay.Grains.Fields;
 using Bleepay.Grains.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,10 +11,11 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bleepay.Gateway.Sessions;
 
-/// <summary>Lists a business's sessions for its members.</summary>
-internal static class SessionListEndpoints
+/// <summary>A business's sessions for its members: listed, and their customers' data erased.</summary>
+internal static class BusinessSessionEndpoints
 {
-    public static void MapSessionLists(this RouteGroupBuilder business) =>
+    public static void MapBusinessSessions(this RouteGroupBuilder business)
+    {
         business.MapGet("/deposit-sessions", List)
             .WithTags("Sessions")
             .WithName("listSessions")
@@ -32,6 +34,15 @@ internal static class SessionListEndpoints
                 "depositAddress", "Only the sessions with this address. Hexadecimal addresses compare without case.")
             .TakesQuery(
                 "txId", "Only the sessions with a payment of this transaction. Hexadecimal ids compare without case.");
+
+        business.MapGroup("/deposit-sessions")
+            .MapResource("sessionId", "session", Identifiers.IsSession)
+            .MapPost("/erase-customer", EraseCustomer)
+            .WithTags("Sessions")
+            .WithName("eraseCustomer")
+            .Answers<SessionDetails>()
+            .MayRefuse(RefusalCode.CannotErase);
+    }
 
     /// <summary>List sessions</summary>
     /// <remarks>
@@ -59,5 +70,23 @@ internal static class SessionListEndpoints
         var next = count < page.Sessions.Length ? SessionCursor.Of(page.Sessions[count - 1]) : page.Next;
         if (next is not null) http.Response.Headers.Link = SessionListRequest.LinkTo(next, http.Request);
         return answer.First(count);
+    }
+
+    /// <summary>Erase a customer's data</summary>
+    /// <remarks>
+    /// Erases customerEmail, customerReference and metadata from a session that is CONFIRMED, OVERPAID or EXPIRED, and
+    /// from the webhook bodies that are stored for it. This cannot be undone. Amounts, addresses and transactions stay,
+    /// because a public chain shows them. Webhooks that still wait are sent with nulls. The session's Idempotency-Key
+    /// then returns this session whatever the body. The request may be repeated.
+    /// </remarks>
+    internal static async Task<IResult> EraseCustomer(
+        BusinessMember member, string sessionId, HttpContext http, GrainCalls calls)
+    {
+        var caller = new Member([member.BusinessId]);
+        var erased = await calls.RetryWhileRejected(
+            grains => grains.DepositSession(sessionId).EraseCustomer(caller), http.RequestAborted);
+        return erased.TryGet(out var session, out var refusal)
+            ? new JsonAnswer<SessionDetails>(SessionDetails.From(session), ApiJson.Types.SessionDetails)
+            : new ProblemResult(refusal);
     }
 }
