@@ -2,7 +2,7 @@ using Bleepay.Silo;
 using Bleepay.Silo.Ops;
 using Microsoft.Extensions.Options;
 
-if (args is [OpsCommands.Name, .. var command]) return await OpsCommands.Run(command);
+if (args is [OpsCommands.Name, ..]) return await OpsCommands.Run(args);
 try
 {
     await using var app = SiloHost.Build(args);

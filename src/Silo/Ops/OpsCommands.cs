@@ -39,13 +39,14 @@ internal static class OpsCommands
         Description = "Of events before this time.",
     };
 
-    /// <summary>Runs a command line, without the word <c>ops</c>.</summary>
+    /// <summary>Runs a command line that begins with <see cref="Name"/>.</summary>
     /// <returns>The exit code: 0 if it was done, 1 if not.</returns>
-    public static Task<int> Run(string[] args) => Root().Parse(args).InvokeAsync();
+    public static Task<int> Run(string[] args) =>
+        new RootCommand("Bleepay Sessions. Without a command, the service starts.") { Ops() }.Parse(args).InvokeAsync();
 
-    private static RootCommand Root()
+    private static Command Ops()
     {
-        var root = new RootCommand("Commands for the operator of Bleepay Sessions.") { AsJson };
+        var root = new Command(Name, "Commands for the operator.") { AsJson };
         root.Add(Check());
         root.Add(Reading("status", "Nodes, open sessions, and webhooks that wait.", (context, _, end) =>
             context.Reads.Status(DateTimeOffset.UtcNow, end)));

@@ -59,10 +59,16 @@ internal sealed class OpsReads(IDatabase database)
 
     private const string Session = "select * from deposit_session where id = @id";
 
+    /// <summary>The first change is the session's own row.</summary>
     private const string Timeline =
         """
+        select 1 as sequence, 'CREATED' as payment_status, 'CREATED' as cause, created_at as occurred_at,
+            null as payment_tx_id, '0' as received_amount, '0' as pending_amount, '0' as late_amount
+        from deposit_session where id = @id
+        union all
         select sequence, payment_status, cause, occurred_at, payment_tx_id, received_amount, pending_amount, late_amount
-        from session_event where session_id = @id order by sequence
+        from session_event where session_id = @id
+        order by sequence
         """;
 
     private const string Payments =
@@ -101,17 +107,23 @@ internal sealed class OpsReads(IDatabase database)
 
     /// <summary>Nodes, open sessions, and what waits to be delivered.</summary>
     public Task<JsonNode> Status(DateTimeOffset now, CancellationToken cancellation) => Read(
-        async (rows, end) => new JsonObject
+        async (rows, end) =>
         {
-            ["database"] = database.Provider.ToString(),
-            ["schema"] = (await rows.Read("select max(version) as version from bleepay_schema", end))[0]!["version"]!
-                .DeepClone(),
-            ["nodes"] = database.Provider == StorageProvider.PostgreSql ? await rows.Read(Nodes, end) : [],
-            ["openSessions"] = await rows.Read(OpenSessions, end, ("now", database.Timestamp(now))),
-            ["webhooks"] = await rows.Read(Queue, end, ("now", database.Timestamp(now))),
-            ["unmatchedPayments"] = (await rows.Read(Unmatched, end))[0]!["waiting"]!.DeepClone(),
+            var status = await StatusOf(rows, now, end);
+            if (database.Provider == StorageProvider.PostgreSql) status["nodes"] = await rows.Read(Nodes, end);
+            return status;
         },
         cancellation);
+
+    private async Task<JsonObject> StatusOf(Rows rows, DateTimeOffset now, CancellationToken end) => new()
+    {
+        ["database"] = database.Provider.ToString(),
+        ["schema"] = (await rows.Read("select max(version) as version from bleepay_schema", end))[0]!["version"]!
+            .DeepClone(),
+        ["openSessions"] = await rows.Read(OpenSessions, end, ("now", database.Timestamp(now))),
+        ["webhooks"] = await rows.Read(Queue, end, ("now", database.Timestamp(now))),
+        ["unmatchedPayments"] = (await rows.Read(Unmatched, end))[0]!["waiting"]!.DeepClone(),
+    };
 
     /// <summary>How many sessions and endpoints each server key still has.</summary>
     public async Task<IReadOnlyDictionary<string, JsonNode>> UsedKeys(

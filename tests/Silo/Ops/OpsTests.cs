@@ -42,7 +42,9 @@ public sealed class OpsTests : IDisposable
         Assert.Equal("CREATED", Assert.Single(status["openSessions"]!.AsArray())!["paymentStatus"]!.GetValue<string>());
         var hidden = await Json("session", session.Id);
         Assert.Equal("(hidden)", hidden["customerEmail"]!.GetValue<string>());
-        Assert.Equal("CANCELLED", Assert.Single(hidden["timeline"]!.AsArray())!["cause"]!.GetValue<string>());
+        Assert.Equal(
+            ["CREATED", "CANCELLED"],
+            hidden["timeline"]!.AsArray().Select(change => change!["cause"]!.GetValue<string>()));
         Assert.Equal(2, hidden["deliveries"]!.AsArray().Count);
         var shown = await Run("session", session.Id, "--show-personal-data");
         Assert.Contains(Email, shown.Console, StringComparison.Ordinal);
