@@ -20,7 +20,8 @@ internal static class Eventually
         while (moment - DateTimeOffset.UtcNow is { Ticks: >= 0 } rest) await Task.Delay(rest + Pause);
     }
 
-    private static async Task Holds(Func<string> what, TimeSpan deadline, Func<Task<bool>> ask)
+    /// <param name="what">Asked when the time is up: what has not come about.</param>
+    public static async Task Holds(Func<string> what, TimeSpan deadline, Func<Task<bool>> ask)
     {
         var elapsed = Stopwatch.StartNew();
         while (!await ask())

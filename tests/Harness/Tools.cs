@@ -31,6 +31,12 @@ internal enum Tool
 
     /// <summary>Checks and runs the rules of Prometheus.</summary>
     Promtool,
+
+    /// <summary>Scrapes, and judges the rules.</summary>
+    Prometheus,
+
+    /// <summary>Notifies of what the rules find.</summary>
+    Alertmanager,
 }
 
 /// <summary>
@@ -54,6 +60,10 @@ internal static class Tools
             new(JsonSchemaTestSuite.IsFound),
             "JSON-Schema-Test-Suite: apt-get install libtest-json-schema-acceptance-perl"),
         [Tool.Promtool] = (new(() => IsOnPath("promtool")), "promtool: apt-get install prometheus"),
+        [Tool.Prometheus] = (new(() => IsOnPath("prometheus")), "Prometheus: apt-get install prometheus"),
+        [Tool.Alertmanager] = (
+            new(() => IsOnPath(MonitoringStack.Alertmanager)),
+            "Alertmanager: apt-get install prometheus-alertmanager"),
         [Tool.TraceViewer] = (new(TraceViewer.IsFound), "a viewer of traces on Linux x64: dotnet restore"),
     };
 
