@@ -72,16 +72,17 @@ public static class GatewayHost
         app.UseAuthorization();
 
         var api = app.MapGroup(ApiPrefix);
+        var business = api.MapBusinesses();
+
+        // The order of the API's description.
+        business.MapWidgets();
+        api.MapWidgetConfig();
         api.MapSessions();
         api.MapSessionCheckout();
-        api.MapWidgetConfig();
-        api.MapCatalogue();
-
-        var business = api.MapBusinesses();
         business.MapBusinessSessions();
-        business.MapWidgets();
         business.MapWebhookEndpoints();
         business.MapWebhookDeliveries();
+        api.MapCatalogue();
         business.MapUnmatchedPayments();
         api.MapAssignPayment();
 

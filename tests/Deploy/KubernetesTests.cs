@@ -202,7 +202,8 @@ public sealed class KubernetesTests
 
         var manifests = await Manifests.Render(folder.Path);
 
-        var mounted = Assert.Single(Pod(manifests.Deployment)["volumes"]!.AsArray())!["secret"]!;
+        var mounted = Assert.Single(
+            Pod(manifests.Deployment)["volumes"]!.AsArray(), volume => volume!["secret"] is not null)!["secret"]!;
         var certificate = Assert.Single(
             manifests.All("Certificate"),
             made => made["spec"]!["secretName"]!.GetValue<string>() == mounted["secretName"]!.GetValue<string>());

@@ -118,15 +118,15 @@ public sealed partial class ApiExampleTests(WebhookFixture service)
     private static IEnumerable<(string Name, JsonNode Content)> Contents(JsonNode document)
     {
         foreach (var part in (string[])["paths", "webhooks"])
-        foreach (var operation in document[part]!.AsObject().SelectMany(path => path.Value!.AsObject()))
-        {
-            var name = operation.Value!["operationId"]!.GetValue<string>();
-            foreach (var content in operation.Value["requestBody"]?["content"]?.AsObject() ?? [])
-                yield return ($"{name} request", content.Value!);
-            foreach (var answer in operation.Value["responses"]!.AsObject())
-            foreach (var content in answer.Value!["content"]?.AsObject() ?? [])
-                yield return ($"{name} {answer.Key}", content.Value!);
-        }
+            foreach (var operation in document[part]!.AsObject().SelectMany(path => path.Value!.AsObject()))
+            {
+                var name = operation.Value!["operationId"]!.GetValue<string>();
+                foreach (var content in operation.Value["requestBody"]?["content"]?.AsObject() ?? [])
+                    yield return ($"{name} request", content.Value!);
+                foreach (var answer in operation.Value["responses"]!.AsObject())
+                    foreach (var content in answer.Value!["content"]?.AsObject() ?? [])
+                        yield return ($"{name} {answer.Key}", content.Value!);
+            }
     }
 
     private static string Pointer(JsonNode content)

@@ -21,7 +21,7 @@ public sealed class DocsPageTests(ServiceFixture service)
         };
 
         await page.GotoAsync(Url);
-        await page.GetByText("Create a deposit session").First.WaitForAsync();
+        await page.GetByText("Create a widget").First.WaitForAsync();
 
         Assert.Empty(violations);
         await Assert.ThrowsAnyAsync<Microsoft.Playwright.PlaywrightException>(
