@@ -112,6 +112,7 @@ public sealed partial class MembershipTests(ServiceFixture service)
         {
             "{businessId}" => business,
             "{widgetId}" => id.Replace("{0}", "wdgt", StringComparison.Ordinal),
+            "{sessionId}" => id.Replace("{0}", "dep", StringComparison.Ordinal),
             "{endpointId}" => id.Replace("{0}", "wh", StringComparison.Ordinal),
             "{paymentId}" => id.Replace("{0}", "ump", StringComparison.Ordinal),
             "{deliveryId}" => id.Replace("{0}", "dly", StringComparison.Ordinal),

@@ -79,7 +79,8 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
             if (expected == HttpStatusCode.OK) sent = await row.Of(estate = await Estate.Make(service.Api));
 
             // The stream of a session that has ended is over at once, and only such a session can be erased.
-            if (route.Name is "followSession" or "eraseCustomer") (await service.Api.Cancel(estate.Session)).MustBeOk();
+            if (route.Name == "followSession" || (route.Name == "eraseCustomer" && expected == HttpStatusCode.OK))
+                (await service.Api.Cancel(estate.Session)).MustBeOk();
             var answer = await Send(route, estate, sent);
 
             // No estate has had a delivery, so even its owner finds none.

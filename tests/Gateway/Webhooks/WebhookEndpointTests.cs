@@ -18,7 +18,7 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
             WebhookApi.Body("http://localhost:1/hook?a=b", "deposit.created").With("description", "Shop"))).MustBeOk();
 
         Assert.Equal(
-            ["id", "url", "description", "events", "enabled", "signingSecret"],
+            ["id", "url", "description", "events", "enabled", "pausedAt", "createdAt", "updatedAt", "signingSecret"],
             made.Body.AsObject().Select(field => field.Key));
         Assert.Matches("^wh_[A-Za-z0-9_-]{1,64}$", made["id"]);
         Assert.StartsWith("whsec_", made["signingSecret"], StringComparison.Ordinal);
