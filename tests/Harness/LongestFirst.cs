@@ -20,7 +20,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         ServiceFixture.Name, WebhookFixture.Name, Of<TlsRollTests>(), AnvilFixture.Name, CheckoutService.Name,
         Of<ClusterRollTests>(), Of<ClusterPartitionTests>(), Databases.Name, Of<KillRoundTests>(),
-        Of<ClusterCapTests>(), Of<ClusterCrashTests>(), Of<ClusterFreezeTests>(), Of<ClusterTests>(),
+        Of<ClusterCapTests>(), Of<ClusterFreezeTests>(), Of<ClusterTests>(),
         Of<LiveViewCrashTests>(), Of<ManySessionsTests>(),
         Of<MoneyHistoryTests>(), Of<WebhookLoadTests>(), Of<StrangerTests>(), Of<WallClockTests>(),
         Of<StartAndStopTests>(), Of<PostgreSqlNodesTests>(), Of<CrashTests>(), Of<KeyRingTests>(),
