@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Bleepay.Gateway.Businesses;
 using Bleepay.Gateway.Chains;
 using Bleepay.Gateway.Checkout;
+using Bleepay.Gateway.Console;
 using Bleepay.Gateway.Credentials;
 using Bleepay.Gateway.Health;
 using Bleepay.Gateway.Http;
@@ -39,6 +40,7 @@ public static class GatewayHost
         services.AddConnectionLimit();
         services.AddHealth(configuration);
         services.AddCheckout(configuration);
+        services.AddConsole(configuration);
         services.AddSingleton<GrainCalls>();
         services.AddHostedService<GatewaySeriesAtStart>();
         services.AddSingleton<LiveSessions>();
@@ -87,6 +89,7 @@ public static class GatewayHost
         api.MapAssignPayment();
 
         app.MapCheckoutPages();
+        app.MapConsole();
         app.MapApiDescription();
         app.MapHealth();
     }

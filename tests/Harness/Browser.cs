@@ -24,6 +24,9 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Ends a test whose page never answers. Playwright's own 30 s are too few on a loaded machine.</summary>
     private const int GiveUpAfterMs = 180_000;
 
+    /// <summary>Ends a test whose page never shows what is expected, likewise instead of 5 s.</summary>
+    private const int ExpectWithinMs = 60_000;
+
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;
 
@@ -44,6 +47,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> Start()
     {
         Tools.Require(Tool.Chromium);
+        Assertions.SetDefaultExpectTimeout(ExpectWithinMs);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {

@@ -77,6 +77,8 @@ public sealed class CheckoutService : IAsyncLifetime
             ["Chains:polygon:Rpc:0"] = "http://127.0.0.1:9/v2/key-of-polygon",
             ["Chains:polygon:Confirmations"] = "20",
             ["Chains:base:Rpc:0"] = "http://127.0.0.1:9/v2/key-of-base",
+            ["Console:Enabled"] = "true",
+            ["Webhooks:AllowPrivateNetworks"] = "true",
         };
 }
 

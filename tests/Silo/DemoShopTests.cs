@@ -32,6 +32,7 @@ public sealed class DemoShopTests : IDisposable
         await Assertions.Expect(visit.Page.Locator("#log summary code").Last).ToHaveTextAsync("bleepay-open");
         Assert.All(visit.Requests, url => Assert.DoesNotContain("secret", url, StringComparison.Ordinal));
         Assert.Empty(visit.Messages);
+        (await service.Api.Get("/console")).MustBeOk();
     }
 
     /// <summary>The picture of the README.</summary>

@@ -86,6 +86,29 @@ try {
   assert.equal(shown({ paymentStatus: 'EXPIRED', endedBy: 'timeout', receivedAmount: '1' }).canStartAgain, false);
   assert.equal(mayComeLate({ ...session, paymentStatus: 'EXPIRED', pendingAmount: '1' }), true);
   assert.equal(mayComeLate({ ...session, paymentStatus: 'EXPIRED' }), false);
+
+  const { claimsOf, cleaned } = await load('console/token');
+  const tokenOf = (claims) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  assert.equal(cleaned(' Authorization: bearer "a.b\n.c" '), 'a.b.c');
+  assert.deepEqual(claimsOf(tokenOf({ business_id: 'biz_ä', exp: 5, scope: 'a payments:report' })), {
+    businesses: ['biz_ä'], expiresAt: 5_000, mayAssign: true,
+  });
+  assert.deepEqual(claimsOf(tokenOf({ business_id: ['biz_a', 'biz_b', 7], scp: ['payments:report'] })), {
+    businesses: ['biz_a', 'biz_b'], expiresAt: null, mayAssign: true,
+  });
+  assert.deepEqual(claimsOf(tokenOf({ scope: 'payments:reports' })), { businesses: [], expiresAt: null, mayAssign: false });
+  for (const bad of ['', 'a', 'a.b', 'a.b.c', 'a.b.c.d', 'e30.bm8.c2ln', 'e30.e30.c2ln\u0441']) assert.equal(claimsOf(bad), null, bad);
+
+  const { memberOf, pretty } = await load('console/json');
+  assert.equal(pretty('{"a":[],"b":{},"c":[1.50,{"d":"x, {y}: \\" z"}],"e":null}'), [
+    '{', '  "a": [],', '  "b": {},', '  "c": [', '    1.50,', '    {', '      "d": "x, {y}: \\" z"', '    }', '  ],',
+    '  "e": null', '}',
+  ].join('\n'));
+  assert.equal(pretty('<b>not\u202e json'), '<b>not\\u202e json');
+  assert.equal(pretty('"a\u2066"'), '"a\\u2066"');
+  assert.equal(memberOf('{"a":{"b":1},"b":12345678901234567890.0,"c":"b"}', 'b'), '12345678901234567890.0');
+  assert.equal(memberOf('{"a":["b",{"b":1}],"b":{"a":[1,2]}}', 'b'), '{"a":[1,2]}');
+  assert.equal(memberOf('{"a":"b","c":1}', 'b'), null);
 } finally {
   await rm(folder, { recursive: true });
 }

@@ -17,6 +17,7 @@ public sealed class RouteTests(ServiceFixture service)
     [InlineData("GET", "/api/v1/widgets/deposit-sessions/dep_a/b/c")]
     [InlineData("GET", "/api/v1/businesses/biz_a")]
     [InlineData("GET", "/appsettings.json")]
+    [InlineData("GET", "/console")]
     public async Task An_unknown_path_is_not_found(string method, string path)
     {
         var answer = await service.Api.Send(new HttpRequestMessage(new HttpMethod(method), path));

@@ -43,3 +43,10 @@ export interface WidgetConfig {
 export const isPaid = (status: Status): boolean => status === 'CONFIRMED' || status === 'OVERPAID';
 
 export const isFinal = (status: Status): boolean => isPaid(status) || status === 'EXPIRED';
+
+/** What a request throws when the service refuses it. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}

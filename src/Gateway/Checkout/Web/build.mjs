@@ -1,5 +1,5 @@
-// Writes ../Assets, or the folder that is given: the checkout page and the demo shop as one HTML file each, the script of
-// the widget, and the words of each language. The same sources give the same bytes.
+// Writes ../Assets, or the folder that is given: the checkout page, the demo shop and the console as one HTML file each, the
+// script of the widget, and the words of each language. The same sources give the same bytes.
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,10 +28,13 @@ async function bundle(name, define = {}) {
   return outputFiles[0].text.trim();
 }
 
-/** One file with its styles and its script inside, and the white space between its tags left out. */
-async function page(name) {
-  const html = (await read(`${name}.html`)).replace(/<!--.*?-->/gs, '').replace(/\s*\n\s*/g, '');
-  const parts = { '/*style*/': await bundle(`${name}.css`), '/*script*/': await bundle(`${name}.ts`) };
+/**
+ * One file with its styles and its script inside, and the white space between its tags left out.
+ * @param folder Of its sources, with a slash at its end.
+ */
+async function page(name, folder = '') {
+  const html = (await read(`${folder}${name}.html`)).replace(/<!--.*?-->/gs, '').replace(/\s*\n\s*/g, '');
+  const parts = { '/*style*/': await bundle(`${folder}${name}.css`), '/*script*/': await bundle(`${folder}${name}.ts`) };
   if (/<\/(script|style)/i.test(Object.values(parts).join(''))) throw new Error(`${name}: a part ends its own element`);
   await write(`${name}.html`, html.replace(/\/\*(style|script)\*\//g, (mark) => parts[mark]));
 }
@@ -40,6 +43,7 @@ await rm(target, { recursive: true, force: true });
 await mkdir(join(target, 'text'), { recursive: true });
 await page('pay');
 await page('shop');
+await page('console', 'console/');
 await write('widget.js', await bundle('widget.ts', { STYLE: await bundle('widget.css') }));
 await write('THIRD-PARTY.txt', await read('THIRD-PARTY.txt'));
 for (const file of (await readdir(join(sources, 'text'))).sort())

@@ -1,5 +1,6 @@
 // Shows one session from its first answer to its end: follows it, keeps the clock, and handles what the customer does.
 import type { Session } from './api.ts';
+import { Refused } from './api.ts';
 import { dress } from './color.ts';
 import type { Frame } from './frame.ts';
 import type { View } from './paint.ts';
@@ -8,7 +9,7 @@ import type { Created, WalletInfo } from './protocol.ts';
 import { sandboxPanel } from './sandbox.ts';
 import type { Checkout } from './screen.ts';
 import { mayComeLate, screenOf } from './screen.ts';
-import { API, answered, cancel, readCheckout, readSession, Refused, simulate } from './service.ts';
+import { API, answered, cancel, readCheckout, readSession, simulate } from './service.ts';
 import { follow } from './stream.ts';
 import { transactionOf } from './transfer.ts';
 import { Wallets } from './wallets.ts';
@@ -121,7 +122,7 @@ export class SessionView {
       lost = undefined;
       notify('');
     };
-    const end = await follow(API, this.key, {
+    const end = await follow(API, this.key.id, { 'X-Client-Secret': this.key.clientSecret }, {
       changed: (session) => this.receive(session),
       connected: ({ headers }) => {
         // The service sends its time in whole seconds.

@@ -18,6 +18,15 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Replaces children; the focus goes to the element of the same id, or else to the title, which has a tabindex of -1. */
+export function replace(parent: HTMLElement, ...children: (Node | string | null | false)[]): void {
+  const focused = document.activeElement instanceof HTMLElement && parent.contains(document.activeElement)
+    ? document.activeElement.id : null;
+  parent.replaceChildren(...children.filter((child) => child !== null && child !== false));
+  if (focused !== null)
+    (document.getElementById(focused) ?? document.querySelector<HTMLElement>('[tabindex="-1"]'))?.focus();
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A decorative line drawing of 24 × 24. */

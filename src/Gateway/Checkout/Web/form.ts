@@ -1,9 +1,8 @@
 // The form on which a customer chooses how much to pay, and how.
 import type { Draft, PaymentOption, Problem, WidgetConfig } from './api.ts';
 import { compare, digitsOf, isAmount, localized, typed } from './amount.ts';
-import { element } from './dom.ts';
-import { replace } from './paint.ts';
-import { Refused } from './service.ts';
+import { Refused } from './api.ts';
+import { element, replace } from './dom.ts';
 import { language, text } from './words.ts';
 
 type Body = Pick<Draft, 'amount' | 'currency' | 'network' | 'currencyAddress' | 'depositAddress'>;

@@ -1,8 +1,8 @@
 // The page inside a shop's page: what it sends to the shop's script and what it asks of it. See protocol.ts.
 import type { Problem } from './api.ts';
+import { Refused } from './api.ts';
 import type { Created, FromFrame, FromParent, Init, Transaction, WalletInfo } from './protocol.ts';
 import { VERSION } from './protocol.ts';
-import { Refused } from './service.ts';
 
 export class Frame {
   private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(reason: Error): void }>();

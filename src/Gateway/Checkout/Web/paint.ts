@@ -3,7 +3,7 @@ import type { WalletInfo } from './protocol.ts';
 import type { Checkout, Due, Phrase, Screen } from './screen.ts';
 import { localized } from './amount.ts';
 import { copy } from './clipboard.ts';
-import { element, icon, ICONS } from './dom.ts';
+import { element, icon, ICONS, replace } from './dom.ts';
 import { qrCode } from './qr.ts';
 import { language, nodes, text } from './words.ts';
 
@@ -34,14 +34,6 @@ export interface View {
 }
 
 const find = (id: string): HTMLElement => document.getElementById(id)!;
-
-/** Replaces children; the focus goes to the element of the same id, or else to the state's title. */
-export function replace(parent: HTMLElement, ...children: (Node | string | null | false)[]): void {
-  const focused = document.activeElement instanceof HTMLElement && parent.contains(document.activeElement)
-    ? document.activeElement.id : null;
-  parent.replaceChildren(...children.filter((child) => child !== null && child !== false));
-  if (focused !== null) (document.getElementById(focused) ?? document.querySelector<HTMLElement>('h2'))?.focus();
-}
 
 /** Shows that the link is not valid. */
 export function paintRefused(): void {

@@ -1,13 +1,14 @@
 // The checkout page. At the top of a window it finds the secret of a session, or of the widget, in the URL's fragment. In
 // the frame of a shop's page it takes no notice of its fragment, and shows what that page sends it.
 import type { PaymentOption, WidgetConfig } from './api.ts';
+import { Refused } from './api.ts';
 import { SessionView } from './checkout.ts';
 import { dress } from './color.ts';
 import { showForm } from './form.ts';
 import { Frame } from './frame.ts';
 import { paintHead, paintRefused } from './paint.ts';
 import type { Created } from './protocol.ts';
-import { answered, createSession, pathSessionId, readConfig, Refused } from './service.ts';
+import { answered, createSession, pathSessionId, readConfig } from './service.ts';
 
 type Open = (body: Parameters<typeof createSession>[1]) => Promise<Created>;
 

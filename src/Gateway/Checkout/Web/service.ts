@@ -2,15 +2,9 @@
 import { notify } from './paint.ts';
 import { text } from './words.ts';
 import type { Draft, Problem, Session, WidgetConfig } from './api.ts';
+import { Refused } from './api.ts';
 import type { Created } from './protocol.ts';
 import type { Checkout } from './screen.ts';
-
-/** What a request throws when the service refuses it. */
-export class Refused extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail);
-  }
-}
 
 /** The service may lie under a path: everything before /pay/ is its own. */
 const base = location.pathname.slice(0, location.pathname.lastIndexOf('/pay/'));

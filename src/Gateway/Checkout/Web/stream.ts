@@ -29,18 +29,19 @@ export interface Listener {
 
 /**
  * @param api The address of the API, such as https://pay.example/api/v1.
- * @param key The session's id and secret.
+ * @param id The session's.
+ * @param credential The header that allows to read the session.
  * @param listener Called in order. It is not called after the signal is aborted.
  * @param signal Ends the following.
- * @returns 'refused' where the id or secret is not valid; else nothing, once the session is final or the signal aborted.
+ * @returns 'refused' where the id or the credential is not valid; else nothing, once the session is final or the signal aborted.
  */
 export async function follow(
   api: string,
-  key: { id: string; clientSecret: string },
+  id: string,
+  credential: Record<string, string>,
   listener: Listener,
   signal: AbortSignal,
 ): Promise<'refused' | void> {
-  const url = `${api}/widgets/deposit-sessions/${encodeURIComponent(key.id)}/events`;
   let lastSequence = 0;
   let patience = ANSWER_MS;
   while (!signal.aborted) {
@@ -55,8 +56,10 @@ export async function follow(
     let delay = RECONNECT_AFTER_MS;
     heard(patience);
     try {
-      const headers = { 'X-Client-Secret': key.clientSecret, ...(lastSequence && { 'Last-Event-ID': `${lastSequence}` }) };
-      const response = await fetch(url, { headers, signal: line.signal, cache: 'no-store' }).catch(() => null);
+      const headers = { ...credential, ...(lastSequence && { 'Last-Event-ID': `${lastSequence}` }) };
+      const response = await fetch(
+        `${api}/widgets/deposit-sessions/${encodeURIComponent(id)}/events`,
+        { cache: 'no-store', headers, signal: line.signal }).catch(() => null);
       heard(SILENCE_MS_MAX);
       patience = response ? ANSWER_MS : Math.min(patience * 2, SILENCE_MS_MAX);
       if (response?.status === 204) return;

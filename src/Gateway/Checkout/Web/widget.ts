@@ -268,7 +268,9 @@ class CheckoutElement extends HTMLElement implements BleepayCheckoutElement {
 
   #follow(): void {
     const { signal } = this.#following = new AbortController();
-    follow(API, this.#key!, { changed: (session) => this.#change(session) }, signal)
+    follow(
+      API, this.#key!.id, { 'X-Client-Secret': this.#key!.clientSecret },
+      { changed: (session) => this.#change(session) }, signal)
       .then((outcome) => outcome && this.#fail(refused));
   }
 
