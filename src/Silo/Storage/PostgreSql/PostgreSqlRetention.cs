@@ -5,9 +5,9 @@ namespace Bleepay.Silo.Storage.PostgreSql;
 
 /// <summary>Old sessions in PostgreSQL. Each batch is one statement, so a node that freezes holds no lock.</summary>
 /// <remarks>
-/// The times are literals, so no two texts are equal and none is prepared. The planner then knows how many sessions are
-/// in the range and reads the index in its order; for a prepared statement it would guess few, and read and sort the
-/// whole range for each batch. The deletions look ids up in an array for the same reason.
+/// The times are literals, so no two texts are equal and none is prepared. The planner then estimates how many sessions
+/// are in the range and reads the index in its order; for a prepared statement it would assume few, and read and sort
+/// the whole range for each batch. The deletions look ids up in an array for the same reason.
 /// </remarks>
 internal sealed class PostgreSqlRetention(PostgreSqlDatabase database) : IRetentionTable
 {
