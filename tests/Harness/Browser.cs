@@ -47,6 +47,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> Start()
     {
         Tools.Require(Tool.Chromium);
+        HostNetwork.Prepare();
         Assertions.SetDefaultExpectTimeout(ExpectWithinMs);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()

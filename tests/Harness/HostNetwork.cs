@@ -8,12 +8,16 @@ namespace Bleepay.Tests.Harness;
 /// Several hosts on this machine, each a network namespace with an address of its own, so that the way between two of
 /// them can be cut while all else is reached.
 /// </summary>
-internal sealed class HostNetwork : IDisposable
+internal sealed class HostNetwork
 {
+    private const int HostCount = 3;
     private const int OwnHostNumber = 254;
+
+    private static readonly Lazy<HostNetwork> ThisRun = new(Create);
 
     private readonly string name;
     private readonly string subnet;
+    private Process? untilTheEnd;
 
     private HostNetwork(int hosts)
     {
@@ -24,6 +28,16 @@ internal sealed class HostNetwork : IDisposable
         Hosts = [.. Enumerable.Range(1, hosts).Select(host => new TestHost($"{name}h{host}", $"{subnet}.{host}"))];
     }
 
+    /// <summary>The hosts of this run of the tests, which are there until it ends.</summary>
+    public static HostNetwork OfThisRun
+    {
+        get
+        {
+            Tools.Require(Tool.NetworkNamespaces);
+            return ThisRun.Value;
+        }
+    }
+
     public IReadOnlyList<TestHost> Hosts { get; }
 
     /// <summary>Where the hosts reach what runs on this machine itself.</summary>
@@ -32,15 +46,13 @@ internal sealed class HostNetwork : IDisposable
     /// <summary>Only root may make namespaces.</summary>
     public static bool IsPossible() => Environment.UserName == "root" && TryIp("netns", "list");
 
-    public static HostNetwork Create(int hosts)
+    /// <summary>
+    /// Makes the hosts before a browser starts: Chromium closes its connections (ERR_NETWORK_CHANGED) when this machine
+    /// gets or loses an address.
+    /// </summary>
+    public static void Prepare()
     {
-        Tools.Require(Tool.NetworkNamespaces);
-        var network = new HostNetwork(hosts);
-        Ip("link", "add", network.name, "type", "bridge");
-        Ip("addr", "add", $"{network.OwnAddress}/24", "dev", network.name);
-        Ip("link", "set", network.name, "up");
-        for (var number = 0; number < hosts; number++) network.Connect(network.Hosts[number], number);
-        return network;
+        if (Tools.IsInstalled(Tool.NetworkNamespaces)) _ = ThisRun.Value;
     }
 
     /// <summary>
@@ -50,10 +62,34 @@ internal sealed class HostNetwork : IDisposable
 
     public void Heal(TestHost host) => Between(host, "del");
 
-    public void Dispose()
+    private static HostNetwork Create()
     {
-        foreach (var host in Hosts) TryIp("netns", "del", host.Namespace);
-        TryIp("link", "del", name);
+        var network = new HostNetwork(HostCount);
+        network.EndWithTests();
+        Ip("link", "add", network.name, "type", "bridge");
+        Ip("addr", "add", $"{network.OwnAddress}/24", "dev", network.name);
+        Raise(network.name);
+        for (var number = 0; number < HostCount; number++) network.Connect(network.Hosts[number], number);
+        return network;
+    }
+
+    /// <summary>
+    /// Removes all of it once this process is gone, however it ended: the shell waits for the end of its input, which
+    /// nobody writes.
+    /// </summary>
+    private void EndWithTests()
+    {
+        const string script =
+            "trap '' INT TERM; cat >/dev/null; link=$1; shift; " +
+            "for host; do ip netns del \"$host\"; done; ip link del \"$link\"";
+        string[] hosts = [.. Hosts.Select(host => host.Namespace)];
+        untilTheEnd = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, "sh", name, .. hosts])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        Assert.NotNull(untilTheEnd);
     }
 
     private void Connect(TestHost host, int number)
@@ -61,10 +97,18 @@ internal sealed class HostNetwork : IDisposable
         var port = string.Create(CultureInfo.InvariantCulture, $"{name}p{number}");
         Ip("netns", "add", host.Namespace);
         Ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", host.Namespace);
-        Ip("link", "set", port, "master", name, "up");
+        Ip("link", "set", port, "master", name);
+        Raise(port);
         Ip("-n", host.Namespace, "addr", "add", $"{host.Address}/24", "dev", "eth0");
         Ip("-n", host.Namespace, "link", "set", "eth0", "up");
         Ip("-n", host.Namespace, "link", "set", "lo", "up");
+    }
+
+    /// <summary>Without the address that IPv6 would give it a moment later.</summary>
+    private static void Raise(string link)
+    {
+        Ip("link", "set", link, "addrgenmode", "none");
+        Ip("link", "set", link, "up");
     }
 
     private void Between(TestHost host, string change)

@@ -20,7 +20,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
     [FactThatNeeds(Tool.PostgreSql, Tool.NetworkNamespaces)]
     public async Task A_node_cut_off_ends_no_session_that_another_has_ended_and_its_successor_joins()
     {
-        using var network = HostNetwork.Create(Nodes);
+        var network = HostNetwork.OfThisRun;
         using var server = PostgreSqlServer.Start(network.OwnAddress);
         await using var cluster = await ServiceCluster.Start(server, network.Hosts, Lifetime);
         var (cutOff, other) = (cluster.Nodes[0], cluster.Nodes[1]);
