@@ -27,6 +27,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan ExitDeadline = TimeSpan.FromSeconds(60);
 
+    /// <summary>A long form deletes a million sessions.</summary>
+    private static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(10);
+
     /// <summary>Those that a test forgot, if it failed, end with the tests.</summary>
     private static readonly ConcurrentDictionary<ServiceProcess, byte> Running = new();
 
@@ -147,7 +150,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         string folder, IReadOnlyDictionary<string, string?>? settings, params string[] arguments)
     {
         await using var command = Launch(folder, settings, null, null, arguments: arguments);
-        var exitCode = await command.Exit($"{string.Join(' ', arguments)} did not end");
+        var exitCode = await command.Exit($"{string.Join(' ', arguments)} did not end", CommandDeadline);
         return new ServiceExit(exitCode, command.Console, command.Errors);
     }
 
@@ -271,16 +274,17 @@ internal sealed class ServiceProcess : IAsyncDisposable
             BaseAddress = address,
         };
 
-    private async Task<int> Exit(string otherwise)
+    private async Task<int> Exit(string otherwise, TimeSpan? within = null)
     {
-        using var deadline = new CancellationTokenSource(ExitDeadline);
+        var allowed = within ?? ExitDeadline;
+        using var deadline = new CancellationTokenSource(allowed);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"{otherwise} within {ExitDeadline}: {Story}");
+            Assert.Fail($"{otherwise} within {allowed}: {Story}");
         }
 
         return process.ExitCode;
