@@ -14,7 +14,9 @@ internal sealed class SessionGuests
     /// <summary>Mostly zero. Every look-up reads it; the dictionary's own count would take all of its locks.</summary>
     private int count;
 
-    public bool Contains(GrainId session) => Volatile.Read(ref count) > 0 && hosted.ContainsKey(session);
+    public bool HasAny => Volatile.Read(ref count) > 0;
+
+    public bool Contains(GrainId session) => HasAny && hosted.ContainsKey(session);
 
     /// <summary>Hosts a session until the result is disposed.</summary>
     public IDisposable Host(GrainId session)

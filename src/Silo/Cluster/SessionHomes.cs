@@ -43,7 +43,7 @@ internal sealed class SessionHomes(
         return IsElsewhere(session) ? guests.Host(session) : null;
     }
 
-    public bool IsGuest(string sessionId) => guests.Contains(GrainOf(sessionId));
+    public bool IsGuest(string sessionId) => guests.HasAny && guests.Contains(GrainOf(sessionId));
 
     public async Task<bool> WaitForMove(CancellationToken cancellation)
     {

@@ -46,22 +46,22 @@ internal static class OpsCommands
 
     private static Command Ops()
     {
-        var root = new Command(Name, "Commands for the operator.") { AsJson };
-        root.Add(Check());
-        root.Add(Reading("status", "Nodes, open sessions, and webhooks that wait.", (context, _, end) =>
+        var ops = new Command(Name, "Commands for the operator.") { AsJson };
+        ops.Add(Check());
+        ops.Add(Reading("status", "Nodes, open sessions, and webhooks that wait.", (context, _, end) =>
             context.Reads.Status(DateTimeOffset.UtcNow, end)));
-        root.Add(Reading("keys", "The server keys, and what each is still needed for.", (context, _, end) =>
+        ops.Add(Reading("keys", "The server keys, and what each is still needed for.", (context, _, end) =>
             OpsCheck.Keys(context, end)));
-        root.Add(Session());
-        root.Add(Webhooks());
-        root.Add(Acting(OpsActions.Chains, "How far each watched network is read.", _ => new(OpsActions.Chains)));
-        root.Add(Redeliver());
-        root.Add(Erase());
-        root.Add(Acting(
+        ops.Add(Session());
+        ops.Add(Webhooks());
+        ops.Add(Acting(OpsActions.Chains, "How far each watched network is read.", _ => new(OpsActions.Chains)));
+        ops.Add(Redeliver());
+        ops.Add(Erase());
+        ops.Add(Acting(
             OpsActions.Prune, "Delete what is older than the ages of Retention__… now.",
             parsed => new(OpsActions.Prune, parsed.GetValue(DryRun)), DryRun));
-        root.Add(Drain());
-        return root;
+        ops.Add(Drain());
+        return ops;
     }
 
     private static Command Check()

@@ -28,8 +28,7 @@ internal sealed class PostgreSqlErasure(PostgreSqlDatabase database)
         new Column<ErasedBody, string>("body", ColumnTypes.Text, body => body.Body);
 
     /// <summary>
-    /// The deliveries of a session are found by the index of lists: its columns are known but for the endpoint. A
-    /// counter that another commit holds is in use, so it is left.
+    /// The deliveries of a session are found by the index of lists: its columns are known but for the endpoint.
     /// </summary>
     private static readonly PostgreSqlStatement<Batch> Statement = new(statement =>
     {
@@ -59,12 +58,7 @@ internal sealed class PostgreSqlErasure(PostgreSqlDatabase database)
                   and delivery.status in ('PENDING', 'RETRYING', 'DELIVERED', 'FAILED')
                   and delivery.created_at = new.occurred_at
                   and delivery.subject_id = new.session_id and delivery.sequence = new.sequence),
-            uncounted as (
-                delete from open_session_count where (widget_id, customer_reference) in (
-                    select counter.widget_id, counter.customer_reference
-                    from open_session_count as counter join erased using (widget_id, customer_reference)
-                    where counter.open_sessions = 0
-                    for update of counter skip locked))
+            uncounted as ({SlotSteps.DropUnused("erased")})
             select id from erased
             """;
     });

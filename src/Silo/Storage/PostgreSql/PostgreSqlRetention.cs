@@ -57,12 +57,7 @@ internal sealed class PostgreSqlRetention(PostgreSqlDatabase database) : IRetent
             returning id, widget_id, customer_reference),
         events as (delete from session_event where session_id = any(array(select id from deleted))),
         payments as (delete from session_payment where session_id = any(array(select id from deleted))),
-        counters as (
-            delete from open_session_count where (widget_id, customer_reference) in (
-                select counter.widget_id, counter.customer_reference
-                from open_session_count as counter join deleted using (widget_id, customer_reference)
-                where counter.open_sessions = 0
-                for update of counter skip locked))
+        counters as ({SlotSteps.DropUnused("deleted")})
         select (select count(*)::integer from examined), (select max(created_at) from examined),
             array(select id from deleted)
         """,

@@ -5,6 +5,10 @@ namespace Bleepay.Silo.Storage.Sqlite;
 /// <summary>Erases customers' data from sessions in SQLite.</summary>
 internal sealed class SqliteErasure(SqliteDatabase database) : IDisposable
 {
+    /// <summary>Deletes the counter of a widget and a customer reference if it is at zero.</summary>
+    public const string DropUnusedCounter =
+        "delete from open_session_count where widget_id = ?1 and customer_reference = ?2 and open_sessions = 0";
+
     private static readonly IReadOnlyList<string> Written =
         [.. SessionTable.Changing.Concat(SessionTable.Erased).Select(column => column.Name)];
 
@@ -13,9 +17,7 @@ internal sealed class SqliteErasure(SqliteDatabase database) : IDisposable
         string.Join(", ", Written.Select((column, index) => $"{column} = ?{index + 3}")) +
         " where id = ?1 and sequence = ?2";
 
-    private static readonly string InsertEvent =
-        $"insert into session_event ({SessionEventTable.Table.Names}) values (" +
-        string.Join(", ", SessionEventTable.Table.Columns.Select((_, index) => $"?{index + 1}")) + ")";
+    private static readonly string InsertEvent = SqliteInsert<SessionEvent>.Into(SessionEventTable.Table);
 
     /// <summary>The index of lists finds the deliveries: its columns are known but for the endpoint.</summary>
     private const string RedactBody =
@@ -51,9 +53,7 @@ internal sealed class SqliteErasure(SqliteDatabase database) : IDisposable
         foreach (var body in write.ErasedBodies)
             connection.Execute(
                 RedactBody, session.BusinessId, body.At.ToUnixTimeMilliseconds(), session.Id, body.Sequence, body.Body);
-        connection.Execute(
-            "delete from open_session_count where widget_id = ?1 and customer_reference = ?2 and open_sessions = 0",
-            session.WidgetId, reference);
+        connection.Execute(DropUnusedCounter, session.WidgetId, reference);
         return SessionWriteOutcome.Stored;
     }
 }

@@ -7,12 +7,14 @@ namespace Bleepay.Silo.Storage.Sqlite;
 internal sealed class SqliteInsert<TRow>(SqliteConnection connection, Table<TRow> table, string onConflict = "")
     : IDisposable
 {
-    private readonly SqliteStatement statement = new(
-        connection,
-        $"insert into {table.Name} ({table.Names}) " +
-        $"values ({string.Join(", ", table.Columns.Select((_, index) => $"?{index + 1}"))}) {onConflict}");
+    private readonly SqliteStatement statement = new(connection, $"{Into(table)} {onConflict}");
 
     private readonly object?[] values = new object?[table.Columns.Count];
+
+    /// <summary>The statement, whose parameters are the columns in their order.</summary>
+    public static string Into(Table<TRow> table) =>
+        $"insert into {table.Name} ({table.Names}) " +
+        $"values ({string.Join(", ", table.Columns.Select((_, index) => $"?{index + 1}"))})";
 
     /// <returns>The number of rows that were changed.</returns>
     public int Execute(TRow row)

@@ -78,9 +78,7 @@ internal sealed class SqliteRetention(SqliteDatabase database) : IRetentionTable
             connection.Execute("delete from session_payment where session_id = ?1", id);
             connection.Execute("delete from session_event where session_id = ?1", id);
             connection.Execute("delete from deposit_session where id = ?1", id);
-            connection.Execute(
-                "delete from open_session_count where widget_id = ?1 and customer_reference = ?2 and open_sessions = 0",
-                widgetId, reference);
+            connection.Execute(SqliteErasure.DropUnusedCounter, widgetId, reference);
         }
 
         return new RetentionBatch(
