@@ -60,21 +60,6 @@ internal sealed record SlotSession(
 /// </summary>
 internal sealed class SlotSteps(PostgreSqlStatement<SessionBatch> statement)
 {
-    /// <summary>
-    /// Deletes the counters at zero of references that no longer need them. One that another commit holds is in use, so
-    /// it stays.
-    /// </summary>
-    /// <param name="rows">What the statement calls the rows, with <c>widget_id</c> and
-    /// <c>customer_reference</c>.</param>
-    public static string DropUnused(string rows) =>
-        $"""
-        delete from open_session_count where (widget_id, customer_reference) in (
-            select counter.widget_id, counter.customer_reference
-            from open_session_count as counter join {rows} using (widget_id, customer_reference)
-            where counter.open_sessions = 0
-            for update of counter skip locked)
-        """;
-
     private static readonly Table<SlotCounter> Counter = new("counter");
     private static readonly Column<SlotCounter, string> Widget =
         Counter.Text("widget_id", counter => counter.WidgetId);
@@ -136,5 +121,20 @@ internal sealed class SlotSteps(PostgreSqlStatement<SessionBatch> statement)
                 widget_counters => {slots[WidgetCounter]}, widget_caps => {slots[WidgetCap]},
                 reference_counters => {slots[ReferenceCounter]}, reference_caps => {slots[ReferenceCap]},
                 ended => array(select id from {ended}), without_address => array({withoutAddress})) as moved)
+        """;
+
+    /// <summary>
+    /// Deletes the counters at zero of references that no longer need them. One that another commit holds is in use, so
+    /// it stays.
+    /// </summary>
+    /// <param name="rows">What the statement calls the rows, with <c>widget_id</c> and
+    /// <c>customer_reference</c>.</param>
+    public static string DropUnused(string rows) =>
+        $"""
+        delete from open_session_count where (widget_id, customer_reference) in (
+            select counter.widget_id, counter.customer_reference
+            from open_session_count as counter join {rows} using (widget_id, customer_reference)
+            where counter.open_sessions = 0
+            for update of counter skip locked)
         """;
 }
