@@ -82,6 +82,8 @@ public sealed class MonitoredService : IAsyncLifetime
         settings["Telemetry:MetricsPort"] = $"{metricsPort}";
         settings["Sessions:Lifetime"] = Lifetime.ToString();
         settings["Webhooks:AllowPrivateNetworks"] = "true";
+        settings["Retention:Sessions"] = "31.00:00:00";
+        settings["Retention:Interval"] = "00:00:01";
         settings[$"Chains:{Network}:Confirmations"] = "2";
         settings[$"Chains:{Network}:PollInterval"] = "00:00:00.2";
         settings[$"Chains:{Network}:NativeTransfers"] = "Off";

@@ -13,6 +13,10 @@ internal static class RetentionInstruments
     private static readonly Gauge<double> Oldest = Meter.CreateGauge<double>(
         "bleepay.retention.oldest", "s", "Age of the oldest final session, as of the last search of this node.");
 
+    private static readonly Gauge<double> Overdue = Meter.CreateGauge<double>(
+        "bleepay.retention.overdue", "s",
+        "Time by which the oldest final session outlives Retention__Sessions, as of the last search of this node.");
+
     private static readonly KeyValuePair<string, object?> IsDeletion = new("action", "delete");
     private static readonly KeyValuePair<string, object?> IsErasure = new("action", "erase");
 
@@ -27,6 +31,12 @@ internal static class RetentionInstruments
 
     public static void Erased(int sessions) => Sessions.Add(sessions, IsErasure);
 
-    /// <param name="age">Null without a final session.</param>
-    public static void OldestIs(TimeSpan? age) => Oldest.Record((age ?? TimeSpan.Zero).TotalSeconds);
+    /// <summary>Records the result of a search.</summary>
+    /// <param name="oldestAge">Of the oldest final session; zero without one.</param>
+    /// <param name="overdue">Time by which it outlives its limit; zero if it does not.</param>
+    public static void Searched(TimeSpan oldestAge, TimeSpan overdue)
+    {
+        Oldest.Record(oldestAge.TotalSeconds);
+        Overdue.Record(overdue.TotalSeconds);
+    }
 }

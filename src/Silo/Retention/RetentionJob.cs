@@ -91,7 +91,7 @@ internal sealed partial class RetentionJob(
     private async Task<(int Deleted, int Erased)> RunAlone(CancellationToken cancellation)
     {
         var (deleted, erased) = (0, 0);
-        foreach (var sessions in await Task.Run(table.ReadOldest, cancellation))
+        foreach (var sessions in await Search(cancellation))
         {
             var now = clock.GetUtcNow();
             foreach (var range in RetentionRules.ToDelete(sessions, options.Value, now))
@@ -99,11 +99,19 @@ internal sealed partial class RetentionJob(
             erased += await Erase(sessions, now, cancellation);
         }
 
-        var left = await Task.Run(table.ReadOldest, cancellation);
-        RetentionInstruments.OldestIs(
-            left.Count == 0 ? null : clock.GetUtcNow() - left.Min(sessions => sessions.OldestAt));
+        await Search(cancellation);
         if (deleted + erased > 0) LogDone(deleted, erased);
         return (deleted, erased);
+    }
+
+    private async Task<IReadOnlyList<FinalSessions>> Search(CancellationToken cancellation)
+    {
+        var found = await Task.Run(table.ReadOldest, cancellation);
+        var oldestAge = found.Count == 0
+            ? TimeSpan.Zero
+            : clock.GetUtcNow() - found.Min(sessions => sessions.OldestAt);
+        RetentionInstruments.Searched(oldestAge, RetentionRules.Overdue(oldestAge, options.Value));
+        return found;
     }
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken stopping)

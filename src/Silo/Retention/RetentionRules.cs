@@ -23,6 +23,11 @@ internal static class RetentionRules
         FinalSessions sessions, RetentionOptions options, DateTimeOffset now, DateTimeOffset doneUntil) =>
         options.PersonalData is { } age ? RangeOf(sessions, now - age) with { After = doneUntil } : null;
 
+    /// <summary>The time by which a session is too old; zero if it is not, or if no limit is set.</summary>
+    /// <param name="age">Of a final session.</param>
+    public static TimeSpan Overdue(TimeSpan age, RetentionOptions options) =>
+        options.Sessions is { } limit && age > limit ? age - limit : TimeSpan.Zero;
+
     private static RetentionRange RangeOf(FinalSessions sessions, DateTimeOffset before, bool onlyUnpaid = false) =>
         new(sessions.BusinessId, sessions.Status, DateTimeOffset.UnixEpoch, before, onlyUnpaid);
 }

@@ -13,6 +13,8 @@ public sealed class RetentionTests : IDisposable
 {
     private const string Key = "order-1";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly TemporaryFolder folder = new();
 
     [Theory]
@@ -74,6 +76,30 @@ public sealed class RetentionTests : IDisposable
         await using var next = await ServiceProcess.Start(folder.Path, settings);
         await Eventually.True(() => Sessions(rows) == 0, TimeSpan.FromSeconds(60), () => "all sessions are deleted");
         MustBeWhole(rows);
+    }
+
+    /// <summary>What alert BleepayRetentionBehind reads.</summary>
+    [FactThatNeeds(Tool.PostgreSql)]
+    public async Task While_deletions_fail_the_time_by_which_sessions_outlive_their_limit_is_measured()
+    {
+        var settings = Settings(Databases.PostgreSql);
+        await using var service = await ServiceHost.Start(folder.Path, settings);
+        var rows = StoredRows.OnServer(settings["ConnectionStrings:Bleepay"]!);
+        rows.Execute(
+            """
+            create function refuse() returns trigger language plpgsql as 'begin raise ''No deletion''; end';
+            create trigger refuse before delete on deposit_session execute function refuse();
+            """);
+        using var measured = new MeasuredValues();
+        Stored(service, await new Api(service.Http).CreateWidget(), Identifier(1), 40, isPaid: true);
+
+        await Eventually.True(
+            () => TimeSpan.FromSeconds(Overdue() ?? 0) is { Days: 8 or 9 }, Patience,
+            () => $"a session of 40 days outlives a limit of 31, and {Overdue()} s were measured");
+        rows.Execute("drop trigger refuse on deposit_session");
+        await Eventually.True(() => Overdue() == 0, Patience, () => "the session is deleted, and none is overdue");
+
+        double? Overdue() => measured.Last("bleepay.retention.overdue");
     }
 
     [Fact]
