@@ -25,6 +25,9 @@ public static class Traces
     public static ActivityContext? Current =>
         Source.HasListeners() && Activity.Current is { Recorded: true } span ? span.Context : null;
 
+    /// <summary>The span of the caller of a grain, if it is recorded; null for a grain that works unasked.</summary>
+    public static ActivityContext? Caller => Source.HasListeners() ? Carried() : null;
+
     /// <summary>Lets the grain calls that follow in this method continue the trace of its request.</summary>
     public static void Carry()
     {
@@ -47,8 +50,10 @@ public static class Traces
     /// <summary>Runs work that no request has asked for, as the root of a trace by the configured ratio.</summary>
     /// <param name="name">Of the span: a few constant words.</param>
     /// <param name="call">Static, so that a call without a trace costs nothing.</param>
-    public static Task<T> Root<TState, T>(string name, TState state, Func<TState, Task<T>> call) =>
-        Source.HasListeners() ? RunAsRoot(name, state, call) : call(state);
+    /// <param name="cause">The span that the root is linked to; null if it is not known.</param>
+    public static Task<T> Root<TState, T>(
+        string name, TState state, Func<TState, Task<T>> call, ActivityContext? cause = null) =>
+        Source.HasListeners() ? RunAsRoot(name, state, call, cause) : call(state);
 
     /// <summary>
     /// Begins a span of work that several callers share: a child of the first, linked to the others. It ends when it is
@@ -116,12 +121,15 @@ public static class Traces
         }
     }
 
-    private static async Task<T> RunAsRoot<TState, T>(string name, TState state, Func<TState, Task<T>> call)
+    private static async Task<T> RunAsRoot<TState, T>(
+        string name, TState state, Func<TState, Task<T>> call, ActivityContext? cause)
     {
         // The call that woke the grain is not the cause of this work.
         Activity.Current = null;
         RequestContext.Remove(ContextKey);
-        using var span = Source.StartActivity(name);
+        using var span = Source.StartActivity(
+            name, ActivityKind.Internal, default(ActivityContext),
+            links: cause is { } causing ? [new ActivityLink(causing)] : null);
         try
         {
             if (span is { Recorded: true }) RequestContext.Set(ContextKey, span.Id!);

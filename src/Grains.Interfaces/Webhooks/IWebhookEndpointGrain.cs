@@ -49,8 +49,10 @@ public interface IWebhookEndpointGrain : IGrainWithStringKey
     /// There is something to deliver. May be lost and may come for nothing: what waits is in the store, and is found
     /// there again.
     /// </summary>
+    /// <param name="cause">The delivery that the caller has made due. If the call is traced, the delivery's span is
+    /// linked to the caller's. Null for a caller that does not know which one is due.</param>
     [Alias("Wake"), AlwaysInterleave, OneWay]
-    Task Wake();
+    Task Wake(DeliveryKey? cause = null);
 }
 
 /// <summary>An endpoint to be made.</summary>

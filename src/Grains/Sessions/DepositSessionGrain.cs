@@ -231,7 +231,7 @@ public sealed partial class DepositSessionGrain(
             if (commit.Outcome == SessionCommitOutcome.NoAddress) return SessionRules.NoAddress(command!.Addresses!);
             session = Session!;
             RecordChanges(session, before);
-            WakeEndpoints(commit.QueuedEndpoints);
+            WakeEndpoints(commit.QueuedEndpoints, session);
         }
 
         await Act(session, before, now);
@@ -321,10 +321,13 @@ public sealed partial class DepositSessionGrain(
     /// <summary>
     /// The commit has queued the events, where the endpoints find them again; this makes them send at once.
     /// </summary>
-    private void WakeEndpoints(IReadOnlyList<string> endpoints)
+    private void WakeEndpoints(IReadOnlyList<string> endpoints, DepositSession changed)
     {
         foreach (var endpoint in endpoints)
-            GrainFactory.GetGrain<IWebhookEndpointGrain>(endpoint).Wake().Ignore();
+        {
+            var delivery = new DeliveryKey(endpoint, changed.Id, changed.Sequence);
+            GrainFactory.GetGrain<IWebhookEndpointGrain>(endpoint).Wake(delivery).Ignore();
+        }
     }
 
     /// <summary>

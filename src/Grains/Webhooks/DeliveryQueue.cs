@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Bleepay.Grains.Keys;
 using Bleepay.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,12 @@ internal sealed partial class DeliveryQueue(
 {
     private static readonly TimeSpan AttemptTime = WebhookSender.AttemptTimeout + TimeSpan.FromSeconds(5);
 
+    /// <summary>Bounds the memory for traced causes of deliveries that have not begun.</summary>
+    private const int CausesMax = 100;
+
+    /// <summary>By delivery, the span that made it due. Nearly always empty, because few requests are traced.</summary>
+    private readonly Dictionary<DeliveryKey, ActivityContext> causes = [];
+
     private readonly IReadOnlyList<TimeSpan> schedule = options.RetryDelays();
     private readonly DeliveryPace pace = new(options.DeliveriesPerSecond, clock.Uptime());
     private TaskCompletionSource laneEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,6 +59,14 @@ internal sealed partial class DeliveryQueue(
     {
         isWoken = true;
         if (!isRunning && !isStopping) _ = Run();
+    }
+
+    /// <summary>Links the next attempt of a delivery to the span that made it due.</summary>
+    public void Link(DeliveryKey delivery, ActivityContext cause)
+    {
+        // What is left of an endpoint that was disabled or paused.
+        if (causes.Count >= CausesMax) causes.Clear();
+        causes[delivery] = cause;
     }
 
     /// <summary>Ends the back-off, so that a changed endpoint is attempted at once.</summary>
@@ -142,7 +157,8 @@ internal sealed partial class DeliveryQueue(
                 var isLast = delivery == claimed.Deliveries[^1];
                 var (status, isMoreDue) = await Traces.Root(
                     "webhook deliver", new AttemptOf(this, endpoint, claimed, delivery, isLast, claimEnds),
-                    static attempt => attempt.Queue.Attempt(attempt));
+                    static attempt => attempt.Queue.Attempt(attempt),
+                    causes.Remove(delivery.Key, out var cause) ? cause : null);
                 if (isMoreDue) Wake();
                 if (isMoreDue || status == DeliveryStatus.Retrying) return;
             }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using Bleepay.Grains.Fields;
 using Bleepay.Grains.Keys;
+using Bleepay.Grains.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -175,9 +176,10 @@ public sealed partial class WebhookEndpointGrain : Grain, IWebhookEndpointGrain,
         return endpoint.View(Id);
     }
 
-    public Task Wake()
+    public Task Wake(DeliveryKey? cause)
     {
         if (Endpoint is null) return CancelTheRest();
+        if (cause is not null && Traces.Caller is { } caller) queue.Link(cause, caller);
         queue.Wake();
         return Task.CompletedTask;
     }

@@ -40,7 +40,7 @@ public sealed class WebhookListsGrain(
         var key = delivery.Summary.Key;
         if (!await store.Retry(key, clock.GetUtcNow()))
             return Refusal.Validation([new("deliveryId", "must be of an endpoint that still exists")]);
-        await GrainFactory.GetGrain<IWebhookEndpointGrain>(key.EndpointId).Wake();
+        await GrainFactory.GetGrain<IWebhookEndpointGrain>(key.EndpointId).Wake(key);
         return await ReadDelivery(caller, deliveryId, default);
     }
 }

@@ -25,13 +25,12 @@ public sealed class TraceTests(MeasuredService service)
         for (var round = 0; round < Requests / 20; round++)
             await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Open(widget)));
 
-        // All expire and are delivered.
+        // All expire, and both events of each session are delivered. A delivery is a root that is linked to the change.
         IReadOnlyList<SeenSpan> spans = [];
         await Eventually.Holds("requests, expiries and deliveries have been traced", Deadline, async () =>
         {
             spans = await service.Viewer.Spans();
-            return IsWhole(spans) && new[] { Create, "session expire", "webhook deliver" }
-                .All(name => spans.Any(span => span.Name == name));
+            return IsWhole(spans) && Linked(spans, "session open") && Linked(spans, "session expire");
         });
 
         var roots = spans.Where(span => span.ParentId is null);
@@ -147,6 +146,13 @@ public sealed class TraceTests(MeasuredService service)
     {
         var ids = spans.Select(span => (span.TraceId, span.Id)).ToHashSet();
         return spans.All(span => span.ParentId is null || ids.Contains((span.TraceId, span.ParentId)));
+    }
+
+    /// <summary>True once there is a delivery whose link is to a span of this name.</summary>
+    private static bool Linked(IReadOnlyList<SeenSpan> spans, string cause)
+    {
+        var causes = spans.Where(span => span.Name == cause).Select(span => (span.TraceId, span.Id)).ToHashSet();
+        return spans.Any(span => span.Name == "webhook deliver" && span.Links.Any(causes.Contains));
     }
 
     private static SeenSpan ChildOf(SeenSpan parent, string name, IEnumerable<SeenSpan> spans) =>
