@@ -30,7 +30,8 @@ internal sealed record BenchOptions(
           --rounds       how often each variant is measured, by turns (5)
           --seconds      how long each round measures (10)
           --connections  kept open, each with one request at a time (64)
-          --only         some of the variants: A,B,B2,ours-postgres,ours-apart,ours-apart-tls,sqlite-insert,ours-sqlite;
+          --only         some of the variants: A,B,B2,B-keyed,ours-postgres,ours-postgres-keyed,ours-postgres-telemetry,
+                         ours-apart,ours-apart-tls,sqlite-insert,ours-sqlite;
                          with --scale some of hot-widget,million,memory,due,silos,sustained
           --json         also writes the figures to a file
           --scale        measures the product alone: one hot widget, a million open sessions, memory, many due at once

@@ -11,6 +11,12 @@ if (args is ["serve", var variant, var connectionString, var widgetsPath])
     return 0;
 }
 
+if (args is [Collector.Command, var metricsUrl])
+{
+    await Collector.Serve(new Uri(metricsUrl));
+    return 0;
+}
+
 try
 {
     var options = BenchOptions.Parse(args);

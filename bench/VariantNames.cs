@@ -21,6 +21,11 @@ internal static class VariantNames
     /// <summary><see cref="OursPostgreSql"/> with an <c>Idempotency-Key</c> for each request.</summary>
     public const string OursPostgreSqlKeyed = "ours-postgres-keyed";
 
+    /// <summary>
+    /// <see cref="OursPostgreSql"/> with metrics, and traces of one request in a hundred, sent to a collector.
+    /// </summary>
+    public const string OursPostgreSqlTelemetry = "ours-postgres-telemetry";
+
     /// <summary>The product with gateway and silo as separate processes.</summary>
     public const string OursApart = "ours-apart";
 
@@ -35,8 +40,8 @@ internal static class VariantNames
 
     public static readonly IReadOnlyList<string> All =
     [
-        Floor, Crud, GroupCommit, CrudKeyed, OursPostgreSql, OursPostgreSqlKeyed, OursApart, OursApartTls, SqliteCrud,
-        OursSqlite,
+        Floor, Crud, GroupCommit, CrudKeyed, OursPostgreSql, OursPostgreSqlKeyed, OursPostgreSqlTelemetry, OursApart,
+        OursApartTls, SqliteCrud, OursSqlite,
     ];
 
     /// <summary>True if each request of the load has a different <c>Idempotency-Key</c>.</summary>

@@ -15,6 +15,9 @@ internal sealed record Subject(
     string? Database,
     Func<Task<long>>? CountRows) : IAsyncDisposable
 {
+    /// <summary>Processes that the variant needs and that are not measured.</summary>
+    public IReadOnlyList<RunningService> Beside { get; init; } = [];
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     /// <summary>Where requests go: the last of the processes to start.</summary>
@@ -104,6 +107,6 @@ internal sealed record Subject(
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var service in Services.Reverse()) await service.DisposeAsync();
+        foreach (var service in Services.Reverse().Concat(Beside)) await service.DisposeAsync();
     }
 }

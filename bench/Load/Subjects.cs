@@ -38,6 +38,7 @@ internal sealed class Subjects(PostgreSql server, string folder)
             StartPostgreSqlBaseline(name, seeding),
         VariantNames.SqliteCrud => StartSqliteBaseline(name, seeding),
         VariantNames.OursSqlite => StartOnSqlite(name, seeding),
+        VariantNames.OursPostgreSqlTelemetry => StartWithTelemetry(name, seeding),
         VariantNames.OursApart => StartOnPostgreSql(name, isApart: true, seeding),
         VariantNames.OursApartTls => StartOnPostgreSql(name, isApart: true, seeding, nodeCertificate.Value),
         _ => StartOnPostgreSql(name, isApart: false, seeding),
@@ -111,12 +112,28 @@ internal sealed class Subjects(PostgreSql server, string folder)
         return await Seeded(name, services, seeding);
     }
 
+    private async Task<Subject> StartWithTelemetry(string name, Seeding seeding)
+    {
+        var metricsPort = Number(RunningService.FreePort());
+        var collector = await RunningService.Start(
+            $"{name}-collector", BenchAssembly, [Collector.Command, $"http://127.0.0.1:{metricsPort}/metrics"], [],
+            folder, "/");
+        var telemetry = new Dictionary<string, string>
+        {
+            ["Telemetry__MetricsPort"] = metricsPort,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url.ToString(),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
+        return await StartOnPostgreSql(name, isApart: false, seeding, telemetry) with { Beside = [collector] };
+    }
+
+    /// <param name="more">Settings beside those of every variant.</param>
     private async Task<Subject> StartOnPostgreSql(
-        string name, bool isApart, Seeding seeding, IReadOnlyDictionary<string, string>? tls = null)
+        string name, bool isApart, Seeding seeding, IReadOnlyDictionary<string, string>? more = null)
     {
         var settings = SettingsOnServer(name);
         if (isApart) settings["Cluster__GatewayPort"] = Number(RunningService.FreePort());
-        foreach (var (setting, value) in tls ?? new Dictionary<string, string>()) settings[setting] = value;
+        foreach (var (setting, value) in more ?? new Dictionary<string, string>()) settings[setting] = value;
         List<RunningService> services =
         [
             await RunningService.Start(isApart ? $"{name}-silo" : name, SiloAssembly, [], settings, folder, ReadyPath),
@@ -127,7 +144,7 @@ internal sealed class Subjects(PostgreSql server, string folder)
             {
                 ["Cluster__Gateways"] = $"127.0.0.1:{settings["Cluster__GatewayPort"]}",
             };
-            foreach (var (setting, value) in tls ?? new Dictionary<string, string>()) gateway[setting] = value;
+            foreach (var (setting, value) in more ?? new Dictionary<string, string>()) gateway[setting] = value;
             services.Add(await RunningService.Start(name, SiloAssembly, [], gateway, folder, ReadyPath));
         }
 

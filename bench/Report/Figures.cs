@@ -48,6 +48,7 @@ internal sealed class Comparison(IReadOnlyList<(string Variant, IReadOnlyList<Ro
         ("sessionsPerSecond", round => round.SessionsPerSecond),
         ("p99Ms", round => round.P99Ms),
         ("databaseCpuMicros", round => round.DatabaseCpuMicros),
+        ("serviceCpuMicros", round => round.ServiceCpuMicros),
         ("totalCpuMicros", round => round.ServiceCpuMicros + round.DatabaseCpuMicros),
     ];
 
@@ -59,6 +60,7 @@ internal sealed class Comparison(IReadOnlyList<(string Variant, IReadOnlyList<Ro
                 figure.Name, (JsonNode?)Spread.Of(variant.Rounds.Select(figure.Value)).ToJson())))))),
         ["ratios"] = RatiosTo(VariantNames.Crud),
         ["ratiosToSqliteInsert"] = RatiosTo(VariantNames.SqliteCrud),
+        ["ratiosToOursPostgres"] = RatiosTo(VariantNames.OursPostgreSql),
     };
 
     public void Print(TextWriter output)
@@ -86,6 +88,7 @@ internal sealed class Comparison(IReadOnlyList<(string Variant, IReadOnlyList<Ro
             $"The variants that had to wait used at most {idle:P1} of one core meanwhile."));
         PrintRatios(output, VariantNames.Crud);
         PrintRatios(output, VariantNames.SqliteCrud);
+        PrintRatios(output, VariantNames.OursPostgreSql);
     }
 
     private void PrintRatios(TextWriter output, string against)
