@@ -56,6 +56,9 @@ internal sealed class BrowserWallet
     /// <summary>It has never heard of the anvil's chain.</summary>
     public bool LacksChain { get; set; }
 
+    /// <summary>It reports a switch of its chain, and stays where it is.</summary>
+    public bool OnlyClaimsToSwitch { get; set; }
+
     /// <summary>Its user takes so long before a transfer is sent.</summary>
     public Task Decision { get; set; } = Task.CompletedTask;
 
@@ -93,7 +96,7 @@ internal sealed class BrowserWallet
     private JsonObject Switch(string wanted)
     {
         if (LacksChain || wanted != $"0x{OfAnvil:x}") return Error(UnknownChain, "Unrecognized chain ID.");
-        chainId = OfAnvil;
+        if (!OnlyClaimsToSwitch) chainId = OfAnvil;
         return Result(null);
     }
 

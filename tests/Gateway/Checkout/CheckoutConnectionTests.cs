@@ -12,6 +12,9 @@ public sealed class CheckoutConnectionTests(CheckoutService service)
 
     private const int DeadMs = 46_000;
 
+    /// <summary>Longer than the 15 s that a request waits for its answer. A page can't fake this clock.</summary>
+    private const int RequestMsMax = 60_000;
+
     /// <summary>How long the first request after a cut waits for its answer; the next one twice as long.</summary>
     private const int AnswerMs = 3_000;
 
@@ -56,6 +59,32 @@ public sealed class CheckoutConnectionTests(CheckoutService service)
         await page.Page.Clock.FastForwardAsync(DeadMs);
 
         await MustShowPaid(page, relay);
+    }
+
+    [FactThatNeeds(Tool.Chromium)]
+    public async Task A_form_whose_connection_has_died_can_be_sent_again_and_opens_one_session()
+    {
+        var widget = await new Api(service.Host.Http).CreateWidget(Api.GoodWidget()
+            .WithJson("allowedCurrencies", """["USDC"]""")
+            .WithJson("allowedDepositAddresses", $"""["{CheckoutService.Deposit}"]"""));
+        using var relay = TcpRelay.To(service.Host.Http.BaseAddress!.AbsoluteUri);
+        var url = relay.Through($"http://service/pay/{widget.Id}#{widget.Secret}");
+        await using var page = await CustomerPage.Open(service.Browser, url, CustomerPage.Phone);
+        await page.Page.GetByLabel("How much?").FillAsync("12.5");
+        var send = page.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" });
+
+        relay.Swallow();
+        await send.ClickAsync();
+        await relay.RequestIsLost();
+        await Assertions.Expect(send).ToBeDisabledAsync();
+        await Assertions.Expect(page.Page.Locator("#error"))
+            .ToHaveTextAsync("That didn’t work. Try again.", new() { Timeout = RequestMsMax });
+        await send.ClickAsync();
+
+        await page.MustShow("Waiting for your payment");
+        var list = $"/api/v1/businesses/{Api.Business}/deposit-sessions?widgetId={widget.Id}";
+        var listed = await new Api(service.Host.Http).Get(list, token: Tokens.For(Api.Business));
+        Assert.Single(listed.MustBeOk().Body.AsArray());
     }
 
     [FactThatNeeds(Tool.Chromium)]

@@ -11,7 +11,7 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
     private const string AnvilChain = "0x7a69";
     private const string Transfer = "eth_requestAccounts eth_chainId eth_sendTransaction";
     private const string TransferAfterSwitch =
-        $"eth_requestAccounts eth_chainId wallet_switchEthereumChain:{AnvilChain} eth_sendTransaction";
+        $"eth_requestAccounts eth_chainId wallet_switchEthereumChain:{AnvilChain} eth_chainId eth_sendTransaction";
 
     [TheoryThatNeeds(Tool.Anvil, Tool.Chromium)]
     [InlineData("12.345678901234567891", false)]
@@ -85,10 +85,14 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
         wallet.UseOtherChain();
         await WalletButton(customer.Page).ClickAsync();
         await MustSay(notice, "Your wallet doesn’t know Local development chain. Add the network there first.");
+        (wallet.LacksChain, wallet.OnlyClaimsToSwitch) = (false, true);
+        await WalletButton(customer.Page).ClickAsync();
+        await Assertions.Expect(WalletButton(customer.Page)).ToBeEnabledAsync();
+        await MustSay(notice, "Your wallet doesn’t know Local development chain. Add the network there first.");
         Assert.Empty(wallet.Sent);
         await customer.MustShow("Waiting for your payment");
 
-        wallet.LacksChain = false;
+        wallet.OnlyClaimsToSwitch = false;
         await Watched.Pay(session, "0.5");
         await Chain.Mine(WatchedShop.Final);
         await customer.MustShow("Still missing: 1.500000000000000003 SHOP");

@@ -44,6 +44,9 @@ export const isPaid = (status: Status): boolean => status === 'CONFIRMED' || sta
 
 export const isFinal = (status: Status): boolean => isPaid(status) || status === 'EXPIRED';
 
+/** How long a request may be without an answer: its connection may have died unnoticed. Enough for a slow network. */
+export const ANSWER_MS_MAX = 15_000;
+
 /** What a request throws when the service refuses it. */
 export class Refused extends Error {
   constructor(readonly problem: Problem) {

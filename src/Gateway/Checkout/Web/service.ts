@@ -2,7 +2,7 @@
 import { notify } from './paint.ts';
 import { text } from './words.ts';
 import type { Draft, Problem, Session, WidgetConfig } from './api.ts';
-import { Refused } from './api.ts';
+import { ANSWER_MS_MAX, Refused } from './api.ts';
 import type { Created } from './protocol.ts';
 import type { Checkout } from './screen.ts';
 
@@ -19,6 +19,7 @@ export const [widgetId = '', pathSessionId = null] = location.pathname.slice(bas
 async function call<Answer>(path: string, secret: string, body?: unknown, key?: string): Promise<Answer | null> {
   const response = await fetch(`${API}${path}`, {
     cache: 'no-store',
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
     method: body === undefined ? 'GET' : 'POST',
     headers: {
       'X-Client-Secret': secret,

@@ -22,9 +22,13 @@ export class Wallets {
       const { info, provider } = event.detail ?? {};
       if (typeof info?.uuid !== 'string' || typeof info.name !== 'string' || typeof provider?.request !== 'function')
         return;
-      const icon = typeof info.icon === 'string' && info.icon.startsWith('data:image/') ? info.icon : '';
+      const icon = String(info.icon);
       this.found.set(info.uuid, {
-        info: { id: info.uuid, name: info.name.slice(0, NAME_LENGTH_MAX), icon },
+        info: {
+          id: info.uuid,
+          name: info.name.slice(0, NAME_LENGTH_MAX),
+          icon: icon.startsWith('data:image/') ? icon : '',
+        },
         provider,
       });
       changed();
@@ -40,17 +44,16 @@ export class Wallets {
    * Asks the wallet for an account, switches its chain, and sends the transfer.
    * @returns The transaction's hash.
    * @throws What the wallet answers: code 4001 when its user refuses, 4902 when it lacks the chain (EIP-1193, EIP-3326).
+   * A wallet that has reported a switch and is still on another chain gets 4902 too: the transfer would be lost there.
    */
   async send(id: string, { chainId, to, value, data }: Transaction): Promise<string> {
-    const wallet = this.found.get(id);
-    if (!wallet) throw new Error('The wallet is gone.');
-    const { provider } = wallet;
-    const [from] = (await provider.request({ method: 'eth_requestAccounts' })) as string[];
-    if (Number(await provider.request({ method: 'eth_chainId' })) !== chainId)
-      await provider.request({
-        method: 'wallet_switchEthereumChain',
-        params: [{ chainId: `0x${chainId.toString(16)}` }],
-      });
-    return (await provider.request({ method: 'eth_sendTransaction', params: [{ from, to, value, data }] })) as string;
+    const { provider } = this.found.get(id)!;
+    const ask = (method: string, ...params: unknown[]): Promise<any> => provider.request({ method, params });
+    const [from] = await ask('eth_requestAccounts');
+    for (let hasAsked = false; Number(await ask('eth_chainId')) !== chainId; hasAsked = true) {
+      if (hasAsked) throw { code: 4902 };
+      await ask('wallet_switchEthereumChain', { chainId: `0x${chainId.toString(16)}` });
+    }
+    return ask('eth_sendTransaction', { from, to, value, data });
   }
 }

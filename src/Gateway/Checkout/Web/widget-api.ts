@@ -1,5 +1,5 @@
 // What the shop's page requests from the service: the widget's configuration, and sessions.
-import { isFinal, type Draft, type Problem, type Session, type WidgetConfig } from './api.ts';
+import { ANSWER_MS_MAX, isFinal, type Draft, type Problem, type Session, type WidgetConfig } from './api.ts';
 import type { Created } from './protocol.ts';
 
 /** The service that has sent this script, with a slash at its end. It may lie under a path. */
@@ -29,6 +29,7 @@ async function call<Answer>(path: string, secret: string, post: RequestInit = {}
     ...post,
     cache: 'no-store',
     headers: { 'X-Client-Secret': secret, ...post.headers },
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
   }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (response?.ok && answer) return answer;
