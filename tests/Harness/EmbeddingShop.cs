@@ -3,9 +3,15 @@ using Microsoft.Playwright;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>A shop on an origin of its own that embeds the checkout of <see cref="CheckoutService"/>.</summary>
-internal sealed class EmbeddingShop(CheckoutService service) : IDisposable
+/// <summary>A shop on a separate origin that embeds the checkout of a service.</summary>
+/// <param name="http">A client of the service.</param>
+internal sealed class EmbeddingShop(HttpClient http, Browser browser) : IDisposable
 {
+    public EmbeddingShop(CheckoutService service)
+        : this(service.Host.Http, service.Browser)
+    {
+    }
+
     public const string Deposit = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
     /// <summary>Four of the five attributes of a fixed payment.</summary>
@@ -14,10 +20,10 @@ internal sealed class EmbeddingShop(CheckoutService service) : IDisposable
 
     public Shop Server { get; } = Shop.On("localhost");
 
-    public Api Api => new(service.Host.Http);
+    public Api Api => new(http);
 
     /// <summary>The service's address without a slash at its end.</summary>
-    public string Service => service.Host.Http.BaseAddress!.ToString().TrimEnd('/');
+    public string Service => http.BaseAddress!.ToString().TrimEnd('/');
 
     /// <summary>A widget that takes sessions from this shop's page only.</summary>
     public Task<TestWidget> NewWidget(string renderMode = "IFRAME", string domains = """["localhost"]""") =>
@@ -55,7 +61,7 @@ internal sealed class EmbeddingShop(CheckoutService service) : IDisposable
         string elements,
         BrowserNewContextOptions? options = null,
         IReadOnlyDictionary<string, string>? headers = null) =>
-        ShopVisit.To(PageOf(elements, headers), service.Browser, options);
+        ShopVisit.To(PageOf(elements, headers), browser, options);
 
     /// <summary>The URL of a page with one element.</summary>
     public string Page(string attributes) => PageOf($"<bleepay-checkout {attributes}>Buy</bleepay-checkout>", null);

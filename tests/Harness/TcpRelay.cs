@@ -13,22 +13,23 @@ internal sealed class TcpRelay : IDisposable
     private readonly Lock gate = new();
     private readonly List<Connection> open = [];
     private readonly SemaphoreSlim lost = new(0);
-    private Uri? target;
+    private Uri[] targets;
+    private int next;
 
-    private TcpRelay(Uri target)
+    private TcpRelay(Uri[] targets)
     {
-        this.target = target;
+        this.targets = targets;
         listener.Start();
         _ = Accept();
     }
 
-    public static TcpRelay To(string url) => new(new Uri(url));
+    public static TcpRelay To(string url) => new([new Uri(url)]);
 
-    /// <summary>Has new connections go to this service.</summary>
-    public void Aim(string url) => Volatile.Write(ref target, new Uri(url));
+    /// <summary>Sends new connections to these services in turn, as a load balancer does.</summary>
+    public void Aim(params string[] urls) => Volatile.Write(ref targets, [.. urls.Select(url => new Uri(url))]);
 
     /// <summary>Closes new connections at once.</summary>
-    public void Refuse() => Volatile.Write(ref target, null);
+    public void Refuse() => Aim();
 
     /// <summary>
     /// Lets nothing more pass on the connections that are open, not even their end, as when a phone has changed its
@@ -71,7 +72,8 @@ internal sealed class TcpRelay : IDisposable
             try
             {
                 var client = await listener.AcceptTcpClientAsync(end.Token);
-                if (Volatile.Read(ref target) is { } service) _ = Pass(client, service);
+                var services = Volatile.Read(ref targets);
+                if (services.Length > 0) _ = Pass(client, services[next++ % services.Length]);
                 else client.Dispose();
             }
             catch (Exception closed) when (closed is OperationCanceledException or SocketException)
