@@ -159,7 +159,7 @@ internal sealed partial class CatchUp(
         FinalRange range, HeaderWindow<BlockTransfers> window, long head, CancellationToken cancellation)
     {
         if (window.HashAt(range.Last.Number) is { } hash && hash != range.Last.Hash) return false;
-        if (settledPass.IsContradicted(window, range.Transfers, range.Last.Number)) return false;
+        if (settledPass.IsContradicted(window, range.Transfers, range.From, range.Last.Number)) return false;
         if (await Decide(range.Source, range.OnlyFirst, cancellation) is [var hidden, ..])
         {
             settledPass.LogContradiction(hidden.Transfer);

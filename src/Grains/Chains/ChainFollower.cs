@@ -2,8 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Bleepay.Grains.Chains;
 
-/// <summary>Kept with each block of the window: its transfers that concern a business.</summary>
-internal sealed record BlockTransfers(List<SeenTransfer> Seen);
+/// <summary>Kept with each block of the window.</summary>
+/// <param name="Seen">Its transfers that concern a business.</param>
+/// <param name="Count">The number of all its transfers.</param>
+internal sealed record BlockTransfers(List<SeenTransfer> Seen, int Count);
 
 /// <summary>
 /// Follows one chain: the head pass reads each new block by its hash and reports payments as seen; the settled pass
@@ -128,7 +130,7 @@ internal sealed partial class ChainFollower
             cancellation);
         await missing.Found(seen);
         await reports.Report([.. seen.Select(one => (one, ConfirmationSteps.Shown(1, one.Required), false))]);
-        Window.Add(block, new(seen));
+        Window.Add(block, new(seen, transfers.Length));
         Head = block;
         ChainInstruments.Read(chain.Network, block, transfers.Length, seen, clock.GetUtcNow());
     }

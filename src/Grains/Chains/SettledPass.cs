@@ -13,13 +13,20 @@ internal sealed partial class SettledPass(
     /// <summary>How long blocks without payments wait for others.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
 
-    /// <summary>The number of transfers that are decided by one statement.</summary>
+    /// <summary>The number of transfers that are read at once, unless one block has more, and decided by one
+    /// statement.</summary>
     public const int TransfersAtOnce = 5_000;
+
+    /// <summary>After this time new blocks are read first; the next step continues where this one ended.</summary>
+    private static readonly TimeSpan RunTime = TimeSpan.FromMilliseconds(400);
 
     private TimeSpan ranAt;
 
+    /// <summary>True if the last run ended before all blocks were read.</summary>
+    private bool hasRest;
+
     /// <summary>The highest block that was read twice. The cursor is below while a payment waits longer.</summary>
-    private long verified;
+    private (long Number, string Hash) verified;
 
     /// <summary>Settles what has reached its depth.</summary>
     public async Task Run(
@@ -27,19 +34,41 @@ internal sealed partial class SettledPass(
         CancellationToken cancellation)
     {
         var finalNumber = await FinalNumber(window, head, cancellation);
-        verified = Math.Max(Math.Min(verified, window.Head.Number), window.Settled.Number);
+
+        // The hash of a block is that of all blocks below it, so a reorganisation below it is seen here.
+        if (verified.Number < window.Settled.Number || window.HashAt(verified.Number) != verified.Hash)
+            verified = window.Settled;
         var target = Target(window, finalNumber);
         if (target <= window.Settled.Number) return;
 
-        var from = window.Settled.Number + 1;
         if (await sources.Choose(target, window.HashAt(target)!, cancellation) is not { } source) return;
         ranAt = clock.Uptime();
+        hasRest = true;
+        while (verified.Number < target && clock.Uptime() - ranAt < RunTime)
+            if (!await Verify(window, End(window, target), source, cancellation)) return;
+
+        hasRest = verified.Number < target;
+        await reports.Report(
+        [
+            .. window.Entries.Where(entry => entry.Block.Number <= verified.Number)
+                .SelectMany(entry => entry.Kept.Seen, (entry, seen) => (Seen: seen, Depth: Depth(window, entry.Block)))
+                .Where(one => !one.Seen.IsFinal && one.Depth >= one.Seen.Required)
+                .Select(one => (one.Seen, (int)Math.Min(one.Depth, int.MaxValue), true)),
+        ]);
+        await MoveCursor(window, finalNumber, settle);
+    }
+
+    /// <summary>Reads the blocks above the verified one a second time, up to this one.</summary>
+    /// <returns>False if the second reading contradicts the first.</returns>
+    private async Task<bool> Verify(
+        HeaderWindow<BlockTransfers> window, long to, Provider source, CancellationToken cancellation)
+    {
+        var range = new BlockRange(verified.Number + 1, to, number => window.At(number)?.Block)
+        {
+            Below = verified.Hash,
+        };
         var transfers = await providers.AskOnly(
-            source,
-            provider => reader.Read(
-                provider, new(from, target, number => window.At(number)?.Block) { Below = window.Settled.Hash },
-                cancellation),
-            cancellation);
+            source, provider => reader.Read(provider, range, cancellation), cancellation);
         foreach (var together in transfers.Chunk(TransfersAtOnce))
         {
             var found = await providers.AskOnly(
@@ -48,16 +77,17 @@ internal sealed partial class SettledPass(
             Add(window, found);
         }
 
-        if (IsContradicted(window, transfers, target)) return;
-        verified = target;
-        await reports.Report(
-        [
-            .. window.Entries.Where(entry => entry.Block.Number <= target)
-                .SelectMany(entry => entry.Kept.Seen, (entry, seen) => (Seen: seen, Depth: Depth(window, entry.Block)))
-                .Where(one => !one.Seen.IsFinal && one.Depth >= one.Seen.Required)
-                .Select(one => (one.Seen, (int)Math.Min(one.Depth, int.MaxValue), true)),
-        ]);
-        await MoveCursor(window, finalNumber, settle);
+        if (IsContradicted(window, transfers, range.From, to)) return false;
+        verified = (to, window.HashAt(to)!);
+        return true;
+    }
+
+    /// <summary>The last block whose transfers, with those of the blocks before, can be read at once.</summary>
+    private long End(HeaderWindow<BlockTransfers> window, long target)
+    {
+        var (end, count) = (verified.Number, 0);
+        while (end < target && count < TransfersAtOnce) count += window.At(++end)!.Value.Kept.Count;
+        return end;
     }
 
     /// <summary>The block with the tag that the settings wait for.</summary>
@@ -85,7 +115,8 @@ internal sealed partial class SettledPass(
             if (kept.Seen.Exists(seen => !seen.IsFinal && Depth(window, block) >= seen.Required)) target = block.Number;
 
         var deep = Math.Min(window.Head.Number - chain.Options.Confirmations + 1, finalNumber);
-        var isDue = target > window.Settled.Number
+        var isDue = hasRest
+            || target > window.Settled.Number
             || deep - window.Settled.Number >= chain.Options.MaxReorganisation / 4
             || clock.Uptime() - ranAt >= Period;
         return isDue ? Math.Max(deep, target) : target;
@@ -110,12 +141,14 @@ internal sealed partial class SettledPass(
         LogMissed(chain.Network, seen.Transfer.TransactionId, seen.Transfer.BlockNumber);
     }
 
-    /// <summary>True if the head pass has seen a transfer that the second reading does not show.</summary>
+    /// <summary>
+    /// True if the head pass has seen a transfer that the second reading of these blocks does not show.
+    /// </summary>
     public bool IsContradicted(
-        HeaderWindow<BlockTransfers> window, IEnumerable<Transfer> transfers, long target)
+        HeaderWindow<BlockTransfers> window, IEnumerable<Transfer> transfers, long from, long to)
     {
         var shown = transfers.Select(KeyOf).ToHashSet();
-        var missing = window.Entries.Where(entry => entry.Block.Number <= target)
+        var missing = window.Entries.Where(entry => entry.Block.Number >= from && entry.Block.Number <= to)
             .SelectMany(entry => entry.Kept.Seen)
             .FirstOrDefault(seen => !shown.Contains(KeyOf(seen.Transfer)));
         if (missing is null) return false;
@@ -134,7 +167,8 @@ internal sealed partial class SettledPass(
     private async Task MoveCursor(
         HeaderWindow<BlockTransfers> window, long finalNumber, Func<ChainBlock, Task> settle)
     {
-        var last = Math.Min(Math.Min(verified, finalNumber), window.Head.Number - chain.Options.Confirmations + 1);
+        var deep = Math.Min(window.Head.Number - chain.Options.Confirmations + 1, finalNumber);
+        var last = Math.Min(verified.Number, deep);
         var waiting = window.Entries.FirstOrDefault(entry => entry.Kept.Seen.Exists(seen => !seen.IsFinal));
         if (waiting.Block is not null) last = Math.Min(last, waiting.Block.Number - 1);
         if (last <= window.Settled.Number || window.At(last) is not { } settled) return;

@@ -10,7 +10,7 @@ internal sealed class TransferReports(
     Chain chain, IChainStore store, IGrainFactory grains, TimeSpan lifetime, TimeProvider clock)
 {
     /// <summary>The number of sessions that are called at once.</summary>
-    private const int CallsAtOnce = 128;
+    private const int CallsAtOnce = 256;
 
     /// <summary>Only a watcher reports without a token.</summary>
     private static readonly PaymentReporter Reporter = new(null);
@@ -43,9 +43,7 @@ internal sealed class TransferReports(
     /// <exception cref="UnavailableException">Not all are reported; all are to be reported again.</exception>
     public async Task Report(IReadOnlyList<(SeenTransfer Seen, int Confirmations, bool IsFinal)> due)
     {
-        foreach (var together in due.Chunk(CallsAtOnce))
-            await Task.WhenAll(together.Where(one => one.Seen.SessionId is not null)
-                .Select(one => ToSession(one.Seen, one.Confirmations, isRemoved: false)));
+        await ToSessions(due.Select(one => (one.Seen, one.Confirmations)), isRemoved: false);
         await Record([.. due.Where(one => one.Seen.Decision is UnmatchedTransfer)], isRemoved: false);
         foreach (var (seen, confirmations, isFinal) in due)
             (seen.Reported, seen.IsFinal) = (confirmations, isFinal);
@@ -55,9 +53,7 @@ internal sealed class TransferReports(
     /// <exception cref="UnavailableException">As above.</exception>
     public async Task ReportRemoved(IReadOnlyList<SeenTransfer> removed)
     {
-        foreach (var together in removed.Chunk(CallsAtOnce))
-            await Task.WhenAll(together.Where(seen => seen.SessionId is not null)
-                .Select(seen => ToSession(seen, 0, isRemoved: true)));
+        await ToSessions(removed.Select(seen => (seen, Confirmations: 0)), isRemoved: true);
         await Record(
             [.. removed.Where(seen => seen.Decision is UnmatchedTransfer).Select(seen => (seen, 0, false))],
             isRemoved: true);
@@ -74,6 +70,24 @@ internal sealed class TransferReports(
         if (uncertain.Count == 0) return transfers;
         var succeeded = await client.Succeeded(uncertain, cancellation);
         return transfers.FindAll(one => one.To.Token.Length > 0 || succeeded.Contains(one.TransactionId));
+    }
+
+    /// <summary>A call begins as soon as another has ended: in groups, all would wait for the slowest.</summary>
+    private async Task ToSessions(IEnumerable<(SeenTransfer Seen, int Confirmations)> reports, bool isRemoved)
+    {
+        using var room = new SemaphoreSlim(CallsAtOnce);
+        await Task.WhenAll(reports.Where(one => one.Seen.SessionId is not null).Select(async one =>
+        {
+            await room.WaitAsync();
+            try
+            {
+                await ToSession(one.Seen, one.Confirmations, isRemoved);
+            }
+            finally
+            {
+                room.Release();
+            }
+        }));
     }
 
     private async Task ToSession(SeenTransfer seen, int confirmations, bool isRemoved)

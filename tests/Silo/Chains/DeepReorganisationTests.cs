@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Bleepay.Tests.Harness;
 
@@ -17,7 +15,7 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
     public async Task The_network_stops_lists_what_is_lost_and_goes_on_where_an_operator_says()
     {
         await using var watched = await WatchedChain.Start(Chain);
-        using var counted = new LossCounter();
+        using var measured = new MeasuredValues();
 
         // Blocks are a second apart: those of this test are ahead of the clock.
         await Chain.Mine(5 * Final);
@@ -51,7 +49,7 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
         Assert.Contains($"3 SHOP is no longer on the chain, transaction {lostPayment}, session {lost.Id}",
             Assert.Single(listed), StringComparison.Ordinal);
         Assert.DoesNotContain(listed, line => line.Contains(earlyPayment, StringComparison.Ordinal));
-        Assert.Equal([("local", 1L)], counted.Losses);
+        Assert.Equal([("local", 1)], measured.Counts("bleepay.chain.settled_lost", "network"));
         var unseen = await watched.Open("5");
         await watched.Pay(unseen, "5");
         for (var later = 0; later < Final; later++) await Chain.Mine();
@@ -91,28 +89,4 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
 
     private static async Task<JsonNode> Network(WatchedChain watched) =>
         (await watched.Api.Get("/api/v1/finance/networks")).MustBeOk().Body[0]!;
-
-    /// <summary>Hears what the service counts as lost.</summary>
-    private sealed class LossCounter : IDisposable
-    {
-        private readonly MeterListener listener;
-
-        public LossCounter()
-        {
-            listener = new()
-            {
-                InstrumentPublished = (instrument, listener) =>
-                {
-                    if (instrument.Name == "bleepay.chain.settled_lost") listener.EnableMeasurementEvents(instrument);
-                },
-            };
-            listener.SetMeasurementEventCallback<long>(
-                (_, count, tags, _) => Losses.Enqueue(($"{tags[0].Value}", count)));
-            listener.Start();
-        }
-
-        public ConcurrentQueue<(string Network, long Count)> Losses { get; } = new();
-
-        public void Dispose() => listener.Dispose();
-    }
 }

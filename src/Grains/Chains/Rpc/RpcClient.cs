@@ -24,6 +24,14 @@ internal sealed class RpcClient : IDisposable
 
     private const int FirstBufferBytes = 64 * 1024;
 
+    /// <summary>A larger buffer is not kept. The transfers of a busy block fit into one of this size.</summary>
+    private const int KeptBufferBytesMax = 8 * 1024 * 1024;
+
+    /// <summary>
+    /// One buffer of each size up to 8 MB, 16 MB in all. The shared pool would keep some of each size, up to 64 MB.
+    /// </summary>
+    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(KeptBufferBytesMax, maxArraysPerBucket: 1);
+
     /// <summary>Connections are renewed, so that a provider's move to another address is followed.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
@@ -209,7 +217,7 @@ internal sealed class RpcClient : IDisposable
     /// <summary>An answer as it is read, in memory that is used again.</summary>
     private sealed class AnswerBuffer : IDisposable
     {
-        private byte[] bytes = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        private byte[] bytes = Buffers.Rent(FirstBufferBytes);
         private int length;
 
         public ReadOnlySpan<byte> Written => bytes.AsSpan(0, length);
@@ -221,9 +229,9 @@ internal sealed class RpcClient : IDisposable
             {
                 if (length == bytes.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent(bytes.Length * 2);
+                    var larger = Buffers.Rent(bytes.Length * 2);
                     bytes.CopyTo(larger, 0);
-                    ArrayPool<byte>.Shared.Return(bytes);
+                    Buffers.Return(bytes);
                     bytes = larger;
                 }
 
@@ -233,6 +241,6 @@ internal sealed class RpcClient : IDisposable
 
         public void Advance(int count) => length += count;
 
-        public void Dispose() => ArrayPool<byte>.Shared.Return(bytes);
+        public void Dispose() => Buffers.Return(bytes);
     }
 }

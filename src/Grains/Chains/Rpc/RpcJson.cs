@@ -52,7 +52,7 @@ internal static class RpcJson
         MustBe(json.TokenType, JsonTokenType.StartArray);
         var logs = new List<TokenLog>();
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-            if (ReadLog(ref json) is { } log) logs.Add(log);
+            if (ReadLog(ref json, logs is [.., var last] ? last : null) is { } log) logs.Add(log);
         return logs;
     }
 
@@ -132,7 +132,8 @@ internal static class RpcJson
         return transactions.DrainToImmutable();
     }
 
-    private static TokenLog? ReadLog(ref Utf8JsonReader json)
+    /// <param name="last">The log before. A block has thousands of logs; what they have in common is read once.</param>
+    private static TokenLog? ReadLog(ref Utf8JsonReader json, TokenLog? last)
     {
         MustBe(json.TokenType, JsonTokenType.StartObject);
         string? token = null, data = null, transaction = null, index = null, number = null, block = null, time = null;
@@ -140,12 +141,13 @@ internal static class RpcJson
         var (topicCount, isRemoved) = (0, false);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (Is(ref json, "address"u8)) token = Text(ref json);
+            if (Is(ref json, "address"u8)) token = Same(ref json, last?.Token) ?? Text(ref json);
             else if (Is(ref json, "data"u8)) data = Text(ref json);
-            else if (Is(ref json, "transactionHash"u8)) transaction = Hash(ref json);
+            else if (Is(ref json, "transactionHash"u8))
+                transaction = Same(ref json, last?.TransactionHash) ?? Hash(ref json);
             else if (Is(ref json, "logIndex"u8)) index = Text(ref json);
             else if (Is(ref json, "blockNumber"u8)) number = Text(ref json);
-            else if (Is(ref json, "blockHash"u8)) block = Hash(ref json);
+            else if (Is(ref json, "blockHash"u8)) block = Same(ref json, last?.BlockHash) ?? Hash(ref json);
             else if (Is(ref json, "blockTimestamp"u8)) time = TextOrNull(ref json);
             else if (Is(ref json, "removed"u8)) isRemoved = json.TokenType == JsonTokenType.True;
             else if (Is(ref json, "topics"u8)) topicCount = ReadTopics(ref json, topics);
@@ -167,7 +169,7 @@ internal static class RpcJson
         var count = 0;
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (count < topics.Length) topics[count] = Text(ref json);
+            if (count < topics.Length) topics[count] = Same(ref json, TransferTopic) ?? Text(ref json);
             count++;
         }
 
@@ -177,6 +179,10 @@ internal static class RpcJson
     /// <summary>True if this is the member's name; the reader then stands on its value, else before it.</summary>
     private static bool Is(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
         json.ValueTextEquals(name) && json.Read();
+
+    /// <returns>The text that is known, if the value is the same.</returns>
+    private static string? Same(ref Utf8JsonReader json, string? known) =>
+        known is not null && json.TokenType == JsonTokenType.String && json.ValueTextEquals(known) ? known : null;
 
     private static void MustBe(JsonTokenType type, JsonTokenType expected)
     {
