@@ -1,3 +1,4 @@
+using Bleepay.Tests.Gateway.Checkout;
 using Bleepay.Tests.Silo;
 using Bleepay.Tests.Silo.Chains;
 using Bleepay.Tests.Silo.Cluster;
@@ -20,10 +21,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         ServiceFixture.Name, WebhookFixture.Name, Of<TlsRollTests>(), AnvilFixture.Name, CheckoutService.Name,
         Of<ClusterRollTests>(), Of<ClusterPartitionTests>(), Databases.Name, Of<KillRoundTests>(),
-        Of<ClusterCapTests>(), Of<ClusterFreezeTests>(), Of<ClusterTests>(),
+        Of<ClusterCrashTests>(), Of<ClusterCapTests>(), Of<ClusterFreezeTests>(), Of<ClusterTests>(),
         Of<LiveViewCrashTests>(), Of<ManySessionsTests>(),
         Of<MoneyHistoryTests>(), Of<WebhookLoadTests>(), Of<StrangerTests>(), Of<WallClockTests>(),
         Of<StartAndStopTests>(), Of<PostgreSqlNodesTests>(), Of<CrashTests>(), Of<KeyRingTests>(),
+        Of<CreationCostTests>(), Of<ChainScaleTests>(), Of<CheckoutRollTests>(),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -7,7 +7,6 @@ namespace Bleepay.Tests.Silo;
 /// <summary>
 /// Nodes under load lose one of them. Judged by the answers, and by the rows.
 /// </summary>
-[Collection(QuietMachine.Name)]
 public sealed class ClusterCrashTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

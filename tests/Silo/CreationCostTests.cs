@@ -10,7 +10,6 @@ namespace Bleepay.Tests.Silo;
 /// What one session costs, by the counters that a busy machine does not move: a change that makes creations dearer is
 /// seen here, whoever runs it. <c>bench/run</c> measures the rest.
 /// </summary>
-[Collection(QuietMachine.Name)]
 public sealed class CreationCostTests(ITestOutputHelper output)
 {
     private const int WarmUpSessions = 3_000;

@@ -12,7 +12,6 @@ namespace Bleepay.Tests.Silo.Chains;
 /// A busy chain and many open sessions on PostgreSQL. The long form is a million sessions and blocks of 5,000
 /// transfers each two seconds, and compares the service with itself while it does not watch.
 /// </summary>
-[Collection(QuietMachine.Name)]
 public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int PaymentsOfBlock = 50;
