@@ -17,7 +17,7 @@ public sealed class KubernetesTests
     [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
-    public async Task Every_object_and_every_field_is_one_that_Kubernetes_knows(string overlay)
+    public async Task Every_object_and_every_field_exists_in_Kubernetes(string overlay)
     {
         Assert.Empty((await Manifests.OfOverlay(overlay)).Problems);
     }
@@ -132,11 +132,11 @@ public sealed class KubernetesTests
         Assert.True(TimeSpan.FromSeconds(grace) > host.ShutdownTimeout + TimeSpan.FromSeconds(10), $"{grace} s");
     }
 
-    /// <summary>Whoever reaches the port reads the metrics, and HTTP is open to all.</summary>
+    /// <summary>The port has no authentication: every pod that can reach it can read the metrics.</summary>
     [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
-    public async Task Metrics_have_a_port_of_their_own_that_only_chosen_namespaces_reach(string overlay)
+    public async Task Metrics_have_a_separate_port_that_only_chosen_namespaces_reach(string overlay)
     {
         var manifests = await Manifests.OfOverlay(overlay);
         var port = int.Parse(manifests.Settings()["Telemetry__MetricsPort"], CultureInfo.InvariantCulture);
@@ -155,7 +155,7 @@ public sealed class KubernetesTests
     [TheoryThatNeeds(Tool.NodeTools, Tool.Kubectl)]
     [InlineData(Dev)]
     [InlineData(Production)]
-    public async Task Whatever_selects_the_nodes_selects_them(string overlay)
+    public async Task Every_selector_of_the_nodes_selects_them(string overlay)
     {
         var manifests = await Manifests.OfOverlay(overlay);
         var label = manifests.Deployment["spec"]!["template"]!["metadata"]!["labels"]!.ToJsonString();

@@ -34,7 +34,7 @@ internal sealed class Manifests(IReadOnlyList<JsonNode> objects, IReadOnlyList<s
 
     public IEnumerable<JsonNode> All(string kind) => objects.Where(item => item["kind"]!.GetValue<string>() == kind);
 
-    /// <summary>The environment of the service's container, as far as these objects tell it.</summary>
+    /// <summary>The environment of the service's container, as far as these objects define it.</summary>
     public Dictionary<string, string> Settings()
     {
         var container = Deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
@@ -49,7 +49,7 @@ internal sealed class Manifests(IReadOnlyList<JsonNode> objects, IReadOnlyList<s
         return settings;
     }
 
-    /// <summary>An operator's own Secret is not among these objects, and tells nothing.</summary>
+    /// <summary>An operator's Secret is not among these objects, so its settings are not included.</summary>
     private IEnumerable<(string Name, string Value)> Referred(JsonNode source)
     {
         var isSecret = source["secretRef"] is not null;

@@ -6,7 +6,7 @@ namespace Bleepay.Tests.Deploy;
 public sealed partial class SettingNamesTests
 {
     [Fact]
-    public void Every_setting_that_is_named_to_an_operator_is_one_that_the_service_knows()
+    public void Every_setting_that_the_documents_name_is_a_setting_of_the_service()
     {
         var files = Directory
             .EnumerateFiles(Path.Combine(SourceFolder.Root, "deploy"), "*", SearchOption.AllDirectories)
@@ -37,7 +37,7 @@ public sealed partial class SettingNamesTests
         Assert.Empty(missing);
     }
 
-    /// <summary>Two words or more; a name that ends in "__…" stands for a section.</summary>
+    /// <summary>Two words or more; a name that ends in "__…" is a section.</summary>
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__\w*[A-Za-z0-9]\b)+(?!_)")]
     private static partial Regex Setting();
 }

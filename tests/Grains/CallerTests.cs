@@ -22,17 +22,17 @@ public sealed class CallerTests(WebhookFixture service)
     private static readonly Dictionary<string, string> Exceptions = new()
     {
         ["IDepositSessionGrain.Create"] = "from a widget, which has admitted its caller",
-        ["IChainCatalogueGrain.Read"] = "the networks and currencies that anybody may read",
-        ["IChainCatalogueGrain.ReadStatuses"] = "how far each network is read, which anybody may know",
-        ["IChainWatcherGrain.Ensure"] = "from a silo; it says nothing and repeats safely",
+        ["IChainCatalogueGrain.Read"] = "the networks and currencies, which are public",
+        ["IChainCatalogueGrain.ReadStatuses"] = "how far each network is read, which is public",
+        ["IChainWatcherGrain.Ensure"] = "from a silo; it returns nothing and repeats safely",
         ["IChainWatcherGrain.Status"] = "from the catalogue; it names no business",
         ["IWidgetPolicyGrain.ReadDomains"] = "for a browser's preflight, which has no credential",
         ["IWidgetPolicyGrain.ReadMerchant"] = "for the holder of one of its sessions; it is what every customer sees",
-        ["IWidgetPolicyGrain.SlotFreed"] = "from a session that has ended; it says nothing and changes no state",
-        ["IWidgetPolicyGrain.Refresh"] = "from a gateway that has made a change; it says nothing and repeats safely",
+        ["IWidgetPolicyGrain.SlotFreed"] = "from a session that has ended; it returns nothing and changes no state",
+        ["IWidgetPolicyGrain.Refresh"] = "from a gateway that has made a change; it returns nothing and repeats safely",
         ["IWidgetGrain.ReadVersion"] = "from a silo's copy of the widget, which admits its callers itself",
         ["IWidgetGrain.TryTakeCreation"] = "from a silo's copy of the widget, which has admitted the caller",
-        ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it says nothing and repeats safely",
+        ["IWebhookEndpointGrain.Wake"] = "from a session or the sweep; it returns nothing and repeats safely",
         ["IKeyRingGrain.Admit"] = "from a gateway's own process, about its server keys; it names no business",
         ["ISessionObserver.Changed"] = "an observer of the gateway's own, called by a session",
     };
@@ -48,7 +48,7 @@ public sealed class CallerTests(WebhookFixture service)
         .SelectMany(type => type.GetMethods());
 
     [Fact]
-    public void Every_grain_method_takes_its_caller_or_says_why_it_needs_none()
+    public void Every_grain_method_takes_its_caller_or_has_a_reason_not_to()
     {
         var without = Methods.Where(method => !TakesCaller(method)).Select(NameOf);
 

@@ -32,7 +32,7 @@ public sealed class SlewedClockTests
     }
 
     [Fact]
-    public void It_never_goes_back_for_any_of_many_that_look_at_once()
+    public void It_never_goes_back_for_any_of_many_concurrent_readers()
     {
         var system = new Unsteady();
         var clock = new SlewedClock(system);
@@ -49,7 +49,7 @@ public sealed class SlewedClockTests
         });
     }
 
-    /// <summary>Its wall clock jumps to and fro by up to a minute.</summary>
+    /// <summary>Its wall clock jumps forward and back by up to a minute.</summary>
     private sealed class Unsteady : TimeProvider
     {
         private int looks;

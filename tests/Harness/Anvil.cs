@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>A real EVM chain of its own, whose blocks are made when the test says so.</summary>
+/// <summary>A separate, real EVM chain, which makes a block only at the test's command.</summary>
 internal sealed class Anvil : IAsyncDisposable
 {
     public const string ChainId = "31337";
@@ -162,7 +162,7 @@ internal sealed class Anvil : IAsyncDisposable
     public Task<string> SendToken(string token, string to, BigInteger units, string? from = null) =>
         Send(token, BigInteger.Zero, "0xa9059cbb" + Word(to) + Word(units), from);
 
-    /// <summary>A contract with this code, at an address of its own.</summary>
+    /// <summary>Places a contract with this code at a new address.</summary>
     public async Task<string> Place(string code)
     {
         var address = NewAddress();

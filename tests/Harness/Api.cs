@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// The API in the words of the tests. Every call is plain HTTP, as any client would send it.
+/// The API by methods named for what a test does. Every call is plain HTTP, as any client would send it.
 /// </summary>
 internal sealed class Api(HttpClient http)
 {
@@ -52,7 +52,7 @@ internal sealed class Api(HttpClient http)
         return Post($"/api/v1/businesses/{business}/widgets/create-widget", body, token: Tokens.For(business));
     }
 
-    /// <summary>A business of its own, for tests that count its widgets.</summary>
+    /// <summary>A new business, for tests that count its widgets.</summary>
     public static string NewBusiness() => $"biz_{Guid.NewGuid():N}";
 
     /// <summary>Changes a widget as a member of its business, by the last word of the path.</summary>
@@ -232,7 +232,7 @@ internal sealed record Answer(HttpStatusCode Status, string Text, string? Conten
     }
 
     /// <summary>
-    /// Asserts a refusal for want of a valid credential, and that it says which kind is expected.
+    /// Asserts a refusal for lack of a valid credential, and that it names the expected kind.
     /// </summary>
     public Answer MustBeUnauthorized()
     {
@@ -241,7 +241,7 @@ internal sealed record Answer(HttpStatusCode Status, string Text, string? Conten
         return this;
     }
 
-    /// <summary>Asserts a refusal that time will cure, and that it says when.</summary>
+    /// <summary>Asserts a refusal of the rate limit, and that it has the time of the next try.</summary>
     public Answer MustBeRateLimited()
     {
         MustBe(HttpStatusCode.TooManyRequests, "rate_limit");

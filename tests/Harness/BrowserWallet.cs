@@ -10,7 +10,7 @@ namespace Bleepay.Tests.Harness;
 /// </summary>
 internal sealed class BrowserWallet
 {
-    /// <summary>What its button on the page says.</summary>
+    /// <summary>The text of its button on the page.</summary>
     public const string Name = "Test Wallet";
 
     private const int Refused = 4001;
@@ -50,16 +50,16 @@ internal sealed class BrowserWallet
     /// <summary>The hashes of what it has sent.</summary>
     public IReadOnlyList<string> Sent => hashes;
 
-    /// <summary>Its user says no to the next transfer.</summary>
+    /// <summary>Its user refuses the next transfer.</summary>
     public bool IsRefused { get; set; }
 
-    /// <summary>It has never heard of the anvil's chain.</summary>
+    /// <summary>The anvil's chain is not among its networks.</summary>
     public bool LacksChain { get; set; }
 
     /// <summary>It reports a switch of its chain, and stays where it is.</summary>
     public bool OnlyClaimsToSwitch { get; set; }
 
-    /// <summary>Its user takes so long before a transfer is sent.</summary>
+    /// <summary>A transfer is sent when this task has ended, as when its user takes time to decide.</summary>
     public Task Decision { get; set; } = Task.CompletedTask;
 
     private static long OfAnvil { get; } = long.Parse(Anvil.ChainId, CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// What the tests of the checkout share: a service that knows Polygon, another one whose sessions live for seconds,
+/// What the tests of the checkout share: a service with Polygon, another one whose sessions live for seconds,
 /// and a browser.
 /// </summary>
 public sealed class CheckoutService : IAsyncLifetime

@@ -19,7 +19,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
         MustBeOnTime(outages, usualLatenessMax);
     }
 
-    /// <summary>Nobody asks the service for a session here: they expire by themselves.</summary>
+    /// <summary>No request reads a session here: they expire without one.</summary>
     private Task AllExpire() => Eventually.True(
         () => Open() == 0,
         LatenessMax + TimeSpan.FromSeconds(rows.Count(
@@ -70,8 +70,8 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
             row => (At: new DateTimeOffset(row.GetDateTime(0)), Lateness: row.GetInt64(1)));
         var near = ends.Where(end => IsNear(outages, end.At)).Select(end => end.Lateness).Order().ToList();
         var others = ends.Where(end => !IsNear(outages, end.At)).Select(end => end.Lateness).Order().ToList();
-        Tell("due within a minute of an outage", near);
-        Tell("due at other times", others);
+        Print("due within a minute of an outage", near);
+        Print("due at other times", others);
 
         Assert.All(ends, end => Assert.InRange(end.Lateness, 0, LatenessMax.TotalMilliseconds));
         if (usualMax is { } max && others.Count > 0)
@@ -86,7 +86,7 @@ internal sealed class ClusterAccount(StoredRows rows, ITestOutputHelper output)
 
     private long Open() => rows.Count("select count(*) from deposit_session where payment_status <> 'EXPIRED'");
 
-    private void Tell(string which, List<long> sorted)
+    private void Print(string which, List<long> sorted)
     {
         if (sorted.Count > 0)
             output.WriteLine(

@@ -80,7 +80,7 @@ internal sealed class ClusterLoad(ServiceCluster cluster, TestWidget widget)
         }
     }
 
-    /// <summary>Until told to end; then each client settles what it has begun.</summary>
+    /// <summary>Runs until it is cancelled; then each client finishes what it has begun.</summary>
     private Task Run(CancellationToken end) =>
         Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Client(client, end)));
 

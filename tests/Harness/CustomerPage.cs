@@ -78,7 +78,7 @@ internal sealed class CustomerPage : IAsyncDisposable
     /// <summary>Waits until the state has this title.</summary>
     public Task MustShow(string title) => Assertions.Expect(Title).ToHaveTextAsync(title, new() { Timeout = 60_000 });
 
-    /// <summary>Waits until the page knows the merchant, the last thing that it loads.</summary>
+    /// <summary>Waits until the page shows the merchant, the last thing that it loads.</summary>
     public Task MustBeComplete() =>
         Assertions.Expect(Page.Locator("#head h1")).ToBeVisibleAsync(new() { Timeout = 60_000 });
 

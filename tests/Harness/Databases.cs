@@ -19,7 +19,7 @@ public sealed class Databases : IDisposable
     internal static IDatabase? OfServer(string provider) =>
         provider == PostgreSql ? new PostgreSqlDatabase(PostgreSqlServer.Shared.CreateDatabase()) : null;
 
-    /// <summary>A service on such a database, the same for all who ask.</summary>
+    /// <summary>A service on such a database, shared by all tests.</summary>
     internal async Task<ServiceHost> Host(string provider)
     {
         if (hosts.TryGetValue(provider, out var known)) return known.Host;

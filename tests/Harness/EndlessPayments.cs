@@ -1,8 +1,8 @@
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// Makes a search by transaction take for ever, in the database and without a lock: a view that computes until it is
-/// ended takes the place of the table of payments.
+/// Makes a search by transaction run without an end, in the database and without a lock: a view that computes until it
+/// is cancelled replaces the table of payments.
 /// </summary>
 internal static class EndlessPayments
 {

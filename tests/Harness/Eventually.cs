@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>Waits for what happens by itself, and says what has not happened.</summary>
+/// <summary>Waits for a condition, and fails with the name of what has not happened.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Asks again until the answer is yes, or fails the test.</summary>
+    /// <summary>Polls until the answer is yes, or fails the test.</summary>
     public static Task Holds(string what, TimeSpan deadline, Func<Task<bool>> ask) => Holds(() => what, deadline, ask);
 
-    /// <param name="missing">Asked when the time is up: what has not come about.</param>
+    /// <param name="missing">Called when the time is up: what has not happened.</param>
     public static Task True(Func<bool> isTrue, TimeSpan within, Func<string> missing) =>
         Holds(missing, within, () => Task.FromResult(isTrue()));
 
@@ -20,7 +20,7 @@ internal static class Eventually
         while (moment - DateTimeOffset.UtcNow is { Ticks: >= 0 } rest) await Task.Delay(rest + Pause);
     }
 
-    /// <param name="what">Asked when the time is up: what has not come about.</param>
+    /// <param name="what">Called when the time is up: what has not happened.</param>
     public static async Task Holds(Func<string> what, TimeSpan deadline, Func<Task<bool>> ask)
     {
         var elapsed = Stopwatch.StartNew();

@@ -71,7 +71,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public IDepositSessionGrain Session(string id) => Grains.GetGrain<IDepositSessionGrain>(id);
 
-    /// <summary>Opens a session as a widget would, with a key of its own.</summary>
+    /// <summary>Opens a session as a widget would, with a new key.</summary>
     public Task<Result<SessionView>> Open(string id, OpenSessionCaps caps = default) =>
         Session(id).Create(new CreateDepositSession(
             Business, "wdgt_grains", new SessionTerms("100", "USDC", "polygon", "", "0xShop", null, null, null),

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// Several hosts on this machine, each a network namespace with an address of its own, so that the way between two of
-/// them can be cut while all else is reached.
+/// Several hosts on this machine, each a network namespace with a separate address, so that the way between two of them
+/// can be cut while all else is reached.
 /// </summary>
 internal sealed class HostNetwork
 {
@@ -21,7 +21,7 @@ internal sealed class HostNetwork
 
     private HostNetwork(int hosts)
     {
-        // Interface names have 15 characters at most, and runs beside this one have names and addresses of their own.
+        // Interface names have 15 characters at most, and runs beside this one need other names and addresses.
         var number = RandomNumberGenerator.GetInt32(256 * 256);
         name = string.Create(CultureInfo.InvariantCulture, $"bp{number:x4}");
         subnet = string.Create(CultureInfo.InvariantCulture, $"10.{number / 256}.{number % 256}");
@@ -74,8 +74,8 @@ internal sealed class HostNetwork
     }
 
     /// <summary>
-    /// Removes all of it once this process is gone, however it ended: the shell waits for the end of its input, which
-    /// nobody writes.
+    /// Removes all of it once this process is gone, however it ended: the shell waits for the end of its input, and
+    /// nothing is written to it.
     /// </summary>
     private void EndWithTests()
     {
@@ -142,7 +142,7 @@ internal sealed class HostNetwork
     }
 }
 
-/// <summary>A host with an address of its own.</summary>
+/// <summary>A host with a separate address.</summary>
 internal sealed record TestHost(string Namespace, string Address)
 {
     /// <summary>What a command line begins with to run there.</summary>

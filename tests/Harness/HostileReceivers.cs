@@ -8,7 +8,7 @@ using System.Text;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// Servers that no merchant should have, each on a port of its own; each connection is treated the same.
+/// Servers that no merchant should have, each on a separate port, which treat every connection the same.
 /// </summary>
 internal sealed class HostileReceivers : IDisposable
 {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>A merchant's server: it keeps every webhook that it is sent, and answers as it is told.</summary>
+/// <summary>A merchant's server: it keeps every webhook that it is sent, and answers as the test sets it.</summary>
 internal sealed class Inbox : IAsyncDisposable
 {
     private readonly WebApplication app;

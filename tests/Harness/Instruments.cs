@@ -34,7 +34,7 @@ internal static class Instruments
     public static bool IsHistogram(Instrument instrument) =>
         instrument.GetType().GetGenericTypeDefinition() == typeof(Histogram<>);
 
-    /// <summary>In the words of the documentation.</summary>
+    /// <summary>As the documentation names it.</summary>
     public static string KindOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {
         "Counter" => "counter",

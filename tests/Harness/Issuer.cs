@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// A real OpenID Connect issuer, a process of its own on a free port (tests/node/issuer.mjs).
+/// A real OpenID Connect issuer, a separate process on a free port (tests/node/issuer.mjs).
 /// </summary>
 internal sealed class Issuer : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Issuer : IAsyncDisposable
     /// <summary>Makes new keys, signs with them at once, and publishes the old ones no longer.</summary>
     public Task Withdraw() => Command("withdraw");
 
-    /// <summary>Answers nobody until <see cref="Return"/>.</summary>
+    /// <summary>Answers no request until <see cref="Return"/>.</summary>
     public Task Leave() => Command("leave");
 
     public Task Return() => Command("return");

@@ -11,11 +11,11 @@ namespace Bleepay.Tests.Harness;
 /// <summary>Answers instead of a chain's node.</summary>
 /// <param name="method">The method that is called.</param>
 /// <param name="parameters">Its parameters.</param>
-/// <param name="truth">What the node answers, to be changed.</param>
+/// <param name="truth">The node's answer, which it may change.</param>
 /// <returns>True if the answer was sent already.</returns>
 internal delegate Task<bool> Lie(string method, JsonArray parameters, JsonObject truth, HttpContext http);
 
-/// <summary>A provider in front of a real node, which lies as the test says.</summary>
+/// <summary>A provider in front of a real node, which changes answers as the test sets it.</summary>
 internal sealed class LyingProvider : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -26,19 +26,19 @@ internal sealed class LyingProvider : IAsyncDisposable
 
     public string Url => app.Urls.First();
 
-    /// <summary>Null for the truth.</summary>
+    /// <summary>Null to pass on the node's answers.</summary>
     public Lie? Lie { get; set; }
 
-    /// <summary>Changes the answers to a batch, in the order of its requests; null for the truth.</summary>
+    /// <summary>Changes the answers to a batch, in the order of its requests; null to pass them on.</summary>
     public Action<JsonArray>? BatchLie { get; set; }
 
-    /// <summary>What is answered to each batch; null for the truth.</summary>
+    /// <summary>The answer to each batch; null to pass it on.</summary>
     public string? WholeBatchLie { get; set; }
 
     /// <summary>The number of requests that have come, each batch counted once.</summary>
     public int Requests => requests;
 
-    /// <summary>The number of answers that were not the truth.</summary>
+    /// <summary>The number of answers that were changed.</summary>
     public int Lies { get; private set; }
 
     public static async Task<LyingProvider> Start(string nodeUrl)

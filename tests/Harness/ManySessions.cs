@@ -14,7 +14,7 @@ internal static class ManySessions
 
     public static DateTimeOffset CreatedAt(int number) => Begin.AddMilliseconds(100.0 * number);
 
-    /// <param name="open">So many of the latest are open.</param>
+    /// <param name="open">How many of the latest are open.</param>
     public static void Fill(TestStore store, string provider, int count, int open)
     {
         Fill(store.Execute, provider, 1, count, count - open);

@@ -46,7 +46,7 @@ public sealed class MeasuredService : IAsyncLifetime
     }
 
     /// <summary>
-    /// A scrape that was collected after now: those who scrape within a second get one collection.
+    /// A scrape that was collected after now: all scrapes within a second get one collection.
     /// </summary>
     internal async Task<Scrape> ScrapeUntil(string what, Func<Scrape, bool> isSo)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>The standard EventSource client, a process of its own (tests/node/follow.mjs).</summary>
+/// <summary>The standard EventSource client, in a separate process (tests/node/follow.mjs).</summary>
 internal sealed class NodeFollower : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -12,7 +12,7 @@ internal sealed class NodeFollower : IAsyncDisposable
 
     private NodeFollower(Process process) => this.process = process;
 
-    /// <param name="nodes">Where it connects to, one after the other.</param>
+    /// <param name="nodes">The nodes it connects to, in turn.</param>
     public static async Task<NodeFollower> Start(TestSession session, IEnumerable<ServiceProcess> nodes)
     {
         Tools.Require(Tool.NodeTools);
@@ -33,7 +33,7 @@ internal sealed class NodeFollower : IAsyncDisposable
     public async Task<string> Next()
     {
         var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        Assert.False(line is null, "The client has ended without being told to.");
+        Assert.False(line is null, "The client has ended before it was stopped.");
         var seen = JsonNode.Parse(line)!;
         return seen["end"] is { } end ? $"end {end}" : $"{seen["id"]} {seen["status"]}";
     }

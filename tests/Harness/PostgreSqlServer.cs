@@ -142,7 +142,8 @@ internal sealed class PostgreSqlServer : IDisposable
 
     /// <summary>
     /// Ends it and removes its folder once this process is gone, however it ended: xunit has no hook after all tests,
-    /// and the runner does not wait for ProcessExit. The shell waits for the end of its input, which nobody writes.
+    /// and the runner does not wait for ProcessExit. The shell waits for the end of its input, and
+    /// nothing is written to it.
     /// </summary>
     private void EndWithTests()
     {

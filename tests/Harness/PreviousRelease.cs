@@ -30,7 +30,7 @@ internal static partial class PreviousRelease
         return sent;
     }
 
-    /// <summary>The page has the service's own headers, but for the hashes of its script and styles.</summary>
+    /// <summary>The page has the service's headers, except for the hashes of its script and styles.</summary>
     /// <inheritdoc cref="SendScript" path="/returns"/>
     public static async Task<IReadOnlyList<string>> SendPage(IPage page)
     {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>Sees every reminder that a grain has been called with, and what became of it.</summary>
+/// <summary>Records every reminder that a grain was called with, and its outcome.</summary>
 internal sealed class ReminderTicks : IIncomingGrainCallFilter
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> handled = new();

@@ -31,7 +31,7 @@ internal sealed class ScriptedChain : IAsyncDisposable
 
     public string Url => app.Urls.First();
 
-    /// <summary>What the token's contract says.</summary>
+    /// <summary>The decimals that the token's contract returns.</summary>
     public int Decimals { get; set; } = 18;
 
     /// <summary>The time of the blocks that are made next; now where it is null.</summary>
@@ -71,7 +71,7 @@ internal sealed class ScriptedChain : IAsyncDisposable
     /// <summary>Lets a tag stand at a block.</summary>
     public void Tag(string tag, long number) => tags[tag] = number;
 
-    /// <summary>Makes blocks that are the same on each chain, but for those of another branch.</summary>
+    /// <summary>Makes blocks that are the same on each chain, except those of another branch.</summary>
     /// <param name="logs">Of the first; from <see cref="Log"/>.</param>
     /// <param name="traces">Of the first; from <see cref="Trace"/>.</param>
     public void Mine(int count = 1, IEnumerable<JsonObject>? logs = null, IEnumerable<JsonObject>? traces = null)

@@ -15,7 +15,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
     private ServiceProcess[] nodes = [];
     private int next;
 
-    /// <summary>How long whoever balances load may go on believing in a node that is no longer ready.</summary>
+    /// <summary>How long a load balancer may still send requests to a node that is no longer ready.</summary>
     private static readonly TimeSpan BalancerLag = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan UnreadyWithin = TimeSpan.FromSeconds(10);
@@ -37,7 +37,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
     /// <summary>Of the nodes that start from now on.</summary>
     public IReadOnlyDictionary<string, string?> Settings => settings;
 
-    /// <summary>What lies in their database.</summary>
+    /// <summary>The rows of their database.</summary>
     public StoredRows Rows { get; }
 
     /// <summary>Those that serve at the moment.</summary>
@@ -49,7 +49,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The next of them, one after the other, for a request.</summary>
+    /// <summary>The node of the next request: each in turn.</summary>
     public ServiceProcess NextNode()
     {
         var ready = Nodes;
@@ -58,7 +58,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Starts so many nodes at the same moment, on a new database.</summary>
+    /// <summary>Starts this number of nodes at the same moment, on a new database.</summary>
     /// <param name="settings">Settings beside those of the tests.</param>
     /// <param name="isPlaintext">True for a cluster without certificates.</param>
     public static async Task<ServiceCluster> Start(
@@ -137,7 +137,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         return await exit;
     }
 
-    /// <summary>No node that serves at the moment is this one any more; it is left to itself.</summary>
+    /// <summary>Removes a node from those that serve, and does not stop it.</summary>
     public void Forget(ServiceProcess node)
     {
         lock (gate)

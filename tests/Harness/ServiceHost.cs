@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// The real service in this process: Kestrel on a free port, SQLite in a folder of its own.
+/// The real service in this process: Kestrel on a free port, SQLite in a separate folder.
 /// </summary>
 internal sealed class ServiceHost : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
     }
 
-    /// <summary>Sends no credential of its own.</summary>
+    /// <summary>Adds no credential.</summary>
     public HttpClient Http { get; }
 
     public IServiceProvider Services => app.Services;
@@ -29,9 +29,9 @@ internal sealed class ServiceHost : IAsyncDisposable
     /// <summary>Everything that this service has logged so far.</summary>
     public string LogText => log.ReadAll();
 
-    /// <param name="folder">Where the database lies; the same folder finds everything again.</param>
+    /// <param name="folder">The folder of the database; with the same one, a later service finds the same data.</param>
     /// <param name="settings">Settings beside those of the tests.</param>
-    /// <param name="compose">A last word on the composition, for what no setting can replace.</param>
+    /// <param name="compose">Changes the composition, where no setting does.</param>
     public static async Task<ServiceHost> Start(
         string folder,
         IReadOnlyDictionary<string, string?>? settings = null,

@@ -6,12 +6,12 @@ using System.Text;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// The real service as a process of its own, so that it can be killed: its built assembly, its settings file,
-/// SQLite in a folder that outlives it, ports that were free.
+/// The real service as a separate process, so that it can be killed: its built assembly, its settings file, SQLite in
+/// a folder that outlives it, ports that were free.
 /// </summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    /// <summary>How many requests the client sends at once, each on a connection of its own.</summary>
+    /// <summary>How many requests the client sends at once, each on a separate connection.</summary>
     public const int ConnectionsMax = 64;
 
     /// <summary>The runtime's switch for profiles; null in a test's settings leaves it as deployed.</summary>
@@ -30,7 +30,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>A long form deletes a million sessions.</summary>
     private static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(10);
 
-    /// <summary>Those that a test forgot, if it failed, end with the tests.</summary>
+    /// <summary>Those that a failed test did not end, end with the tests.</summary>
     private static readonly ConcurrentDictionary<ServiceProcess, byte> Running = new();
 
     private readonly Process process;
@@ -63,7 +63,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Sends no credential of its own.</summary>
+    /// <summary>Adds no credential.</summary>
     public Api Api => new(http ?? throw new InvalidOperationException("The service does not serve."));
 
     /// <summary>Where it serves.</summary>
@@ -101,8 +101,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Where a service that was given this folder keeps its database.</summary>
     public static string DatabaseIn(string folder) => Path.Combine(folder, "bleepay.db");
 
+    /// <summary>The program, which <c>dotnet</c> runs.</summary>
+    public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll");
+
     /// <summary>Starts the service and waits until it serves.</summary>
-    /// <param name="folder">Where the database lies; the same folder finds everything again.</param>
+    /// <param name="folder">The folder of the database; with the same one, a later service finds the same data.</param>
     /// <param name="settings">Settings beside those of the tests, by name or variable; null unsets.</param>
     /// <param name="consolePath">Where its output goes: a file in the folder that is searched for secrets,
     /// unless a test expects a secret on the console.</param>
@@ -136,7 +139,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Starts a service that is expected to end by itself, and waits for that.</summary>
+    /// <summary>Starts a service that is expected to end at its start, and waits for that.</summary>
     public static async Task<ServiceExit> StartInVain(
         string folder, IReadOnlyDictionary<string, string?> settings)
     {
@@ -172,15 +175,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Freezes it as a paused virtual machine is: it does nothing, and its connections stay open.</summary>
     public void Suspend() => Send(StopSignal);
 
-    /// <summary>Lets it go on after <see cref="Suspend"/>.</summary>
+    /// <summary>Lets it continue after <see cref="Suspend"/>.</summary>
     public void Resume() => Send(ContinueSignal);
 
     /// <summary>True once it has ended.</summary>
     public bool HasEnded => process.HasExited;
 
-    /// <summary>Waits for it to end of its own accord.</summary>
+    /// <summary>Waits until it ends without a signal.</summary>
     /// <returns>The exit code.</returns>
-    public Task<int> Ends() => Exit("The service did not end by itself");
+    public Task<int> Ends() => Exit("The service did not end without a signal");
 
     /// <summary>The most memory that it has held so far, in bytes.</summary>
     public long PeakMemory
@@ -204,27 +207,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private string Story => $"{Environment.NewLine}{Console}{Environment.NewLine}{Errors}";
 
-    private static ServiceProcess Launch(
-        string folder,
-        IReadOnlyDictionary<string, string?>? settings,
-        string? consolePath,
-        TestHost? host,
-        int? descriptors = null,
-        IReadOnlyList<string>? arguments = null)
-    {
-        string[] limited = descriptors is { } most ? ["sh", "-c", $"ulimit -n {most} && exec \"$0\" \"$@\""] : [];
-        string[] command =
-        [
-            .. host?.Runs ?? [], .. limited, "dotnet", Path.Combine(AppContext.BaseDirectory, "Bleepay.Silo.dll"),
-            .. arguments ?? [],
-        ];
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var own = new Dictionary<string, string?>
+    /// <summary>The settings of a service that was given this folder, for a command beside it.</summary>
+    /// <param name="host">The host that it runs on; null for this one.</param>
+    public static IEnumerable<KeyValuePair<string, string?>> Variables(string folder, TestHost? host = null) =>
+        new Dictionary<string, string?>
         {
             ["ASPNETCORE_CONTENTROOT"] = AppContext.BaseDirectory,
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -237,9 +223,30 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
             // A process that lives for seconds gets nothing back for code that is compiled to be profiled.
             [TieredPgo] = "0",
+        }.Concat(Tokens.Settings);
+
+    private static ServiceProcess Launch(
+        string folder,
+        IReadOnlyDictionary<string, string?>? settings,
+        string? consolePath,
+        TestHost? host,
+        int? descriptors = null,
+        IReadOnlyList<string>? arguments = null)
+    {
+        string[] limited = descriptors is { } most ? ["sh", "-c", $"ulimit -n {most} && exec \"$0\" \"$@\""] : [];
+        string[] command =
+        [
+            .. host?.Runs ?? [], .. limited, "dotnet", Assembly,
+            .. arguments ?? [],
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         TestLog.RememberProviders(settings ?? Tokens.Settings);
-        foreach (var (name, value) in own.Concat(Tokens.Settings).Concat(settings ?? Tokens.Settings))
+        foreach (var (name, value) in Variables(folder, host).Concat(settings ?? Tokens.Settings))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return new ServiceProcess(start, consolePath ?? TestLog.NewFile("process"));
     }
@@ -297,18 +304,18 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             stream.AppendLine(line);
             consoleFile.WriteLine(line);
-            if (line.Contains(ListensAt, StringComparison.Ordinal)) listening.TrySetResult(AddressTold());
-            if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(AddressTold());
+            if (line.Contains(ListensAt, StringComparison.Ordinal)) listening.TrySetResult(LoggedAddress());
+            if (line.Contains(HasStarted, StringComparison.Ordinal)) serving.TrySetResult(LoggedAddress());
         }
     }
 
-    /// <summary>Told before the start is. One that stands for all is reached through loopback.</summary>
-    private Uri AddressTold()
+    /// <summary>The address that it logs before its start; the loopback address, if it listens on all.</summary>
+    private Uri LoggedAddress()
     {
-        var told = console.ToString();
-        var begin = told.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;
+        var log = console.ToString();
+        var begin = log.IndexOf(ListensAt, StringComparison.Ordinal) + ListensAt.Length;
         // A console of JSON quotes it.
-        var address = told[begin..].Split('\n', '"')[0].Trim();
+        var address = log[begin..].Split('\n', '"')[0].Trim();
         return new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
     }

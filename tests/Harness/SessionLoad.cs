@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// Clients that open sessions as fast as they are answered, and remember every one that was acknowledged. A
+/// Clients that open sessions as fast as they are answered, and record each one that was acknowledged. A
 /// client whose connection breaks gives up, and no request is sent twice.
 /// </summary>
 /// <param name="body">Of every request; <see cref="Api.GoodSession"/> if not given.</param>
@@ -33,7 +33,7 @@ internal sealed class SessionLoad(TestWidget widget, JsonNode? body = null)
     /// <summary>How many answers named a session that another answer had named before.</summary>
     public int Doubled => doubled;
 
-    /// <summary>Opens sessions until so many are acknowledged in all, or until the service is gone.</summary>
+    /// <summary>Opens sessions until this number is acknowledged in all, or until the service is gone.</summary>
     public async Task Run(Api api, int acknowledgements)
     {
         var slots = new SemaphoreSlim(acknowledgements - acknowledged);
@@ -41,7 +41,7 @@ internal sealed class SessionLoad(TestWidget widget, JsonNode? body = null)
         await Task.WhenAll(clients);
     }
 
-    /// <summary>Returns once so many are acknowledged in all. To be asked once, and before.</summary>
+    /// <summary>Returns once this number is acknowledged in all. To be called once, before that is so.</summary>
     public async Task Reached(int acknowledgements)
     {
         Volatile.Write(ref milestone, acknowledgements);

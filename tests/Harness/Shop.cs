@@ -27,7 +27,7 @@ internal sealed class Shop : IDisposable
     /// <param name="host">A name of this machine's loopback.</param>
     public static Shop On(string host) => new($"http://{host}:{FreePort.Several(1)[0]}/");
 
-    /// <summary>Adds a file under a path of its own.</summary>
+    /// <summary>Adds a file under a new path.</summary>
     /// <returns>The file's URL.</returns>
     public string Add(
         string text, IReadOnlyDictionary<string, string>? headers = null, string contentType = "text/html")
@@ -54,7 +54,7 @@ internal sealed class Shop : IDisposable
                 }
                 else
                 {
-                    // A browser asks for an icon by itself, and reports in the console that it is missing.
+                    // A browser always asks for an icon, and reports in the console that it is missing.
                     var isIcon = context.Request.Url.AbsolutePath == "/favicon.ico";
                     context.Response.StatusCode = (int)(isIcon ? HttpStatusCode.NoContent : HttpStatusCode.NotFound);
                 }

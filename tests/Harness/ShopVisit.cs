@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>A customer on a shop's page, what it hears of the checkout, and all that the browser asks for.</summary>
+/// <summary>A customer on a shop's page, the events that the page receives, and all requests of the browser.</summary>
 internal sealed class ShopVisit : IAsyncDisposable
 {
     /// <summary>It runs before the page's own scripts, and no policy of the page applies to it.</summary>
@@ -83,7 +83,7 @@ internal sealed class ShopVisit : IAsyncDisposable
     public Task MustHaveReadTheConfiguration() => Page.WaitForFunctionAsync(
         "() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/config'))");
 
-    /// <summary>The id of the session that the page heard of last.</summary>
+    /// <summary>The id of the session in the latest event of the page.</summary>
     public async Task<string> SessionId() =>
         (await MustHear("session"))["id"]!.GetValue<string>();
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>What lies in a database, asked in SQL beside the service, as an operator would.</summary>
+/// <summary>The rows of a database, read in SQL beside the service, as an operator would.</summary>
 internal sealed class StoredRows
 {
     private const int ShownMax = 20;

@@ -11,7 +11,7 @@ using Orleans.Connections.Security;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>Somebody who reaches a port of a node, and tries to be served as if they were a gateway.</summary>
+/// <summary>A host that reaches a port of a node, and tries to be served as a gateway.</summary>
 internal static class Stranger
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
@@ -31,7 +31,7 @@ internal static class Stranger
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = "bleepay");
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = AnswerWithin);
 
-            // Without a filter the client goes on trying to connect; here the first refusal is the answer.
+            // Without a filter the client retries the connection; here the first refusal is the answer.
             client.UseConnectionRetryFilter((_, _) => Task.FromResult(false));
             if (own is not null) client.UseTls(options => Show(own, options));
         });

@@ -5,7 +5,7 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("bleepay-").FullName;
 
-    /// <param name="parent">Where it is made, for what has to lie beside other files.</param>
+    /// <param name="parent">The folder to make it in, for files that must be beside others.</param>
     public TemporaryFolder(string parent) =>
         Path = Directory.CreateDirectory(System.IO.Path.Combine(parent, $"bleepay-{Guid.NewGuid():N}")).FullName;
 

@@ -24,13 +24,13 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
 
-        // Tells one CA from the next of the same name, as a CA that is renewed has it.
+        // It distinguishes two CAs of the same name, as a renewed CA does.
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         return new TestAuthority(request.CreateSelfSigned(
             DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30)));
     }
 
-    /// <summary>Writes a certificate, its key and this CA into a folder of their own.</summary>
+    /// <summary>Writes a certificate, its key and this CA into a new folder.</summary>
     /// <param name="folder">Where that folder is made.</param>
     public NodeFiles Issue(string folder, string name = NodeName, bool isExpired = false, bool isForServersOnly = false)
     {

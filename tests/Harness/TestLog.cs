@@ -20,7 +20,7 @@ internal static class TestLog
     /// <summary>Where <c>.ci/run</c> finds what must be in no log.</summary>
     public static string SecretsFile { get; } = Path.Combine(Folder, "secrets.txt");
 
-    /// <summary>Remembers a secret or token that a service was given or has given.</summary>
+    /// <summary>Records a secret or token that a service has received or returned.</summary>
     public static string Remember(string secret)
     {
         if (!Secrets.TryAdd(secret, 0)) return secret;
@@ -28,14 +28,14 @@ internal static class TestLog
         return secret;
     }
 
-    /// <summary>Remembers the URLs of providers among settings: an API key is in the path of most.</summary>
+    /// <summary>Records the URLs of providers among settings: an API key is in the path of most.</summary>
     public static void RememberProviders(IEnumerable<KeyValuePair<string, string?>> settings)
     {
         foreach (var (name, value) in settings)
             if (name.Contains("Rpc", StringComparison.Ordinal) && value is { Length: > 0 }) Remember(value);
     }
 
-    /// <summary>Those of the remembered secrets that a text contains.</summary>
+    /// <summary>The recorded secrets that a text contains.</summary>
     public static IReadOnlyList<string> SecretsIn(string text) => [.. Secrets.Keys.Where(text.Contains)];
 
     public static string NewFile(string name) => Path.Combine(Folder, $"{name}-{Guid.NewGuid():N}.log");
@@ -58,7 +58,7 @@ internal sealed class FileLogger : ILoggerProvider, ILogger, ISupportExternalSco
         this.path = path;
         file = new(path);
 
-        // A host that a test forgot is searched as well.
+        // The log of a host that a test did not stop is searched as well.
         AppDomain.CurrentDomain.ProcessExit += CloseAtExit;
     }
 

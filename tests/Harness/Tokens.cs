@@ -31,14 +31,14 @@ internal static class Tokens
         ["business_id"] = businessIds.Length == 1 ? businessIds[0] : businessIds,
     });
 
-    /// <summary>A good token of somebody who may report payments to these businesses.</summary>
+    /// <summary>A good token that may report payments to these businesses.</summary>
     public static string Reporter(params string[] businessIds) => Make(new Dictionary<string, object>
     {
         ["business_id"] = businessIds,
         ["scope"] = "payments:report",
     });
 
-    /// <summary>A token that is good but for what the arguments say.</summary>
+    /// <summary>A good token, except for the claims in the arguments.</summary>
     public static string Make(
         IDictionary<string, object> claims,
         string issuer = Issuer,

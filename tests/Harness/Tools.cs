@@ -40,8 +40,8 @@ internal enum Tool
 }
 
 /// <summary>
-/// Which tools this machine has. A test whose tool is missing is skipped, and its result says what to install; on CI it
-/// fails, unless CI may not install anything (<c>CI_INSTALL=no</c>).
+/// Which tools this machine has. A test whose tool is missing is skipped, and its result names what to install; on CI
+/// it fails, unless CI may not install anything (<c>CI_INSTALL=no</c>).
 /// </summary>
 internal static class Tools
 {

@@ -34,7 +34,7 @@ internal sealed class WallClock
         : null;
 
     /// <summary>A clock that shows the system's time, until it is set.</summary>
-    /// <param name="folder">Where the library and its offset lie.</param>
+    /// <param name="folder">The folder of the library and of its offset.</param>
     public static WallClock Create(string folder)
     {
         Assert.True(Obstacle is null, Obstacle);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Bleepay.Tests.Harness;
 
-/// <summary>The management of webhooks in the words of the tests.</summary>
+/// <summary>The management of webhooks, by methods named for what a test does.</summary>
 internal sealed class WebhookApi(Api api, string business = Api.Business)
 {
     private string Token => Tokens.For(business);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Bleepay.Tests.Harness;
 
 /// <summary>
-/// A service whose webhooks may go to loopback, and whose schedule is short; each test is a business of its own.
+/// A service whose webhooks may go to loopback, and whose schedule is short; each test has a separate business.
 /// </summary>
 public sealed class WebhookFixture : IAsyncLifetime
 {

@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Repository;
 
-/// <summary>The rules of the house that no analyser knows.</summary>
+/// <summary>The rules of the house that no analyser checks.</summary>
 public sealed partial class StyleTests
 {
     private const int ColumnsMax = 120;

@@ -24,11 +24,11 @@ public sealed class ToolsTests
         }));
 
     [Fact]
-    public void Every_tool_says_how_it_is_installed() =>
+    public void Every_tool_has_instructions_to_install_it() =>
         Assert.All(Enum.GetValues<Tool>(), tool => Assert.Contains(":", Tools.ToInstall(tool)));
 
     [Fact]
-    public void A_test_says_which_tools_are_missing_and_no_others()
+    public void A_skipped_test_names_exactly_the_missing_tools()
     {
         var missing = Enum.GetValues<Tool>().Where(tool => !Tools.IsInstalled(tool)).ToList();
 
@@ -43,7 +43,7 @@ public sealed class ToolsTests
     public void A_missing_database_skips_its_row_and_no_other()
     {
         var type = Reflector.Wrap(typeof(SessionExpiryTests));
-        var method = type.GetMethod(nameof(SessionExpiryTests.A_cancelled_session_is_no_reminder_any_more), false);
+        var method = type.GetMethod(nameof(SessionExpiryTests.A_cancelled_session_is_no_longer_a_reminder), false);
         var assembly = new TestAssembly(Reflector.Wrap(type.Type.Assembly));
         var test = new TestMethod(new TestClass(new TestCollection(assembly, null, "rows"), type), method);
         var theory = method.GetCustomAttributes(typeof(TheoryAttribute)).Single();

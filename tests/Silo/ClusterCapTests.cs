@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Bleepay.Tests.Silo;
 
-/// <summary>A cap on open sessions holds on every node at once, and while a node dies.</summary>
+/// <summary>A cap on open sessions holds across nodes, also while a node is killed.</summary>
 public sealed class ClusterCapTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;
@@ -32,7 +32,7 @@ public sealed class ClusterCapTests(ITestOutputHelper output)
         var refused = 0;
         var broken = 0;
 
-        // As many as the cap are open before the first node dies, and what dies with it was open or under way.
+        // As many sessions as the cap are open before the first node is killed; its own were open or under way.
         var clients = Task.WhenAll(Enumerable.Range(0, ServiceProcess.ConnectionsMax).Select(Client));
         var most = Watch();
         await Eventually.True(() => Volatile.Read(ref opened) >= Cap, Deadline, () => $"{opened} of {Cap} are open");

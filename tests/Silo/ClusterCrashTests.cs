@@ -44,7 +44,7 @@ public sealed class ClusterCrashTests(ITestOutputHelper output)
                 if (Kills > 1) await Eventually.Past(kills[^1] + BetweenKills);
             }
 
-            // The load goes on with the successor.
+            // The load continues with the successor.
             await load.Answers(RequestsBetween);
         });
 

@@ -14,13 +14,13 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     private const int BusyClientsOfANode = 6;
     private const int Cap = 40;
 
-    /// <summary>A node is frozen this often: at some of these moments a commit of its own is under way.</summary>
+    /// <summary>How often a node is frozen: at some of these moments one of its commits is under way.</summary>
     private const int Freezes = 20;
 
     private static readonly TimeSpan FrozenTime = TimeSpan.Parse(
         Environment.GetEnvironmentVariable("FREEZE_TEST_TIME") ?? "00:00:04", CultureInfo.InvariantCulture);
 
-    /// <summary>Longer than a commit that is under way needs to end by itself.</summary>
+    /// <summary>Longer than a commit that is under way needs to end.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan BetweenCounts = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BetweenFreezes = TimeSpan.FromMilliseconds(150);
@@ -42,8 +42,8 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     {
         var server = PostgreSqlServer.Shared;
 
-        // While a frozen node is not yet declared dead, Orleans goes on placing new sessions on it, the more the busier
-        // the other is. A few seconds on a busy machine say nothing about the database, so only a long freeze has a
+        // While a frozen node is not yet declared dead, Orleans still places new sessions on it, the more the busier
+        // the other is. A few seconds on a busy machine prove nothing about the database, so only a long freeze has a
         // control to be compared with.
         var control = FrozenTime > DeadAfter ? await MeasureOnNewNodes(server, cap: null) : null;
         var capped = await MeasureOnNewNodes(server, Cap);
@@ -80,12 +80,12 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
             () => $"{load.Opened} are open, {load.Refused} were refused");
 
         var held = await Freeze(frozen, cluster.Rows);
-        // Connections of their own: those of the busy clients may all wait for the frozen node.
+        // Separate connections: those of the busy clients may all wait for the frozen node.
         using var http = new HttpClient { BaseAddress = new Uri(living.Address) };
         var (begun, inTime) = await Open(new Api(http), merchants);
         frozen.Resume();
 
-        // The node goes on where it was, or has been declared dead meanwhile and ends.
+        // The node continues, or was declared dead meanwhile and ends.
         await Eventually.Holds(
             "the woken node answers or ends", Deadline, async () => frozen.HasEnded || await Serves(frozen));
         await end.CancelAsync();
@@ -96,7 +96,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Freezes the node again and again, and leaves it frozen once it holds a transaction open, or at the last time.
+    /// Freezes the node repeatedly, and leaves it frozen once it holds a transaction open, or at the last time.
     /// </summary>
     /// <returns>
     /// How many transactions it holds open that have written or locked a row; only those have an id.
@@ -108,7 +108,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
             node.Suspend();
             await Eventually.Past(DateTimeOffset.UtcNow + LookAfter);
 
-            // The other node goes on, but none of its transactions waits for its client for this long.
+            // The other node continues, but none of its transactions waits for its client for this long.
             var held = rows.Count(
                 "select count(*) from pg_stat_activity " +
                 "where datname = current_database() and wait_event = 'ClientRead' " +
@@ -206,7 +206,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
         return cluster.Nodes.Single(node => ListeningSockets.Of(node.Id).Any(socket => socket.Port == port));
     }
 
-    /// <summary>Makes widgets until one is on this node, which says so in its log.</summary>
+    /// <summary>Makes widgets until one is on this node, as its log shows.</summary>
     private static async Task<TestWidget> WidgetOn(ServiceProcess node, int? cap)
     {
         while (true)
@@ -261,7 +261,7 @@ public sealed class ClusterFreezeTests(ITestOutputHelper output)
                 }
                 catch (Exception broken) when (broken is HttpRequestException or TimeoutException)
                 {
-                    // Whether it was opened is not known to this client; the counter knows.
+                    // This client does not learn whether it was opened; the counter shows it.
                 }
             }
         }

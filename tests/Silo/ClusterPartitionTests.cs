@@ -41,7 +41,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
             cluster.Forget(cutOff);
             output.WriteLine($"the node cut off ended {(DateTimeOffset.UtcNow - cutAt).TotalSeconds:F1} s after");
             load.AwaitAnswer();
-            Tell(await Task.WhenAll(contests));
+            Judge(await Task.WhenAll(contests));
         });
 
         Assert.NotNull(load.FirstAnsweredAt);
@@ -52,7 +52,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// One node at a time: whichever comes second still has the session in memory as it was, or must read the truth.
+    /// One node at a time: the second one has the session in memory as it was before, or must read it from the store.
     /// </summary>
     private static async Task<(HttpStatusCode? First, HttpStatusCode? Second)> CancelOnBoth(
         ServiceProcess cutOff, ServiceProcess other, TestSession session)
@@ -61,7 +61,7 @@ public sealed class ClusterPartitionTests(ITestOutputHelper output)
         return (first, await Cancel(cutOff, session));
     }
 
-    private void Tell(IReadOnlyList<(HttpStatusCode? First, HttpStatusCode? Second)> contests)
+    private void Judge(IReadOnlyList<(HttpStatusCode? First, HttpStatusCode? Second)> contests)
     {
         foreach (var outcome in contests.GroupBy(contest => contest))
             output.WriteLine($"{outcome.Count()} × {outcome.Key}");

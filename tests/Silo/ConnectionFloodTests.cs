@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>
-/// More connections than a process may have descriptors, held by somebody without a credential. FLOOD_TEST_CONNECTIONS
+/// A client without a credential holds more connections than the process may have descriptors. FLOOD_TEST_CONNECTIONS
 /// sets how many.
 /// </summary>
 public sealed class ConnectionFloodTests(ITestOutputHelper output) : IDisposable
@@ -36,7 +36,7 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task Connections_without_a_byte_shut_nobody_out_and_are_closed_without_an_error()
+    public async Task Connections_without_a_byte_block_no_other_client_and_are_closed_without_an_error()
     {
         await using var service = await ServiceProcess.Start(folder.Path, descriptors: Descriptors);
         var widget = await service.Api.CreateWidget();
@@ -112,7 +112,7 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    /// <summary>By connections of their own, as probes have them.</summary>
+    /// <summary>On new connections, as probes open them.</summary>
     private static async Task MustServe(ServiceProcess service, TestWidget widget)
     {
         for (var number = 0; number < Requests; number++)

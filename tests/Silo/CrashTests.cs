@@ -108,7 +108,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
          where payment_status = 'CREATED' and expires_at <= {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}
          """);
 
-    /// <summary>Nobody asks the service for a session here: they expire by themselves.</summary>
+    /// <summary>No request reads a session here: they expire without one.</summary>
     private static async Task AllExpire(StoredRows rows)
     {
         var last = Time(rows.Count("select max(expires_at) from deposit_session"));
@@ -139,7 +139,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
             $"{stored.Count - acknowledged} of the {load.Sent - acknowledged} requests without an answer");
     }
 
-    /// <summary>One event each after its opening, in the store's own words.</summary>
+    /// <summary>Each has one event after its opening, as the store names it.</summary>
     private static void MustHaveExpiredOnce(StoredRows rows)
     {
         var timelines = rows.Read(
@@ -169,12 +169,12 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         Assert.NotEmpty(whileDown);
         Assert.NotEmpty(made);
         Assert.All(sessions, session => Assert.InRange(session.Lateness, 0, LatenessMax.TotalMilliseconds));
-        Tell("due while it was down", whileDown.Select(session => session.Lateness));
-        Tell("made before the kill, due after it was back", taken.Select(session => session.Lateness));
-        Tell("made after it was back", made.Select(session => session.Lateness));
+        Print("due while it was down", whileDown.Select(session => session.Lateness));
+        Print("made before the kill, due after it was back", taken.Select(session => session.Lateness));
+        Print("made after it was back", made.Select(session => session.Lateness));
     }
 
-    private void Tell(string which, IEnumerable<long> lateness)
+    private void Print(string which, IEnumerable<long> lateness)
     {
         var sorted = lateness.Order().ToList();
         if (sorted.Count == 0) return;

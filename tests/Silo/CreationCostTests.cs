@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace Bleepay.Tests.Silo;
 
 /// <summary>
-/// What one session costs, by the counters that a busy machine does not move: a change that makes creations dearer is
-/// seen here, whoever runs it. <c>bench/run</c> measures the rest.
+/// What one session costs, by counters that do not depend on the load of the machine: a change that makes creations
+/// more expensive fails here on every machine. <c>bench/run</c> measures the rest.
 /// </summary>
 public sealed class CreationCostTests(ITestOutputHelper output)
 {

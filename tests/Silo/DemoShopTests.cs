@@ -37,7 +37,7 @@ public sealed class DemoShopTests : IDisposable
 
     /// <summary>The picture of the README.</summary>
     [FactThatNeeds(Tool.Chromium)]
-    public async Task The_checkout_lies_over_the_shop()
+    public async Task The_checkout_covers_the_shop()
     {
         await using var service = await Start("Development");
         await using var browser = await Browser.Start();
@@ -62,7 +62,7 @@ public sealed class DemoShopTests : IDisposable
     }
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task The_customer_of_the_form_says_the_amount()
+    public async Task The_customer_of_the_form_enters_the_amount()
     {
         await using var service = await Start("Development");
         await using var browser = await Browser.Start();

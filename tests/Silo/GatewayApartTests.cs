@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo;
 
-/// <summary>A gateway of its own: no grains, no database, the same API.</summary>
+/// <summary>A separate gateway: no grains, no database, the same API.</summary>
 public sealed class GatewayApartTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -31,7 +31,7 @@ public sealed class GatewayApartTests : IDisposable
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task A_gateway_without_its_silo_says_when_to_ask_again_and_comes_back_by_itself()
+    public async Task A_gateway_without_its_silo_sends_Retry_After_and_recovers_without_a_restart()
     {
         var settings = SiloSettings();
         var silo = await ServiceHost.Start(folder.Path, settings);

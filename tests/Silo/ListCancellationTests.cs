@@ -82,7 +82,7 @@ public sealed class ListCancellationTests
         using var response = await http.SendAsync(request, cancellation);
     }
 
-    /// <summary>Told of each read that its caller's leaving has ended, and not the time.</summary>
+    /// <summary>Called for each read that was cancelled because its caller left, and for none that timed out.</summary>
     private static MeterListener Listen(Action heard)
     {
         var listener = new MeterListener

@@ -55,7 +55,7 @@ public sealed class ListFairnessTests(ITestOutputHelper output)
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sessions} sessions, {Connections} connections: median {peace.TotalMilliseconds:F1} ms in peace, " +
+            $"{Sessions} sessions, {Connections} connections: median {peace.TotalMilliseconds:F1} ms without load, " +
             $"{beside.TotalMilliseconds:F1} ms beside {string.Join(", ", answers)}"));
         Assert.All(answers.Keys, status => Assert.True(
             status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, $"{status}"));
@@ -63,7 +63,7 @@ public sealed class ListFairnessTests(ITestOutputHelper output)
         if (Sessions >= JudgedFrom) Assert.InRange(beside / peace, 0, SlowdownMax);
     }
 
-    /// <summary>Nobody who is refused comes back before the second that the answer asks for.</summary>
+    /// <summary>A refused client waits for the second that the answer asks for.</summary>
     private static async Task ReadDeep(Api api, Dictionary<HttpStatusCode, int> answers, CancellationToken end)
     {
         var path = DeepList + Math.Min(OffsetMax, Sessions / 2);

@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo;
 
-/// <summary>A page that follows a session doesn't notice that nodes die.</summary>
+/// <summary>A page that follows a session sees every change although nodes are killed.</summary>
 public sealed class LiveViewCrashTests
 {
     private const int Active = 3;
@@ -45,7 +45,7 @@ public sealed class LiveViewCrashTests
         Assert.Equal("end 204", await client.Next());
     }
 
-    /// <summary>The node on which the session lives says that it was opened there.</summary>
+    /// <summary>With these, the node that owns a session logs that it was opened there.</summary>
     internal static readonly Dictionary<string, string?> Verbose = new()
     {
         ["Logging:LogLevel:Bleepay.Grains.Sessions.DepositSessionGrain"] = "Debug",
@@ -58,7 +58,7 @@ public sealed class LiveViewCrashTests
             () => (owner = cluster.Nodes.SingleOrDefault(node =>
                 node.Console.Contains($"Session {session.Id} of widget", StringComparison.Ordinal))) is not null,
             Deadline,
-            () => "a node that says it has opened the session");
+            () => "a node logs that it has opened the session");
         return owner!;
     }
 

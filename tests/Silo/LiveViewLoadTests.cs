@@ -56,8 +56,8 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
             alone.Add(await Rate(node, widget));
         }
 
-        // Only the first round's memory tells: later ones use again what those before them have left. Each rate with
-        // followers stands between two without, since a process gets faster as it goes, and slower as it fills.
+        // Only the first round's memory counts: later rounds reuse what earlier ones freed. Each rate with followers is
+        // between two without, since a process gets faster as it runs, and slower as it fills.
         var kept = Median(accompanied) / Median(alone);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -86,7 +86,7 @@ public sealed class LiveViewLoadTests(ITestOutputHelper output)
         return load.Acknowledged.Count / elapsed.Elapsed.TotalSeconds;
     }
 
-    /// <summary>The share of one processor that a node uses which nobody asks for anything.</summary>
+    /// <summary>The share of one processor that a node uses without requests.</summary>
     private static async Task<double> IdleShare(ServiceProcess node)
     {
         if (Followers < JudgedFrom) return 0;

@@ -2,11 +2,11 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo;
 
-/// <summary>A page that follows a session waits for a database that is away, and comes back by itself.</summary>
+/// <summary>A page that follows a session waits while the database is down, and then reconnects.</summary>
 public sealed class LiveViewOutageTests
 {
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task A_follower_is_told_to_come_back_while_the_session_cannot_be_read()
+    public async Task A_stream_ends_and_can_be_opened_again_while_the_session_cannot_be_read()
     {
         using var server = PostgreSqlServer.Start();
         using var folder = new TemporaryFolder();

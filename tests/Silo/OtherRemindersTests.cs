@@ -30,7 +30,7 @@ public interface ITickingGrain : IGrainWithStringKey
 
     Task Cease();
 
-    /// <summary>Answers when so many ticks have come.</summary>
+    /// <summary>Completes when this number of ticks has come.</summary>
     [Orleans.Concurrency.AlwaysInterleave]
     Task Ticked(int count);
 

@@ -29,7 +29,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public async Task Idle_sessions_are_put_away_as_they_came_and_most_are_forgotten()
+    public async Task Idle_sessions_are_collected_each_second_and_the_directory_cache_is_bounded()
     {
         using var folder = new TemporaryFolder();
         await using var host = await ServiceHost.Start(folder.Path);

@@ -68,7 +68,7 @@ public sealed class StartAndStopTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task A_second_process_on_the_same_file_is_refused_in_words_and_the_first_serves_on()
+    public async Task A_second_process_on_the_same_file_is_refused_with_a_reason_and_the_first_still_serves()
     {
         await using var owner = await ServiceProcess.Start(folder.Path);
 

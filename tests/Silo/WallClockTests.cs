@@ -12,7 +12,7 @@ namespace Bleepay.Tests.Silo;
 /// </summary>
 public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>EX_TEMPFAIL: whoever keeps the service running starts it again.</summary>
+    /// <summary>EX_TEMPFAIL: the process manager starts it again.</summary>
     private const int ExitCode = 75;
 
     private const int ClientsAtOnce = 4;
@@ -105,7 +105,7 @@ public sealed class WallClockTests(ITestOutputHelper output) : IDisposable
         await using var successor = await Start(clock);
         Assert.Equal("EXPIRED", (await Read(successor, read)).MustBeOk()["paymentStatus"]);
         Assert.Equal("EXPIRED", (await Read(successor, cancelled)).MustBeOk()["paymentStatus"]);
-        output.WriteLine($"a session that nobody looked at is {(await Read(successor, unseen))["paymentStatus"]}");
+        output.WriteLine($"a session that was not read is {(await Read(successor, unseen))["paymentStatus"]}");
     }
 
     [FactThatNeeds(Tool.WallClock, Tool.PostgreSql)]

@@ -70,7 +70,7 @@ try {
   const shown = (change, now = start, hasSent = false) => screenOf({ ...session, ...change }, null, now, hasSent);
   assert.equal(shown({}).left, 1_800_000);
   assert.equal(shown({}).due.canCancel, true);
-  // Once its time is over nobody is asked to pay, whatever the service has last said.
+  // Once its time is over no customer is asked to pay, even if the service has last sent another status.
   for (const paymentStatus of ['CREATED', 'PENDING', 'UNDERPAID']) {
     assert.equal(shown({ paymentStatus }, start + 1_800_000).due, null);
     assert.equal(shown({ paymentStatus }, start + 1_799_999).due.amount, '100');

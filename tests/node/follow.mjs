@@ -1,6 +1,6 @@
 // Follows a session with the standard EventSource client: follow.mjs PATH URL... The secret comes on standard input, so
-// that it is in no list of processes. Whenever the client connects anew, it is sent to the next of the nodes, as a load
-// balancer would. Prints each event as a line of JSON, and at last {"end": STATUS} when it was told not to come back.
+// that it is in no list of processes. Each time the client reconnects, it is sent to the next of the nodes, as a load
+// balancer would. Prints each event as a line of JSON, and at last {"end": STATUS} when the answer ends the reconnects.
 import { createInterface } from 'node:readline';
 import { EventSource } from 'eventsource';
 

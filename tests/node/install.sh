@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests use of Node.js, 20 or newer. Safe to run again; does nothing when all is there. There is no lock
-# file, since it would name the registry of whoever made it: package.json pins the versions.
+# Installs the packages of Node.js, 20 or newer, that the tests use. It can be run again, and does nothing when all are
+# there. There is no lock file, since it would name the registry that it was made with: package.json pins the versions.
 set -euo pipefail
 cd "$(dirname "$0")"
 install() {

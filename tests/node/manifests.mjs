@@ -63,7 +63,7 @@ function open(file) {
   const text = readFileSync(`${file}.d.ts`, 'utf8');
   const imports = text.matchAll(/^import \{ (\w+) \} from "(.+?)(?:\.js)?";$/gm);
   return {
-    // An interface without fields of its own has those of the one that it extends.
+    // An interface without fields has those of the one that it extends.
     type: /^export interface \w+ extends (\w+) \{\n\}/m.exec(text)?.[1]
       ?? /^export interface .*(\{\n[^]*?^\})/m.exec(text)?.[1] ?? 'unknown',
     files: Object.fromEntries([...imports].map(([, name, from]) =>

@@ -20,7 +20,7 @@ console.log(JSON.stringify(webhooks.map(({ secret, headers, body }) => {
   }
 })));
 
-// Beside this script, where its imports are found. What does not compile is told, and ends the run.
+// Writes it beside this script, where its imports are found. An error of compilation is reported, and ends the run.
 async function compiled(file) {
   const { outputText, diagnostics } = ts.transpileModule(readFileSync(file, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, strict: true },

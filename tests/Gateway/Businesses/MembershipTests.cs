@@ -32,9 +32,9 @@ public sealed partial class MembershipTests(ServiceFixture service)
                 .MustBe(HttpStatusCode.NotFound, "not_found");
     }
 
-    /// <summary>Such an id cannot be a business, whatever the token's claim says.</summary>
+    /// <summary>Such an id cannot be a business's, even if the token's claim contains it.</summary>
     [Fact]
-    public async Task Every_route_refuses_an_id_that_is_no_business_s_even_if_the_token_names_it()
+    public async Task Every_route_refuses_an_id_that_no_business_can_have_even_if_the_token_names_it()
     {
         const string malformed = "shop";
 
@@ -105,7 +105,7 @@ public sealed partial class MembershipTests(ServiceFixture service)
         return routes;
     }
 
-    /// <param name="id">The id of what lies below the business; <c>{0}</c> stands for its prefix.</param>
+    /// <param name="id">The id that the route has below the business; <c>{0}</c> is replaced by its prefix.</param>
     private Task<Answer> Send(RouteEndpoint route, string business, string? token, string id = "{0}_none")
     {
         var path = PathParameter().Replace(route.RoutePattern.RawText!, parameter => parameter.Value switch

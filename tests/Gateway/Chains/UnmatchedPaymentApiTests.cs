@@ -5,7 +5,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Chains;
 
-/// <summary>Payments that no session took, as merchants see, learn of and assign them.</summary>
+/// <summary>Payments that no session took: how merchants list them, are notified of them and assign them.</summary>
 [Collection(Databases.Name)]
 public sealed class UnmatchedPaymentApiTests(Databases databases)
 {
@@ -31,9 +31,9 @@ public sealed class UnmatchedPaymentApiTests(Databases databases)
         await inbox.Holds(1);
 
         var listed = (await List()).Single(payment => payment["id"]!.GetValue<string>() == id);
-        var told = Assert.Single(inbox.Received).Body;
-        Assert.Equal("deposit.unmatched", told["type"]!.GetValue<string>());
-        Assert.Equal(listed.ToJsonString(), told["data"]!.ToJsonString());
+        var sent = Assert.Single(inbox.Received).Body;
+        Assert.Equal("deposit.unmatched", sent["type"]!.GetValue<string>());
+        Assert.Equal(listed.ToJsonString(), sent["data"]!.ToJsonString());
         Assert.Equal(
             ("polygon", "0xa1", "USDC", "0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", Deposit, "ambiguous", 1),
             (Text(listed, "network"), Text(listed, "txId"), Text(listed, "currency"), Text(listed, "currencyAddress"),

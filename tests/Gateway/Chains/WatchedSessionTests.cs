@@ -12,7 +12,7 @@ public sealed class WatchedSessionTests(WatchedService service)
     private const string InEther = "\"currency\":\"ETH\",\"currencyAddress\":\"\"";
     private const string Unknown = "0xde709f2102306220921060314715629080e2fb77";
 
-    /// <summary>What is changed of a good body, and the field that is then refused with these words.</summary>
+    /// <summary>A change of a good body, the field that is then refused, and its message.</summary>
     public static TheoryData<string, string, string> Refused => new()
     {
         { """{"network":"Polygon"}""", "network", "'polygon'" },

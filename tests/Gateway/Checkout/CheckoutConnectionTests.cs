@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Bleepay.Tests.Gateway.Checkout;
 
-/// <summary>A page whose connection has died, or that was asleep, shows by itself what has come meanwhile.</summary>
+/// <summary>A page catches up without a reload after its connection has died or the page was suspended.</summary>
 [Collection(CheckoutService.Name)]
 public sealed class CheckoutConnectionTests(CheckoutService service)
 {
@@ -18,7 +18,7 @@ public sealed class CheckoutConnectionTests(CheckoutService service)
     /// <summary>How long the first request after a cut waits for its answer; the next one twice as long.</summary>
     private const int AnswerMs = 3_000;
 
-    /// <summary>No byte passes any more, and neither side is closed.</summary>
+    /// <summary>Bytes no longer pass, and neither side of the connection is closed.</summary>
     [TheoryThatNeeds(Tool.Chromium)]
     [InlineData("visibilitychange")]
     [InlineData("pageshow")]
@@ -48,7 +48,7 @@ public sealed class CheckoutConnectionTests(CheckoutService service)
     }
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task A_page_that_nobody_touches_leaves_its_dead_connection_after_a_silence()
+    public async Task An_untouched_page_replaces_its_dead_connection_after_a_silence()
     {
         var session = await CheckoutService.NewSession(service.Host);
         using var relay = TcpRelay.To(service.Host.Http.BaseAddress!.AbsoluteUri);

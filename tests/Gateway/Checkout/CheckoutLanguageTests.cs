@@ -11,7 +11,7 @@ public sealed class CheckoutLanguageTests(CheckoutService service)
     /// <summary>Languages whose script, word length or direction differs; axe judges no words.</summary>
     private static readonly string[] Judged = ["ja", "ar"];
 
-    /// <summary>What a customer would see of a mistake in the words: pieces of text, and what sticks out.</summary>
+    /// <summary>Faults of a translation that a customer can see: unfilled places, and text that overflows.</summary>
     private const string Mistakes =
         """
         (keys) => {

@@ -16,7 +16,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     private Api Api => new(service.Host.Http);
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task A_payment_shows_as_it_comes_and_nothing_leaves_for_strangers()
+    public async Task A_payment_shows_as_it_comes_and_nothing_is_sent_to_other_hosts()
     {
         var session = await CheckoutService.NewSession(service.Host);
         await using var page = await CustomerPage.Open(service.Browser, session, CustomerPage.Phone);
@@ -158,7 +158,7 @@ public sealed class CheckoutLifeTests(CheckoutService service)
     }
 
     [FactThatNeeds(Tool.Chromium, Tool.NodeTools)]
-    public async Task The_form_opens_a_session_for_what_the_customer_says()
+    public async Task The_form_opens_a_session_for_the_amount_that_the_customer_enters()
     {
         var widget = await Api.CreateWidget(Api.GoodWidget()
             .With("minAmount", "5")

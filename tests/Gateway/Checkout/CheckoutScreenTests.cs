@@ -54,7 +54,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
 
     [TheoryThatNeeds(Tool.Chromium, Tool.NodeTools)]
     [MemberData(nameof(Ended))]
-    public async Task A_session_that_ended_says_what_became_of_the_money(
+    public async Task A_page_of_an_ended_session_explains_where_the_money_is(
         string state, string before, string after, string title, string text)
     {
         var session = await CheckoutService.NewSession(service.Brief);
@@ -67,7 +67,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     }
 
     [FactThatNeeds(Tool.Chromium, Tool.NodeTools)]
-    public async Task A_link_that_opens_nothing_says_so()
+    public async Task An_invalid_link_shows_an_error()
     {
         var session = await CheckoutService.NewSession(service.Host);
         var link = session.Opened["checkoutUrl"]!;
@@ -94,7 +94,7 @@ public sealed class CheckoutScreenTests(CheckoutService service)
     [InlineData("ar", "rtl", "بانتظار دفعتك", "1,234.5")]
     [InlineData("pt-BR", "ltr", "À espera do seu pagamento", "1.234,5")]
     [InlineData("xx", "ltr", "Waiting for your payment", "1,234.5")]
-    public async Task It_speaks_the_customers_language_in_latin_digits(
+    public async Task It_is_in_the_customers_language_with_latin_digits(
         string locale, string direction, string title, string amount)
     {
         var session = await CheckoutService.NewSession(service.Host, "1234.5");

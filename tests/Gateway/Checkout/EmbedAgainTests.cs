@@ -107,7 +107,7 @@ public sealed class EmbedAgainTests(CheckoutService service) : IDisposable
 
     public void Dispose() => shop.Dispose();
 
-    /// <summary>Changes an attribute, and forgets what the page has heard.</summary>
+    /// <summary>Changes an attribute, and clears the list of events that the page has received.</summary>
     private static async Task Change(ShopVisit visit, string name, string value) => await visit.Page.EvaluateAsync(
         """
         ([name, value]) => {
@@ -117,7 +117,7 @@ public sealed class EmbedAgainTests(CheckoutService service) : IDisposable
         """,
         new[] { name, value });
 
-    /// <summary>Opens each element as often at once, and counts the sessions that the page then hears of.</summary>
+    /// <summary>Opens each element several times at once, and counts the sessions in the page's events.</summary>
     private static async Task<int> DifferentSessions(ShopVisit visit, int times) => await visit.Page.EvaluateAsync<int>(
         """
         async (times) => {

@@ -15,7 +15,7 @@ public sealed class EmbedKeyboardTests(CheckoutService service) : IDisposable
     [TheoryThatNeeds(Tool.Chromium)]
     [InlineData("Escape")]
     [InlineData("Enter")]
-    public async Task It_is_paid_by_keyboard_from_the_button_to_the_end(string last)
+    public async Task It_can_be_paid_by_keyboard_alone(string last)
     {
         var widget = await shop.NewWidget();
         await using var visit = await shop.Visit(EmbeddingShop.Form(widget) + EmbeddingShop.Way, new()

@@ -123,7 +123,7 @@ public sealed class EmbedMessageTests(CheckoutService service) : IDisposable
         Assert.Equal("", (await visit.Page.FrameLocator("#hand").Locator("#state").TextContentAsync())!.Trim());
     }
 
-    /// <summary>A frame that is loaded again says ready again, and gets the session again.</summary>
+    /// <summary>A frame that is loaded again sends "ready" again, and receives the session again.</summary>
     [FactThatNeeds(Tool.Chromium)]
     public async Task A_frame_that_was_loaded_again_shows_the_session_again()
     {

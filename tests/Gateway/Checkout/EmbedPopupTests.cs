@@ -13,7 +13,7 @@ public sealed class EmbedPopupTests(CheckoutService service) : IDisposable
     [InlineData("unsafe-none")]
     [InlineData("same-origin")]
     [InlineData("same-origin-allow-popups")]
-    public async Task A_shop_hears_of_a_payment_in_a_popup(string openerPolicy)
+    public async Task A_shop_gets_the_events_of_a_payment_in_a_popup(string openerPolicy)
     {
         var widget = await shop.NewWidget(renderMode: "POPUP");
         await using var visit = await shop.Visit(

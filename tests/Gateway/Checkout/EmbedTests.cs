@@ -17,7 +17,7 @@ public sealed class EmbedTests(CheckoutService service) : IDisposable
         new EmbeddedAsset(EmbeddedAsset.Read("widget.js"), "text/javascript").CompressedSize, 1, ScriptBytesMax);
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task A_shop_hears_of_its_payment_from_the_click_to_the_end()
+    public async Task A_shop_gets_every_event_from_the_click_to_the_payment()
     {
         await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "12.50"));
 
@@ -83,7 +83,7 @@ public sealed class EmbedTests(CheckoutService service) : IDisposable
     }
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task A_shop_may_keep_the_checkout_closed_and_say_thanks_by_itself()
+    public async Task A_shop_can_keep_the_dialog_closed_and_show_its_own_thanks()
     {
         await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "2"));
         await visit.Page.EvaluateAsync("() => { window.prevented = ['open']; }");
@@ -100,7 +100,7 @@ public sealed class EmbedTests(CheckoutService service) : IDisposable
     }
 
     [FactThatNeeds(Tool.Chromium)]
-    public async Task Who_closes_the_dialog_while_money_is_on_its_way_is_still_told_of_it()
+    public async Task A_shop_still_gets_the_paid_event_after_the_dialog_was_closed_with_a_payment_pending()
     {
         await using var visit = await shop.Visit(EmbeddingShop.Fixed(await shop.NewWidget(), "2"));
         var session = await visit.Open();

@@ -66,7 +66,7 @@ public sealed class ConsoleTests(CheckoutService service)
         await using var visit = await ConsoleVisit.Open(service, business, CustomerPage.DarkDesk);
         await visit.MustHaveRows(1);
 
-        await visit.Fill("E-mail", "nobody");
+        await visit.Fill("E-mail", "not an address");
         await visit.Press("Apply");
 
         var field = visit.Page.GetByLabel("E-mail", new() { Exact = true });
@@ -268,7 +268,7 @@ public sealed class ConsoleTests(CheckoutService service)
         }
     }
 
-    /// <summary>Reports a payment whose transaction looks like one.</summary>
+    /// <summary>Reports a payment whose transaction id has the form of a real one.</summary>
     private async Task Report(TestSession session, string amount, int confirmations)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(session.Id + amount));

@@ -65,7 +65,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(Credentials))]
-    public async Task A_credential_opens_what_the_table_says_and_nothing_else(string name)
+    public async Task A_credential_grants_access_to_exactly_the_routes_in_the_table(string name)
     {
         var row = WrongCredentials.Table.Single(one => one.Name == name);
         var estate = await Estate.Make(service.Api);
@@ -75,7 +75,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
         {
             var expected = row.Expected(route.Kind);
 
-            // What opens may change the estate, so each of those has its own.
+            // An accepted request may change the estate, so each of them gets a new one.
             if (expected == HttpStatusCode.OK) sent = await row.Of(estate = await Estate.Make(service.Api));
 
             // The stream of a session that has ended is over at once, and only such a session can be erased.
@@ -94,7 +94,7 @@ public sealed class CredentialMatrixTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Who_is_no_member_can_not_tell_what_exists_from_what_does_not()
+    public async Task A_non_member_gets_the_same_answer_whether_something_exists_or_not()
     {
         var estate = await Estate.Make(service.Api);
         var madeUp = estate with { Business = "biz_none", WidgetId = "wdgt_none", SessionId = "dep_none" };

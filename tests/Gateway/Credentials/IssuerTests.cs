@@ -34,39 +34,40 @@ public sealed class IssuerTests : IAsyncLifetime
 
     [TheoryThatNeeds(Tool.NodeTools)]
     [MemberData(nameof(Clients))]
-    public async Task Tokens_of_the_issuer_open_every_door(string client)
+    public async Task Tokens_of_the_issuer_are_accepted_by_every_operation(string client)
     {
-        var doors = await Doors.Open(Api);
+        var operations = await Operations.Prepare(Api);
 
-        foreach (var door in Doors.All) (await doors.Knock(door, await issuer.Token(client))).MustBeOk();
+        foreach (var operation in Operations.All)
+            (await operations.Call(operation, await issuer.Token(client))).MustBeOk();
     }
 
     [FactThatNeeds(Tool.NodeTools)]
     public async Task A_change_of_keys_is_followed_within_seconds_also_after_forged_tokens()
     {
-        var doors = await Doors.Open(Api);
-        (await doors.Knock("get-widget", await issuer.Token("rs256"))).MustBeOk();
+        var operations = await Operations.Prepare(Api);
+        (await operations.Call("get-widget", await issuer.Token("rs256"))).MustBeOk();
 
-        // Each forged token names a key that nobody has, which makes the service look for it once.
+        // Each forged token names an unknown key, and the service looks for it once.
         for (var rotation = 0; rotation < 3; rotation++)
         {
-            (await doors.Knock("get-widget", Forged($"forged-{rotation}"))).MustBeUnauthorized();
+            (await operations.Call("get-widget", Forged($"forged-{rotation}"))).MustBeUnauthorized();
             var old = await issuer.Token("es256");
             await issuer.Rotate();
             var token = await issuer.Token("rs256");
 
             await Eventually.Holds($"rotation {rotation} is followed", Deadline, async () =>
-                (await doors.Knock("get-widget", token)).Status == System.Net.HttpStatusCode.OK);
-            (await doors.Knock("get-widget", await issuer.Token("es256"))).MustBeOk();
-            (await doors.Knock("get-widget", old)).MustBeOk();
+                (await operations.Call("get-widget", token)).Status == System.Net.HttpStatusCode.OK);
+            (await operations.Call("get-widget", await issuer.Token("es256"))).MustBeOk();
+            (await operations.Call("get-widget", old)).MustBeOk();
         }
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task A_published_key_is_never_taken_for_a_shared_secret()
+    public async Task A_published_key_is_never_used_as_a_shared_secret()
     {
-        var doors = await Doors.Open(Api);
-        (await doors.Knock("get-widget", await issuer.Token("rs256"))).MustBeOk();
+        var operations = await Operations.Prepare(Api);
+        (await operations.Call("get-widget", await issuer.Token("rs256"))).MustBeOk();
         var key = JsonNode.Parse(await issuer.PublishedKeys())!["keys"]!.AsArray()
             .First(published => published!["kty"]!.GetValue<string>() == "RSA")!;
         using var rsa = RSA.Create(new RSAParameters
@@ -90,17 +91,17 @@ public sealed class IssuerTests : IAsyncLifetime
             var forged = Tokens.Raw(
                 $$"""{"alg":"HS256","typ":"at+jwt","kid":"{{key["kid"]}}"}""", Claims(),
                 signed => HMACSHA256.HashData(secret, signed));
-            foreach (var door in Doors.All) (await doors.Knock(door, forged)).MustBeUnauthorized();
+            foreach (var operation in Operations.All) (await operations.Call(operation, forged)).MustBeUnauthorized();
         }
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task The_configured_key_opens_the_doors_beside_the_issuer_and_only_for_its_own_algorithms()
+    public async Task The_configured_key_works_beside_the_issuer_and_only_for_its_own_algorithms()
     {
-        var doors = await Doors.Open(Api);
+        var operations = await Operations.Prepare(Api);
 
-        (await doors.Knock("get-widget", Tokens.For(Api.Business))).MustBeOk();
-        (await doors.Knock("get-widget", Tokens.Raw("""{"alg":"RS256","typ":"JWT"}""", Claims())))
+        (await operations.Call("get-widget", Tokens.For(Api.Business))).MustBeOk();
+        (await operations.Call("get-widget", Tokens.Raw("""{"alg":"RS256","typ":"JWT"}""", Claims())))
             .MustBeUnauthorized();
     }
 

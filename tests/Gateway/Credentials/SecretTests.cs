@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Credentials;
 
-/// <summary>Which secret opens which doors, and what the bearer token decides when both are sent.</summary>
+/// <summary>Which operations each secret grants, and what the bearer token decides when both are sent.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class SecretTests(ServiceFixture service)
 {
@@ -11,40 +11,40 @@ public sealed class SecretTests(ServiceFixture service)
         ["", "x", "shorter", "longer", "upper", "quoted", "changed", "prefix only", "twice"];
 
     [Fact]
-    public async Task A_widgets_secret_opens_that_widgets_config_and_create_session_alone()
+    public async Task A_widgets_secret_grants_only_the_config_and_create_session_of_that_widget()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        await MustOpenOnly(doors, doors.Widget.Secret, Doors.OfWidget);
+        await MustGrantOnly(operations, operations.Widget.Secret, Operations.OfWidget);
     }
 
     [Fact]
-    public async Task A_sessions_secret_opens_that_session_alone()
+    public async Task A_sessions_secret_grants_only_that_session()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        await MustOpenOnly(doors, doors.Session.Secret, Doors.OfSession);
+        await MustGrantOnly(operations, operations.Session.Secret, Operations.OfSession);
     }
 
     [Fact]
-    public async Task The_secret_of_another_widget_or_session_opens_nothing()
+    public async Task The_secret_of_another_widget_or_session_is_rejected()
     {
-        var doors = await Doors.Open(service.Api);
-        var sibling = await service.Api.NewSession(doors.Widget);
-        var stranger = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
+        var sibling = await service.Api.NewSession(operations.Widget);
+        var stranger = await Operations.Prepare(service.Api);
 
-        await MustOpenOnly(doors, sibling.Secret, []);
-        await MustOpenOnly(doors, stranger.Session.Secret, []);
-        await MustOpenOnly(doors, stranger.Widget.Secret, []);
+        await MustGrantOnly(operations, sibling.Secret, []);
+        await MustGrantOnly(operations, stranger.Session.Secret, []);
+        await MustGrantOnly(operations, stranger.Widget.Secret, []);
     }
 
     [Theory]
     [MemberData(nameof(Spoilt))]
-    public async Task A_secret_that_is_not_to_the_letter_opens_nothing(string how)
+    public async Task A_secret_that_is_not_exact_is_rejected(string how)
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        foreach (var secret in (string[])[doors.Widget.Secret, doors.Session.Secret])
+        foreach (var secret in (string[])[operations.Widget.Secret, operations.Session.Secret])
         {
             string[] spoilt = how switch
             {
@@ -57,18 +57,19 @@ public sealed class SecretTests(ServiceFixture service)
                 "twice" => [secret, secret],
                 _ => [how],
             };
-            foreach (var door in Doors.All) (await doors.Knock(door, null, spoilt)).MustBeUnauthorized();
+            foreach (var operation in Operations.All)
+                (await operations.Call(operation, null, spoilt)).MustBeUnauthorized();
         }
     }
 
     [Fact]
-    public async Task A_secret_sent_in_two_headers_opens_nothing()
+    public async Task A_secret_sent_in_two_headers_is_rejected()
     {
-        var doors = await Doors.Open(service.Api);
-        var header = $"X-Client-Secret: {doors.Widget.Secret}";
+        var operations = await Operations.Prepare(service.Api);
+        var header = $"X-Client-Secret: {operations.Widget.Secret}";
 
         var (status, _) = await RawHttp.Post(
-            service.Host.Http.BaseAddress!, doors.Widget.SessionsPath, Api.GoodSession().ToJsonString(),
+            service.Host.Http.BaseAddress!, operations.Widget.SessionsPath, Api.GoodSession().ToJsonString(),
             header, header);
 
         Assert.Equal(HttpStatusCode.Unauthorized, status);
@@ -77,64 +78,65 @@ public sealed class SecretTests(ServiceFixture service)
     [Fact]
     public async Task A_secret_is_no_token_and_a_token_no_secret()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        foreach (var door in Doors.All)
+        foreach (var operation in Operations.All)
         {
-            (await doors.Knock(door, token: doors.Widget.Secret)).MustBeUnauthorized();
-            (await doors.Knock(door, token: doors.Session.Secret)).MustBeUnauthorized();
-            (await doors.Knock(door, secret: Tokens.For(Api.Business))).MustBeUnauthorized();
+            (await operations.Call(operation, token: operations.Widget.Secret)).MustBeUnauthorized();
+            (await operations.Call(operation, token: operations.Session.Secret)).MustBeUnauthorized();
+            (await operations.Call(operation, secret: Tokens.For(Api.Business))).MustBeUnauthorized();
         }
     }
 
     [Fact]
-    public async Task A_good_token_beside_any_secret_opens_every_door()
+    public async Task A_good_token_beside_any_secret_is_accepted_by_every_operation()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        foreach (var door in Doors.All)
-            (await doors.Knock(door, Tokens.For(Api.Business), "wrong")).MustBeOk();
+        foreach (var operation in Operations.All)
+            (await operations.Call(operation, Tokens.For(Api.Business), "wrong")).MustBeOk();
     }
 
     [Fact]
-    public async Task A_bad_token_beside_a_good_secret_opens_nothing()
+    public async Task A_bad_token_beside_a_good_secret_is_rejected()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
         var expired = Tokens.Raw(
             """{"alg":"HS256","typ":"JWT"}""", Tokens.Claims(Api.Business).With("exp", 1));
 
-        foreach (var secret in (string[])[doors.Widget.Secret, doors.Session.Secret])
-            foreach (var door in Doors.All) (await doors.Knock(door, expired, secret)).MustBeUnauthorized();
+        foreach (var secret in (string[])[operations.Widget.Secret, operations.Session.Secret])
+            foreach (var operation in Operations.All)
+                (await operations.Call(operation, expired, secret)).MustBeUnauthorized();
     }
 
     [Fact]
     public async Task A_foreign_token_beside_a_good_secret_finds_nothing()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        foreach (var secret in (string[])[doors.Widget.Secret, doors.Session.Secret])
-            foreach (var door in Doors.All)
-                (await doors.Knock(door, Tokens.For("biz_other"), secret))
+        foreach (var secret in (string[])[operations.Widget.Secret, operations.Session.Secret])
+            foreach (var operation in Operations.All)
+                (await operations.Call(operation, Tokens.For("biz_other"), secret))
                     .MustBe(HttpStatusCode.NotFound, "not_found");
     }
 
     [Fact]
     public async Task Another_scheme_beside_a_good_secret_leaves_the_decision_to_the_secret()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
-        foreach (var door in Doors.OfWidget)
-            (await doors.Knock(door, "Basic dXNlcjpwYXNz", [doors.Widget.Secret])).MustBeOk();
-        foreach (var door in Doors.OfSession)
-            (await doors.Knock(door, "Basic dXNlcjpwYXNz", [doors.Session.Secret])).MustBeOk();
+        foreach (var operation in Operations.OfWidget)
+            (await operations.Call(operation, "Basic dXNlcjpwYXNz", [operations.Widget.Secret])).MustBeOk();
+        foreach (var operation in Operations.OfSession)
+            (await operations.Call(operation, "Basic dXNlcjpwYXNz", [operations.Session.Secret])).MustBeOk();
     }
 
     [Fact]
     public async Task An_unknown_widget_is_not_found_whatever_the_secret()
     {
-        var doors = await Doors.Open(service.Api);
-        foreach (var id in (string[])["wdgt_unknown", doors.Widget.Id + "x", doors.Widget.Id[..^1]])
-            foreach (var secret in (string[])[doors.Widget.Secret, doors.Session.Secret, "wrong"])
+        var operations = await Operations.Prepare(service.Api);
+        foreach (var id in (string[])["wdgt_unknown", operations.Widget.Id + "x", operations.Widget.Id[..^1]])
+            foreach (var secret in (string[])[operations.Widget.Secret, operations.Session.Secret, "wrong"])
             {
                 (await service.Api.Get($"/api/v1/widgets/{id}/config", secret))
                     .MustBe(HttpStatusCode.NotFound, "not_found");
@@ -144,16 +146,16 @@ public sealed class SecretTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_session_that_does_not_exist_is_told_to_a_token_and_to_no_secret()
+    public async Task A_session_that_does_not_exist_is_404_for_a_token_and_401_for_a_secret()
     {
-        var doors = await Doors.Open(service.Api);
-        foreach (var id in (string[])["dep_unknown", doors.Session.Id + "x", "wrong"])
+        var operations = await Operations.Prepare(service.Api);
+        foreach (var id in (string[])["dep_unknown", operations.Session.Id + "x", "wrong"])
         {
             var path = $"/api/v1/widgets/deposit-sessions/{id}";
             var cancel = $"{path}/cancel-session";
 
-            (await service.Api.Get(path, doors.Session.Secret)).MustBeUnauthorized();
-            (await service.Api.Post(cancel, secret: doors.Session.Secret)).MustBeUnauthorized();
+            (await service.Api.Get(path, operations.Session.Secret)).MustBeUnauthorized();
+            (await service.Api.Post(cancel, secret: operations.Session.Secret)).MustBeUnauthorized();
             (await service.Api.Get(path)).MustBeUnauthorized();
             (await service.Api.Get(path, token: Tokens.For(Api.Business)))
                 .MustBe(HttpStatusCode.NotFound, "not_found");
@@ -165,8 +167,8 @@ public sealed class SecretTests(ServiceFixture service)
     [Fact]
     public async Task Secrets_are_256_bits_behind_their_prefix_and_never_the_same()
     {
-        var first = await Doors.Open(service.Api);
-        var second = await Doors.Open(service.Api);
+        var first = await Operations.Prepare(service.Api);
+        var second = await Operations.Prepare(service.Api);
 
         Assert.Matches("^wdgt_secret_[A-Za-z0-9_-]{43}$", first.Widget.Secret);
         Assert.Matches("^dep_secret_[0-9a-f]{8}_[A-Za-z0-9_-]{43}$", first.Session.Secret);
@@ -174,12 +176,12 @@ public sealed class SecretTests(ServiceFixture service)
         Assert.NotEqual(first.Session.Secret, second.Session.Secret);
     }
 
-    private static async Task MustOpenOnly(Doors doors, string secret, string[] opened)
+    private static async Task MustGrantOnly(Operations operations, string secret, string[] granted)
     {
-        foreach (var door in Doors.All)
+        foreach (var operation in Operations.All)
         {
-            var answer = await doors.Knock(door, secret: secret);
-            if (opened.Contains(door)) answer.MustBeOk();
+            var answer = await operations.Call(operation, secret: secret);
+            if (granted.Contains(operation)) answer.MustBeOk();
             else answer.MustBeUnauthorized();
         }
     }

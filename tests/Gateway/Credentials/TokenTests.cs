@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Bleepay.Tests.Gateway.Credentials;
 
-/// <summary>Which tokens open the doors, and which open none of them.</summary>
+/// <summary>Which tokens the operations accept, and which they all reject.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class TokenTests(ServiceFixture service)
 {
@@ -44,9 +44,9 @@ public sealed class TokenTests(ServiceFixture service)
         ["no alg"] = () => Tokens.Raw("""{"typ":"JWT"}""", Claims()),
         ["HS256 header over an HS512 signature"] = () => Tokens.Raw(
             Hs256Header, Claims(), signed => HMACSHA512.HashData(new byte[64], signed)),
-        ["RS256 by a key of its own"] = () => Rs256("""{"alg":"RS256","typ":"JWT"}"""),
+        ["RS256 by an unknown key"] = () => Rs256("""{"alg":"RS256","typ":"JWT"}"""),
         ["RS256 with its key in the header"] = () => Rs256(HeaderWithOwnKey()),
-        ["ES256 by a key of its own"] = Es256,
+        ["ES256 by an unknown key"] = Es256,
         ["RS256 header over the right HMAC"] = () => Tokens.Raw("""{"alg":"RS256","typ":"JWT"}""", Claims()),
         ["other payload"] = () => Altered(1),
         ["other header"] = () => Altered(0),
@@ -84,28 +84,28 @@ public sealed class TokenTests(ServiceFixture service)
 
     public static TheoryData<string> ForeignTokens => [.. Foreign.Keys];
 
-    public static TheoryData<string> Doors => [.. Credentials.Doors.All];
+    public static TheoryData<string> Operations => [.. Credentials.Operations.All];
 
     [Theory]
     [MemberData(nameof(GoodTokens))]
-    public async Task A_good_token_opens_every_door(string name)
+    public async Task A_good_token_is_accepted_by_every_operation(string name)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
         var token = Good[name]();
 
-        foreach (var door in Credentials.Doors.All) (await doors.Knock(door, token)).MustBeOk();
+        foreach (var operation in Credentials.Operations.All) (await operations.Call(operation, token)).MustBeOk();
     }
 
     [Theory]
     [MemberData(nameof(BadTokens))]
-    public async Task A_bad_token_opens_no_door(string name)
+    public async Task A_bad_token_is_rejected_by_every_operation(string name)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
         var token = Bad[name]();
 
-        foreach (var door in Credentials.Doors.All)
+        foreach (var operation in Credentials.Operations.All)
         {
-            var answer = (await doors.Knock(door, token)).MustBeUnauthorized();
+            var answer = (await operations.Call(operation, token)).MustBeUnauthorized();
             Assert.Equal("error=\"invalid_token\"", Assert.Single(answer.Headers.WwwAuthenticate).Parameter);
         }
     }
@@ -114,20 +114,20 @@ public sealed class TokenTests(ServiceFixture service)
     [MemberData(nameof(ForeignTokens))]
     public async Task A_token_of_another_business_finds_nothing(string name)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
         var token = Foreign[name]();
 
-        foreach (var door in Credentials.Doors.All)
-            (await doors.Knock(door, token)).MustBe(HttpStatusCode.NotFound, "not_found");
+        foreach (var operation in Credentials.Operations.All)
+            (await operations.Call(operation, token)).MustBe(HttpStatusCode.NotFound, "not_found");
     }
 
     [Theory]
-    [MemberData(nameof(Doors))]
-    public async Task No_credential_opens_no_door(string door)
+    [MemberData(nameof(Operations))]
+    public async Task A_request_without_a_credential_is_rejected(string operation)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
 
-        var answer = (await doors.Knock(door)).MustBeUnauthorized();
+        var answer = (await operations.Call(operation)).MustBeUnauthorized();
 
         Assert.Null(Assert.Single(answer.Headers.WwwAuthenticate).Parameter);
     }
@@ -138,13 +138,13 @@ public sealed class TokenTests(ServiceFixture service)
     [InlineData("Token {0}")]
     [InlineData("Bearer")]
     [InlineData("Bearer ")]
-    public async Task A_token_under_another_scheme_opens_no_door(string format)
+    public async Task A_token_under_another_scheme_is_rejected(string format)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
         var header = format.Replace("{0}", Tokens.For(Api.Business), StringComparison.Ordinal);
 
-        foreach (var door in Credentials.Doors.All)
-            (await doors.Knock(door, header, [])).MustBeUnauthorized();
+        foreach (var operation in Credentials.Operations.All)
+            (await operations.Call(operation, header, [])).MustBeUnauthorized();
     }
 
     [Theory]
@@ -152,10 +152,10 @@ public sealed class TokenTests(ServiceFixture service)
     [InlineData("BEARER")]
     public async Task The_name_of_the_scheme_has_no_case(string scheme)
     {
-        var doors = await Credentials.Doors.Open(service.Api);
+        var operations = await Credentials.Operations.Prepare(service.Api);
 
-        foreach (var door in Credentials.Doors.All)
-            (await doors.Knock(door, $"{scheme} {Tokens.For(Api.Business)}", [])).MustBeOk();
+        foreach (var operation in Credentials.Operations.All)
+            (await operations.Call(operation, $"{scheme} {Tokens.For(Api.Business)}", [])).MustBeOk();
     }
 
     [Fact]

@@ -12,7 +12,7 @@ using Microsoft.IdentityModel.Protocols;
 namespace Bleepay.Tests.Gateway.Credentials;
 
 /// <summary>
-/// How long a key of a real issuer opens doors. The clock of the keys is the test's, all else is as the service has it.
+/// How long a key of a real issuer is accepted. Only the clock of the keys is the test's; the rest is the service's.
 /// </summary>
 public sealed class WithdrawnKeyTests : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
     private readonly IssuerOptions options = new();
     private Issuer issuer = null!;
     private ServiceHost? host;
-    private Doors? doors;
+    private Operations? operations;
 
     public async Task InitializeAsync()
     {
@@ -44,7 +44,7 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
                     $"{trusted.Address}/.well-known/openid-configuration",
                     new HttpDocumentRetriever(http) { RequireHttps = false },
                     options, clock, NullLogger<IssuerKeys>.Instance)));
-        doors = await Doors.Open(new Api(host.Http));
+        operations = await Operations.Prepare(new Api(host.Http));
     }
 
     public async Task DisposeAsync()
@@ -56,108 +56,108 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public void By_default_it_is_a_minute_and_an_hour_while_the_issuer_is_away() =>
+    public void By_default_keys_are_a_minute_old_at_most_and_an_hour_while_the_issuer_is_down() =>
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), (options.KeyAgeMax, options.OutageMax));
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task A_withdrawn_key_opens_nothing_once_the_keys_are_as_old_as_they_may_be()
+    public async Task A_withdrawn_key_is_rejected_once_the_keys_have_their_maximum_age()
     {
         var token = await issuer.Token("rs256");
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
         await issuer.Withdraw();
 
         clock.Advance(options.KeyAgeMax);
 
-        (await Knock(token)).MustBeUnauthorized();
-        (await Knock(await issuer.Token("rs256"))).MustBeOk();
+        (await Call(token)).MustBeUnauthorized();
+        (await Call(await issuer.Token("rs256"))).MustBeOk();
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task While_requests_come_in_it_is_noticed_at_half_of_that_age()
+    public async Task While_requests_come_in_a_withdrawn_key_is_noticed_at_half_of_that_age()
     {
         var token = await issuer.Token("rs256");
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
         await issuer.Withdraw();
 
         clock.Advance(options.KeyAgeMax / 2);
 
-        await Eventually.Holds("the key is out", Deadline, async () =>
-            (await Knock(token)).Status == HttpStatusCode.Unauthorized);
+        await Eventually.Holds("the key is rejected", Deadline, async () =>
+            (await Call(token)).Status == HttpStatusCode.Unauthorized);
     }
 
     [FactThatNeeds(Tool.NodeTools)]
     public async Task Forged_tokens_keep_no_withdrawn_key_alive_and_make_few_requests_to_the_issuer()
     {
         var token = await issuer.Token("rs256");
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
         Assert.Equal(1, await issuer.Fetches());
         await issuer.Withdraw();
 
         await Flood();
         Assert.Equal(1, await issuer.Fetches());
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
 
         clock.Advance(IssuerKeys.EarlyFetchPause);
         await Flood();
         Assert.Equal(2, await issuer.Fetches());
-        (await Knock(token)).MustBeUnauthorized();
-        (await Knock(await issuer.Token("es256"))).MustBeOk();
+        (await Call(token)).MustBeUnauthorized();
+        (await Call(await issuer.Token("es256"))).MustBeOk();
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task Tokens_work_on_while_the_issuer_is_away_until_that_has_lasted_too_long()
+    public async Task Tokens_still_work_while_the_issuer_is_down_until_the_longest_allowed_outage()
     {
         var token = await issuer.Token("rs256");
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
         await issuer.Leave();
 
         for (var passed = options.KeyAgeMax; passed < options.OutageMax; passed += options.KeyAgeMax)
         {
             clock.Advance(options.KeyAgeMax);
-            (await Knock(token)).MustBeOk();
+            (await Call(token)).MustBeOk();
         }
 
         clock.Advance(options.KeyAgeMax + Moment);
-        var refused = (await Knock(token)).MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");
+        var refused = (await Call(token)).MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.NotNull(refused.Headers.RetryAfter);
-        (await Knock(Tokens.For(Api.Business))).MustBeOk();
-        (await doors!.Knock("get-config", secret: doors.Widget.Secret)).MustBeOk();
+        (await Call(Tokens.For(Api.Business))).MustBeOk();
+        (await operations!.Call("get-config", secret: operations.Widget.Secret)).MustBeOk();
 
         await issuer.Return();
         clock.Advance(IssuerKeys.EarlyFetchPause);
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task A_key_that_is_withdrawn_during_an_outage_is_out_when_the_issuer_is_back()
+    public async Task A_key_that_is_withdrawn_during_an_outage_is_rejected_when_the_issuer_is_back()
     {
         var token = await issuer.Token("rs256");
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
         await issuer.Leave();
         clock.Advance(options.KeyAgeMax);
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
 
         await issuer.Withdraw();
         await issuer.Return();
         clock.Advance(IssuerKeys.EarlyFetchPause);
 
-        await Eventually.Holds("the key is out", Deadline, async () =>
-            (await Knock(token)).Status == HttpStatusCode.Unauthorized);
+        await Eventually.Holds("the key is rejected", Deadline, async () =>
+            (await Call(token)).Status == HttpStatusCode.Unauthorized);
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task A_service_that_starts_while_the_issuer_is_away_verifies_tokens_once_it_is_back()
+    public async Task A_service_that_starts_while_the_issuer_is_down_verifies_tokens_once_it_is_back()
     {
         var token = await issuer.Token("rs256");
         await host!.DisposeAsync();
         await issuer.Leave();
         await Start(issuer);
-        (await Knock(token)).MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");
+        (await Call(token)).MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");
 
         await issuer.Return();
         clock.Advance(IssuerKeys.EarlyFetchPause);
 
-        (await Knock(token)).MustBeOk();
+        (await Call(token)).MustBeOk();
     }
 
     [TheoryThatNeeds(Tool.NodeTools)]
@@ -177,13 +177,13 @@ public sealed class WithdrawnKeyTests : IAsyncLifetime
             StringComparison.Ordinal);
     }
 
-    private Task<Answer> Knock(string token) => doors!.Knock("get-widget", token);
+    private Task<Answer> Call(string token) => operations!.Call("get-widget", token);
 
     private async Task Flood()
     {
         using var key = RSA.Create(2048);
         for (var number = 0; number < ForgedTokens; number++)
-            (await Knock(Tokens.Raw(
+            (await Call(Tokens.Raw(
                 $$"""{"alg":"RS256","typ":"at+jwt","kid":"forged-{{number}}"}""",
                 Tokens.Claims(Api.Business).With("iss", issuer!.Address),
                 signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))))

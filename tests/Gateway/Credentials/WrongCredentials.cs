@@ -62,7 +62,7 @@ internal static class WrongCredentials
         Row("alg none",                                     401, 401, 401, one => Token(None(one))),
         Row("RS256 over the shared key's HMAC",             401, 401, 401, one => Token(Rs256OverHmac(one))),
         Row("HS256 over a public key",                      401, 401, 401, one => Token(HmacOfPublicKey(one))),
-        Row("ES256 by a key of its own",                    401, 401, 401, one => Token(Es256(one))),
+        Row("ES256 by an unknown key",                      401, 401, 401, one => Token(Es256(one))),
         Row("a kid that names a file",                      401, 401, 401, one => Token(Kid(one, "/dev/null", []))),
         Row("a kid that is a query",                        401, 401, 401, one => Token(Kid(one, "' or 1=1", [1]))),
         Row("a kid that names the issuer",                  401, 401, 401, one => Token(Kid(one, Tokens.Issuer, [1]))),

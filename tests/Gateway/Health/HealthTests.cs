@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Health;
 
-/// <summary>What a node tells those who decide whether it is started, sent requests, or killed.</summary>
+/// <summary>What a node reports to the programs that decide whether it is started, sent requests, or killed.</summary>
 public sealed class HealthTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ public sealed class HealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_is_asked_to_stop_turns_unready_and_serves_on_until_its_drain_is_over()
+    public async Task A_node_that_is_asked_to_stop_turns_unready_and_still_serves_until_its_drain_is_over()
     {
         await using var host = await ServiceHost.Start(
             folder.Path, new Dictionary<string, string?> { ["Shutdown:Drain"] = "00:00:05" });
@@ -32,7 +32,7 @@ public sealed class HealthTests : IDisposable
         var widget = await api.CreateWidget();
 
         var stopping = host.Stop();
-        await Eventually.Holds("the node is not ready any more", Deadline, async () =>
+        await Eventually.Holds("the node is unready", Deadline, async () =>
             (await api.Get("/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
         (await api.CreateSession(widget)).MustBeOk();
         (await api.Get("/health/live")).MustBeOk();
@@ -45,7 +45,7 @@ public sealed class HealthTests : IDisposable
     [Theory]
     [InlineData("-00:00:01")]
     [InlineData("00:01:01")]
-    public async Task A_drain_that_nobody_would_wait_for_is_refused(string drain)
+    public async Task A_drain_time_out_of_bounds_is_refused(string drain)
     {
         var settings = new Dictionary<string, string?> { ["Shutdown:Drain"] = drain };
 

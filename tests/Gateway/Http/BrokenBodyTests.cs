@@ -29,14 +29,14 @@ public sealed class BrokenBodyTests(ServiceFixture service)
         [(Chunked, "40\r\n{"), (Chunked, ""), ("Content-Length: 64", "{")];
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_the_callers_doing_and_leaves_no_trace_of_a_failure()
+    public async Task A_body_that_breaks_off_is_a_client_s_error_and_is_not_logged_as_a_failure()
     {
-        var doors = await Doors.Open(service.Api);
-        var routes = await Routes(doors);
+        var operations = await Operations.Prepare(service.Api);
+        var routes = await Routes(operations);
         var before = service.Host.LogText.Length;
         string[] credentials =
         [
-            $"X-Client-Secret: {doors.Widget.Secret}", "X-Client-Secret: wdgt_secret_x",
+            $"X-Client-Secret: {operations.Widget.Secret}", "X-Client-Secret: wdgt_secret_x",
             $"Authorization: Bearer {Tokens.Reporter(Api.Business)}",
         ];
 
@@ -58,27 +58,29 @@ public sealed class BrokenBodyTests(ServiceFixture service)
     [Fact]
     public async Task A_good_credential_with_such_a_body_is_answered_400()
     {
-        var doors = await Doors.Open(service.Api);
+        var operations = await Operations.Prepare(service.Api);
 
         foreach (var (header, body) in Wrong)
         {
             Assert.Equal(
-                400, await Status(doors.Widget.SessionsPath, $"X-Client-Secret: {doors.Widget.Secret}", header, body));
+                400,
+                await Status(
+                    operations.Widget.SessionsPath, $"X-Client-Secret: {operations.Widget.Secret}", header, body));
             Assert.Equal(
-                401, await Status(doors.Widget.SessionsPath, "X-Client-Secret: wdgt_secret_x", header, body));
+                401, await Status(operations.Widget.SessionsPath, "X-Client-Secret: wdgt_secret_x", header, body));
         }
     }
 
     /// <summary>Every one that the description names, of a widget and a session that are there.</summary>
-    private async Task<IReadOnlyList<string>> Routes(Doors doors)
+    private async Task<IReadOnlyList<string>> Routes(Operations operations)
     {
         var document = (await service.Api.Get("/openapi/v1.json")).MustBeOk().Body;
         var routes = document["paths"]!.AsObject()
             .Where(path => path.Value!["post"] is JsonObject)
             .Select(path => path.Key
                 .Replace("{businessId}", Api.Business, StringComparison.Ordinal)
-                .Replace("{widgetId}", doors.Widget.Id, StringComparison.Ordinal)
-                .Replace("{sessionId}", doors.Session.Id, StringComparison.Ordinal)
+                .Replace("{widgetId}", operations.Widget.Id, StringComparison.Ordinal)
+                .Replace("{sessionId}", operations.Session.Id, StringComparison.Ordinal)
                 .Replace("{endpointId}", "wh_a", StringComparison.Ordinal)
                 .Replace("{deliveryId}", "dly_a", StringComparison.Ordinal)
                 .Replace("{paymentId}", "ump_a", StringComparison.Ordinal))

@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http;
 
-/// <summary>A real browser shows the shop's page, and the page of somebody else with the shop's secret.</summary>
+/// <summary>A real browser shows the shop's page, and another site's page with the shop's secret.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class BrowserTests(ServiceFixture service)
 {
@@ -29,7 +29,7 @@ public sealed class BrowserTests(ServiceFixture service)
         Assert.Null(await Browser.Fetch(stranger, "POST", create, widget.Secret, body));
         Assert.Equal(refusals + 1, Refusals());
 
-        // The one place is still free: of the stranger's request nothing was done.
+        // The one place is still free: the other site's request had no effect.
         var page = await browser.Open(shop.Url);
         var (status, text) = (await Browser.Fetch(page, "POST", create, widget.Secret, body))!.Value;
         Assert.Equal(200, status);

@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http;
 
-/// <summary>What a browser is told of which pages may call, with a preflight and with every answer.</summary>
+/// <summary>Which pages may call the API, as a preflight and every answer report it to the browser.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class CorsTests(ServiceFixture service)
 {
@@ -76,7 +76,7 @@ public sealed class CorsTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_widget_without_domains_lets_any_page_in_and_echoes_none()
+    public async Task A_widget_without_domains_allows_any_page_and_echoes_none()
     {
         var widget = await service.Api.CreateWidget();
 
@@ -132,7 +132,7 @@ public sealed class CorsTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Nothing_is_said_of_credentials_that_browsers_send_by_themselves()
+    public async Task No_answer_allows_credentials_that_browsers_send_automatically()
     {
         var widget = await WidgetOf("shop.example");
 
@@ -168,7 +168,7 @@ public sealed class CorsTests(ServiceFixture service)
         return service.Api.Send(request);
     }
 
-    /// <summary>Whatever is allowed, it depends on the page that asks, and caches are told so.</summary>
+    /// <summary>Each answer depends on the page that asks, and has <c>Vary</c> for caches.</summary>
     private static void MustAllow(Answer answer, string? origin)
     {
         Assert.Equal(origin, Header(answer, AllowOrigin));

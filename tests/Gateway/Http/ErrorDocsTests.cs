@@ -25,7 +25,7 @@ public sealed partial class ErrorDocsTests
     }
 
     [Fact]
-    public void Every_code_has_a_section_that_says_what_to_do() => Assert.Equal(
+    public void Every_code_has_a_section_that_explains_what_to_do() => Assert.Equal(
         TableRow().Matches(Page).Select(row => row.Groups["code"].Value),
         Section().Matches(Page).Select(section => section.Groups["code"].Value));
 

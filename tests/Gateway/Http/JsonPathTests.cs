@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http;
 
-/// <summary>Whatever is wrong inside a body is told by its path.</summary>
+/// <summary>Every fault inside a body is reported by its path.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class JsonPathTests(ServiceFixture service)
 {
@@ -52,7 +52,7 @@ public sealed class JsonPathTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(Duplicates))]
-    public async Task A_member_given_twice_is_told_by_its_path(string members, string path)
+    public async Task A_member_given_twice_is_reported_by_its_path(string members, string path)
     {
         var answer = await CreateSessionWith(members);
 
@@ -61,7 +61,7 @@ public sealed class JsonPathTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(Unclean))]
-    public async Task Control_characters_and_lone_surrogates_are_told_by_their_path(
+    public async Task Control_characters_and_lone_surrogates_are_reported_by_their_path(
         string members, string path)
     {
         var answer = await CreateSessionWith(members);
@@ -76,18 +76,18 @@ public sealed class JsonPathTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_member_given_twice_is_told_beside_every_other_fault()
+    public async Task A_member_given_twice_is_reported_beside_every_other_fault()
     {
         var answer = await CreateSessionWith(
             """
-            "amount":"5", "customerEmail":"nobody", "metadata":{"a":1,"a":2}, "customerReference":7
+            "amount":"5", "customerEmail":"no mail", "metadata":{"a":1,"a":2}, "customerReference":7
             """);
 
         answer.MustRefuse("amount", "customerEmail", "customerReference", "metadata.a");
     }
 
     [Fact]
-    public async Task Names_that_hold_no_text_are_never_taken_for_one_another()
+    public async Task Names_that_are_no_valid_text_are_refused()
     {
         var answer = await CreateSessionWith("\"metadata\":{\"\\ud800\":1,\"\\ud801\":2,\"\\ud800\":3}");
 

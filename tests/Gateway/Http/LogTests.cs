@@ -5,7 +5,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http;
 
-/// <summary>What a service's log tells at its most talkative level, and what it never tells.</summary>
+/// <summary>What a service logs at its most detailed level, and what it never logs.</summary>
 public sealed class LogTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -16,24 +16,25 @@ public sealed class LogTests : IDisposable
     public async Task No_log_holds_a_secret_or_a_token()
     {
         await using var host = await ServiceHost.Start(folder.Path);
-        var doors = await Doors.Open(new Api(host.Http));
+        var operations = await Operations.Prepare(new Api(host.Http));
         var expired = Tokens.Raw(
             """{"alg":"HS256","typ":"JWT"}""", Tokens.Claims(Api.Business).With("exp", 1));
         string[] secrets =
         [
-            doors.Widget.Secret, doors.Session.Secret, TestLog.Remember(doors.Widget.Secret + "-spoilt"), "x",
+            operations.Widget.Secret, operations.Session.Secret,
+            TestLog.Remember(operations.Widget.Secret + "-spoilt"), "x",
         ];
         string?[] tokens =
             [null, Tokens.For(Api.Business), Tokens.For("biz_other"), expired, expired[..^1], "nonsense"];
 
-        foreach (var door in Doors.All)
+        foreach (var operation in Operations.All)
             foreach (var secret in secrets)
                 foreach (var token in tokens)
-                    await doors.Knock(door, token, secret);
+                    await operations.Call(operation, token, secret);
 
         var log = host.LogText;
         Assert.Contains("Trace ", log, StringComparison.Ordinal);
-        Assert.Contains(doors.Session.Id, log, StringComparison.Ordinal);
+        Assert.Contains(operations.Session.Id, log, StringComparison.Ordinal);
         Assert.Empty(TestLog.SecretsIn(log));
     }
 

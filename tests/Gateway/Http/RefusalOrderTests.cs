@@ -5,7 +5,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Gateway.Http;
 
 /// <summary>
-/// Of two things that are wrong at once, the one that comes first in the contract's order is told.
+/// Of two faults in one request, the answer reports the one that comes first in the contract's order.
 /// </summary>
 [Collection(ServiceFixture.Name)]
 public sealed class RefusalOrderTests(ServiceFixture service)
@@ -34,7 +34,7 @@ public sealed class RefusalOrderTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(SessionFaults))]
-    public async Task Create_session_tells_the_first_fault(int first, int second)
+    public async Task Create_session_reports_the_first_fault(int first, int second)
     {
         var widget = await service.Api.CreateWidget(Api.GoodWidget()
             .WithJson("allowedDomains", "[\"shop.example\"]")
@@ -55,7 +55,7 @@ public sealed class RefusalOrderTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(WidgetFaults))]
-    public async Task Create_widget_tells_the_first_fault(int first, int second)
+    public async Task Create_widget_reports_the_first_fault(int first, int second)
     {
         bool Has(int fault) => first == fault || second == fault;
         var body = Api.GoodWidget().With("name", Has(400) ? "" : "Shop").ToJsonString();
@@ -71,7 +71,7 @@ public sealed class RefusalOrderTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(ReportFaults))]
-    public async Task Report_payment_tells_the_first_fault(int first, int second)
+    public async Task Report_payment_reports_the_first_fault(int first, int second)
     {
         var session = await service.Api.NewSession(await service.Api.CreateWidget());
         (await service.Api.Report(session, Api.GoodReport())).MustBeOk();

@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Http;
 
-/// <summary>What lies beside the API is answered as the API answers.</summary>
+/// <summary>Paths and methods outside the API get answers in the form of the API.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class RouteTests(ServiceFixture service)
 {
@@ -86,7 +86,7 @@ public sealed class RouteTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Each_problem_has_a_request_id_of_its_own()
+    public async Task Each_problem_has_a_different_request_id()
     {
         var first = await service.Api.Get("/api/v1/unknown");
         var second = await service.Api.Get("/api/v1/unknown");

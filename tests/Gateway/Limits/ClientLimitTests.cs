@@ -64,7 +64,7 @@ public sealed partial class ClientLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_has_used_its_burst_up_is_told_when_to_go_on()
+    public async Task A_client_that_has_used_its_burst_up_gets_the_time_of_the_next_try()
     {
         await using var host = await ServiceHost.Start(folder.Path, OnePerSecond);
         var api = new Api(host.Http);
@@ -78,12 +78,12 @@ public sealed partial class ClientLimitTests : IDisposable
         Assert.Equal("\"address\";r=0;t=5", Header(refused, "RateLimit"));
         Assert.Equal("*", Header(refused, "Access-Control-Allow-Origin"));
         Assert.Contains("Retry-After", Header(refused, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
-        await Eventually.Holds("the client may go on", Deadline, async () =>
+        await Eventually.Holds("the client is served again", Deadline, async () =>
             (await api.Get(Path)).Status == HttpStatusCode.Unauthorized);
     }
 
     [Fact]
-    public async Task Every_answer_tells_what_is_left()
+    public async Task Every_answer_has_the_number_of_requests_left()
     {
         await using var host = await ServiceHost.Start(folder.Path, OnePerSecond);
         var left = new List<int>();
@@ -114,7 +114,7 @@ public sealed partial class ClientLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_gets_another_address_by_a_header()
+    public async Task A_client_can_not_change_its_address_by_a_header()
     {
         await using var host = await ServiceHost.Start(folder.Path, OnePerSecond);
         var next = 0;
@@ -126,7 +126,7 @@ public sealed partial class ClientLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_trusted_forwarder_tells_whose_request_it_is_and_its_client_can_not_lie()
+    public async Task A_trusted_forwarder_names_the_client_and_the_client_can_not_forge_it()
     {
         await using var host = await ServiceHost.Start(folder.Path, new Dictionary<string, string?>(OnePerSecond)
         {

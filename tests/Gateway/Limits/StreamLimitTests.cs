@@ -20,7 +20,7 @@ public sealed class StreamLimitTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task One_address_holds_so_many_streams_of_any_sessions_and_another_address_is_not_shut_out()
+    public async Task One_address_holds_two_streams_of_any_sessions_and_another_address_is_still_served()
     {
         await using var host = await ServiceHost.Start(folder.Path, Settings);
         var api = new Api(host.Http);
@@ -45,7 +45,7 @@ public sealed class StreamLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task The_sessions_of_one_widget_hold_so_many_streams_and_those_of_another_are_not_shut_out()
+    public async Task The_sessions_of_one_widget_hold_three_streams_and_those_of_another_are_still_served()
     {
         await using var host = await ServiceHost.Start(folder.Path, Settings);
         var api = new Api(host.Http);

@@ -42,7 +42,7 @@ public sealed class DescribedAnswerTests(WebhookFixture webhooks)
         Assert.Empty(operations.SelectMany(operation => operation.Statuses
             .Except(Unprovoked)
             .Except(answers.Where(one => one.Operation == operation).Select(one => (int)one.Answer.Status))
-            .Select(status => $"{operation.Name} is described with {status}, which no Provocation brings about")));
+            .Select(status => $"{operation.Name} is described with {status}, which no Provocation causes")));
         await MustFitTheirSchemas(
             answers.Select(one => (one.Operation, $"{one.Operation.Name} {one.Provoked}", one.Answer)));
     }

@@ -6,9 +6,9 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.OpenApi;
 
-/// <summary>Requests that bring about one kind of answer.</summary>
+/// <summary>Requests that cause one kind of answer.</summary>
 /// <param name="Before">What is done to the target first.</param>
-/// <param name="Requests">Sent one after the other.</param>
+/// <param name="Requests">Sent in turn.</param>
 /// <param name="Last">Changes each of them on its way out.</param>
 internal sealed record Provocation(
     string Name,

@@ -184,7 +184,7 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(OptionalFields))]
-    public async Task An_optional_field_that_is_absent_or_null_is_told_as_null(string field)
+    public async Task An_optional_field_that_is_absent_or_null_is_returned_as_null(string field)
     {
         var widget = await service.Api.CreateWidget();
 
@@ -231,7 +231,7 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Every_bad_field_is_told_in_one_answer()
+    public async Task Every_bad_field_is_reported_in_one_answer()
     {
         var widget = await service.Api.CreateWidget();
         var body = new JsonObject
@@ -240,7 +240,7 @@ public sealed class CreateSessionFieldTests(ServiceFixture service)
             ["currency"] = "usdc",
             ["network"] = "eth",
             ["currencyAddress"] = "0x 1",
-            ["customerEmail"] = "nobody",
+            ["customerEmail"] = "no mail",
             ["customerReference"] = "",
             ["metadata"] = new JsonArray(),
         };

@@ -46,7 +46,7 @@ public sealed class EraseCustomerTests(WebhookFixture service)
     }
 
     [Fact]
-    public async Task Asked_again_it_answers_the_same()
+    public async Task A_repeated_erasure_gets_the_same_answer()
     {
         var session = await Ended();
 

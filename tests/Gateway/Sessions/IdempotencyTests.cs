@@ -62,7 +62,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Requests_without_a_key_are_sessions_of_their_own()
+    public async Task Each_request_without_a_key_opens_a_session()
     {
         var widget = await service.Api.CreateWidget();
 
@@ -230,7 +230,7 @@ public sealed class IdempotencyTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_bad_body_is_told_before_a_conflict()
+    public async Task A_bad_body_is_reported_before_a_conflict()
     {
         var widget = await service.Api.CreateWidget();
         await service.Api.NewSession(widget, idempotencyKey: "key");

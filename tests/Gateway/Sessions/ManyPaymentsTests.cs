@@ -4,8 +4,8 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Gateway.Sessions;
 
 /// <summary>
-/// Anybody can send dust to a deposit address. The customer's own payment is recorded all the same, and what the
-/// session answers stays small.
+/// Any account can send dust to a deposit address. The customer's payment is still recorded, and the session's answer
+/// stays small.
 /// </summary>
 [Collection(Databases.Name)]
 public sealed class ManyPaymentsTests(Databases databases)

@@ -102,7 +102,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
                 "1 CREATED CREATED null null 0 0", "2 PENDING PAYMENT_SEEN \"0x5e1f\" 0 0 2",
                 "3 CONFIRMED PAYMENT_SETTLED \"0x5e1f\" 0 100 12",
             ],
-            paid.Body["timeline"]!.AsArray().Select(Told));
+            paid.Body["timeline"]!.AsArray().Select(Line));
         Assert.Equal(At(paid, 2), paid["confirmedAt"]);
     }
 
@@ -123,7 +123,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Money_that_comes_after_the_end_is_kept_and_told_and_changes_nothing()
+    public async Task Money_after_the_end_is_recorded_and_returned_and_does_not_change_the_status()
     {
         var session = await Open();
         (await service.Api.Cancel(session)).MustBeOk();
@@ -188,7 +188,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
         (await Report(await Open(), Foreign[token]())).MustBe(HttpStatusCode.NotFound, "not_found");
 
     [Fact]
-    public async Task Only_a_good_token_reports_and_the_scope_opens_nothing_else()
+    public async Task Only_a_good_token_can_report_and_the_scope_grants_nothing_else()
     {
         var session = await Open();
         var body = Api.GoodReport();
@@ -206,7 +206,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(BadFields))]
-    public async Task A_field_that_is_wrong_is_told(string field, string json) =>
+    public async Task A_wrong_field_is_reported(string field, string json) =>
         (await service.Api.Report(await Open(), Api.GoodReport().WithJson(field, json))).MustRefuse(field);
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
         (await service.Api.Report(await Open(), Api.GoodReport().WithJson(field, json))).MustBeOk();
 
     [Fact]
-    public async Task Every_field_that_is_wrong_is_told_at_once()
+    public async Task Every_wrong_field_is_reported_at_once()
     {
         var body = new JsonObject { ["index"] = -1, ["removed"] = 1, ["from"] = "", ["observedAt"] = "now" };
 
@@ -234,7 +234,7 @@ public sealed class ReportPaymentTests(ServiceFixture service)
         (answer["paymentStatus"], answer["txId"], answer["receivedAmount"], answer["confirmations"]);
 
     /// <summary>A change without its time.</summary>
-    private static string Told(JsonNode? change) => string.Join(' ',
+    private static string Line(JsonNode? change) => string.Join(' ',
         change!["sequence"], change["paymentStatus"], change["cause"], change["txId"]?.ToJsonString() ?? "null",
         change["index"]?.ToJsonString() ?? "null", change["receivedAmount"], change["confirmations"]);
 

@@ -87,7 +87,7 @@ public sealed class SessionEventTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_follower_that_has_seen_the_end_is_told_not_to_come_back()
+    public async Task A_follower_that_has_seen_the_end_gets_204_and_does_not_reconnect()
     {
         var session = await Open();
         (await service.Api.Cancel(session)).MustBeOk();
@@ -113,7 +113,7 @@ public sealed class SessionEventTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Nobody_follows_without_the_credential_and_any_page_may_read_why()
+    public async Task Without_the_credential_a_stream_is_refused_and_any_page_may_read_why()
     {
         var session = await Open();
         var other = await Open();
@@ -163,7 +163,7 @@ public sealed class SessionEventTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_session_has_so_many_followers_and_no_more()
+    public async Task A_session_has_100_followers_at_most()
     {
         var session = await Open();
         var streams = new List<EventStream>();
@@ -183,7 +183,7 @@ public sealed class SessionEventTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_node_has_so_many_followers_and_no_more()
+    public async Task A_node_has_a_maximum_number_of_followers()
     {
         var live = ActivatorUtilities.CreateInstance<LiveSessions>(service.Host.Services);
         var session = await Open();

@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Sessions;
 
-/// <summary>Sessions that end by themselves, on a service whose sessions live for five seconds.</summary>
+/// <summary>Sessions that expire without a request, on a service whose sessions live for five seconds.</summary>
 public sealed class SessionExpiryTests : IAsyncLifetime
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);

@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Sessions;
 
-/// <summary>What is seen of a session after it was opened, and by whom.</summary>
+/// <summary>Which fields of a session a customer and a member can read after it was opened.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class SessionLifeTests(ServiceFixture service)
 {

@@ -184,7 +184,7 @@ public sealed class SessionListTests(Databases databases)
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_page_ends_at_a_megabyte_and_the_next_goes_on_there(string database)
+    public async Task A_page_ends_at_a_megabyte_and_the_next_begins_there(string database)
     {
         var api = await ApiOn(database);
         var widget = await api.CreateWidget(business: business);
@@ -234,7 +234,7 @@ public sealed class SessionListTests(Databases databases)
     private static IReadOnlyList<string> IdsOf(Answer page) =>
         [.. page.MustBeOk().Body.AsArray().Select(session => session!["id"]!.GetValue<string>())];
 
-    /// <summary>Where the answer says that the list goes on, or null.</summary>
+    /// <summary>The URL of the next page as the answer names it, or null.</summary>
     private static string? Next(Answer page)
     {
         if (!page.Headers.TryGetValues("Link", out var links)) return null;

@@ -115,7 +115,7 @@ public sealed class WidgetRuleTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Shape_and_widget_rules_are_told_in_one_answer()
+    public async Task Faults_of_shape_and_of_widget_rules_are_reported_in_one_answer()
     {
         var widget = await service.Api.CreateWidget(Api.GoodWidget()
             .With("maxAmount", "50")
@@ -125,7 +125,7 @@ public sealed class WidgetRuleTests(ServiceFixture service)
         var answer = await service.Api.CreateSession(widget, Api.GoodSession()
             .With("currency", 5)
             .Without("currencyAddress")
-            .With("customerEmail", "nobody"));
+            .With("customerEmail", "no mail"));
 
         answer.MustRefuse(
             "amount", "network", "depositAddress", "currency", "currencyAddress", "customerEmail");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bleepay.Tests.Gateway.Webhooks;
 
 /// <summary>
-/// What a merchant is told of payments. Steps in confirmations and the like are changes, and no events.
+/// The webhooks that a merchant gets about payments. Smaller changes, such as confirmations, send none.
 /// </summary>
 [Collection(WebhookFixture.Name)]
 public sealed class PaymentEventTests(WebhookFixture service)
@@ -17,12 +17,12 @@ public sealed class PaymentEventTests(WebhookFixture service)
     ];
 
     [Fact]
-    public Task A_payment_that_is_final_at_first_sight_is_pending_and_then_confirmed() => Tells(
+    public Task A_payment_that_is_final_at_first_sight_is_pending_and_then_confirmed() => Sends(
         ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa"],
         session => Report(session, "0xa", "100", 12));
 
     [Fact]
-    public Task Confirmations_are_told_when_they_are_enough() => Tells(
+    public Task The_event_is_sent_when_there_are_enough_confirmations() => Sends(
         ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa"],
         async session =>
         {
@@ -32,12 +32,12 @@ public sealed class PaymentEventTests(WebhookFixture service)
         });
 
     [Fact]
-    public Task More_than_was_asked_is_overpaid() => Tells(
+    public Task More_than_was_asked_is_overpaid() => Sends(
         ["deposit.created 0", "deposit.pending 0 0xa", "deposit.overpaid 100.5 0xa"],
         session => Report(session, "0xa", "100.50", 12));
 
     [Fact]
-    public Task Less_is_underpaid_until_it_is_topped_up() => Tells(
+    public Task Less_is_underpaid_until_it_is_topped_up() => Sends(
         [
             "deposit.created 0", "deposit.pending 0 0xa", "deposit.underpaid 60 0xa", "deposit.pending 60 0xa",
             "deposit.confirmed 100 0xa",
@@ -49,7 +49,7 @@ public sealed class PaymentEventTests(WebhookFixture service)
         });
 
     [Fact]
-    public Task A_payment_that_vanishes_leaves_what_is_final() => Tells(
+    public Task A_payment_that_vanishes_leaves_what_is_final() => Sends(
         [
             "deposit.created 0", "deposit.pending 0 0xa", "deposit.underpaid 60 0xa", "deposit.pending 60 0xa",
             "deposit.underpaid 60 0xa",
@@ -62,9 +62,9 @@ public sealed class PaymentEventTests(WebhookFixture service)
         });
 
     [Fact]
-    public async Task Money_that_comes_late_is_told_with_its_own_amount()
+    public async Task Late_money_is_sent_with_its_amount()
     {
-        var told = await Tells(
+        var sent = await Sends(
             ["deposit.created 0", "deposit.expired 0", "deposit.paid_late 0 0xc"],
             async session =>
             {
@@ -72,15 +72,15 @@ public sealed class PaymentEventTests(WebhookFixture service)
                 await Report(session, "0xc", "99.0", 12);
             });
 
-        var data = told[^1].Body["data"]!;
+        var data = sent[^1].Body["data"]!;
         Assert.Equal("99.0", data["lateAmount"]!.GetValue<string>());
         Assert.True(data["observedInTime"]!.GetValue<bool>());
         Assert.Equal("EXPIRED", data["status"]!.GetValue<string>());
-        Assert.Null(told[0].Body["data"]!["observedInTime"]);
+        Assert.Null(sent[0].Body["data"]!["observedInTime"]);
     }
 
     [Fact]
-    public Task Money_behind_a_payment_is_told_as_late() => Tells(
+    public Task Money_after_a_complete_payment_is_sent_as_late() => Sends(
         ["deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa", "deposit.paid_late 100 0xb"],
         async session =>
         {
@@ -89,9 +89,9 @@ public sealed class PaymentEventTests(WebhookFixture service)
         });
 
     [Fact]
-    public async Task A_payment_that_may_be_another_customer_s_is_told_as_ambiguous()
+    public async Task A_payment_that_may_be_another_customer_s_is_sent_as_ambiguous()
     {
-        var told = await Tells(
+        var sent = await Sends(
             [
                 "deposit.created 0", "deposit.pending 0 0xa", "deposit.confirmed 100 0xa", "deposit.paid_late 100 0xb",
                 "deposit.paid_late 100 0xc",
@@ -105,11 +105,11 @@ public sealed class PaymentEventTests(WebhookFixture service)
 
         Assert.Equal(
             [null, null, true, false, true],
-            told.Select(one => one.Body["data"]!["ambiguous"]?.GetValue<bool>()));
+            sent.Select(one => one.Body["data"]!["ambiguous"]?.GetValue<bool>()));
     }
 
     /// <param name="expected">Type, received amount and transaction of each event, in order.</param>
-    private async Task<IReadOnlyList<Received>> Tells(string[] expected, Func<TestSession, Task> happens)
+    private async Task<IReadOnlyList<Received>> Sends(string[] expected, Func<TestSession, Task> happens)
     {
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
@@ -119,15 +119,15 @@ public sealed class PaymentEventTests(WebhookFixture service)
         await happens(session);
         await inbox.Holds(expected.Length);
 
-        var told = inbox.FirstArrivals;
-        Assert.Equal(expected, told.Select(one => string.Join(' ', new[]
+        var sent = inbox.FirstArrivals;
+        Assert.Equal(expected, sent.Select(one => string.Join(' ', new[]
         {
             one.Type, Text(one, "receivedAmount"), Text(one, "txHash"),
         }.OfType<string>())));
-        Assert.Equal(told.Select(one => one.Sequence).Order(), told.Select(one => one.Sequence));
+        Assert.Equal(sent.Select(one => one.Sequence).Order(), sent.Select(one => one.Sequence));
         var read = await service.Api.ReadAsMember(session);
-        Assert.Equal(read["paymentStatus"], Text(told[^1], "status"));
-        return told;
+        Assert.Equal(read["paymentStatus"], Text(sent[^1], "status"));
+        return sent;
     }
 
     private async Task Report(

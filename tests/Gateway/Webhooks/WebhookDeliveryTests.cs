@@ -16,7 +16,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
     ];
 
     [Fact]
-    public async Task A_session_is_told_from_its_creation_to_its_end()
+    public async Task Every_event_of_a_session_is_sent_from_its_creation_to_its_end()
     {
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();
@@ -51,7 +51,7 @@ public sealed class WebhookDeliveryTests(WebhookFixture service)
     }
 
     [Fact]
-    public async Task An_endpoint_is_told_what_it_has_asked_for_and_nothing_else()
+    public async Task An_endpoint_gets_only_the_types_that_it_has_subscribed_to()
     {
         await using var inbox = await Inbox.Open();
         await using var other = await Inbox.Open();

@@ -36,7 +36,7 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
     }
 
     [Fact]
-    public async Task A_secret_lies_in_the_store_sealed_and_in_no_log()
+    public async Task A_secret_is_encrypted_in_the_store_and_is_in_no_log()
     {
         var (webhooks, _) = await service.NewBusiness();
         var endpoint = await webhooks.CreateEndpoint("http://localhost:1/");
@@ -47,12 +47,12 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
             row => row.GetFieldValue<byte[]>(0)).Single();
 
         Assert.Equal(12 + 32 + 16, stored.Length);
-        Assert.True(stored.AsSpan().IndexOf(bytes.AsSpan(0, 8)) < 0, "the secret lies in the store as it is");
+        Assert.True(stored.AsSpan().IndexOf(bytes.AsSpan(0, 8)) < 0, "the secret is in the store in plain text");
         Assert.DoesNotContain(endpoint.Secret, service.Host.LogText, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Every_bad_field_is_told_in_one_answer()
+    public async Task Every_bad_field_is_reported_in_one_answer()
     {
         var (webhooks, _) = await service.NewBusiness();
 
@@ -143,10 +143,10 @@ public sealed class WebhookEndpointTests(WebhookFixture service)
         Assert.False((await webhooks.Read(endpoint)).Body["enabled"]!.GetValue<bool>());
         await service.Api.NewSession(widget);
         (await webhooks.Do(endpoint, "enable-endpoint")).MustBeOk();
-        var told = await service.Api.NewSession(widget);
+        var sent = await service.Api.NewSession(widget);
         await inbox.Holds(1);
 
-        Assert.Equal(told.Id, Assert.Single(inbox.Received).SessionId);
+        Assert.Equal(sent.Id, Assert.Single(inbox.Received).SessionId);
         Assert.Single((await webhooks.Deliveries()).MustBeOk().Body.AsArray());
     }
 

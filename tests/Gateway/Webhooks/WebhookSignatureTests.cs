@@ -24,7 +24,7 @@ public sealed class WebhookSignatureTests(WebhookFixture service)
     }
 
     [FactThatNeeds(Tool.NodeTools)]
-    public async Task A_rotated_secret_signs_at_once_and_the_old_one_no_more()
+    public async Task A_rotated_secret_signs_at_once_and_the_old_one_no_longer_does()
     {
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();

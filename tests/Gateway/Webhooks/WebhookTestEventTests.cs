@@ -10,7 +10,7 @@ namespace Bleepay.Tests.Gateway.Webhooks;
 public sealed class WebhookTestEventTests(WebhookFixture service)
 {
     [Fact]
-    public async Task A_test_event_of_each_sent_type_has_the_body_of_a_real_one_and_says_that_it_is_a_test()
+    public async Task A_test_event_of_each_sent_type_has_the_body_of_a_real_one_and_the_mark_of_a_test()
     {
         await using var inbox = await Inbox.Open();
         var (webhooks, widget) = await service.NewBusiness();

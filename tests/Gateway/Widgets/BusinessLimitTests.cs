@@ -50,7 +50,7 @@ public sealed class BusinessLimitTests(Databases databases)
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_refused_widget_takes_no_place_and_all_that_is_wrong_is_told_at_once(string provider)
+    public async Task A_refused_widget_does_not_count_and_all_its_faults_are_reported_at_once(string provider)
     {
         var api = new Api((await databases.Host(provider)).Http);
         var business = Api.NewBusiness();

@@ -18,7 +18,7 @@ public sealed class MetadataSchemaTests(ServiceFixture service)
         """;
 
     [Fact]
-    public async Task Metadata_is_held_to_the_schema_and_every_violation_is_told_by_its_path()
+    public async Task Metadata_is_checked_against_the_schema_and_every_violation_is_reported_by_its_path()
     {
         var widget = await service.Api.CreateWidget(WithSchema(Schema));
 

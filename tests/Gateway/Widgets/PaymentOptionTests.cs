@@ -4,7 +4,7 @@ using Bleepay.Grains.Widgets;
 
 namespace Bleepay.Tests.Gateway.Widgets;
 
-/// <summary>What a widget's form can offer, of what the deployment knows.</summary>
+/// <summary>Which of the deployment's networks and currencies a widget's form can offer.</summary>
 public sealed class PaymentOptionTests
 {
     private const string Usdc = "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359";

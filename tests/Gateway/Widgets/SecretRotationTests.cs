@@ -3,7 +3,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Widgets;
 
-/// <summary>A widget's secret is replaced, and the one before it goes on for the grace.</summary>
+/// <summary>A widget's secret is replaced, and the old one stays valid for the grace period.</summary>
 [Collection(ServiceFixture.Name)]
 public sealed class SecretRotationTests(ServiceFixture service)
 {
@@ -25,7 +25,7 @@ public sealed class SecretRotationTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Without_grace_the_secret_before_opens_nothing_any_more()
+    public async Task Without_grace_the_old_secret_is_rejected_at_once()
     {
         var before = await service.Api.CreateWidget();
         var session = await service.Api.NewSession(before);
@@ -75,7 +75,7 @@ public sealed class SecretRotationTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task The_grace_must_be_told()
+    public async Task The_grace_is_required()
     {
         var widget = await service.Api.CreateWidget();
 

@@ -39,7 +39,7 @@ public sealed class WidgetCapTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_cap_by_reference_counts_each_reference_by_itself()
+    public async Task A_cap_by_reference_counts_each_reference_separately()
     {
         var widget = await service.Api.CreateWidget(Api.GoodWidget().With("maxOpenSessionsPerReference", 1));
         JsonObject Order(string? reference) => Api.GoodSession().With("customerReference", reference);

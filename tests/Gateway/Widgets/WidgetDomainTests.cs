@@ -51,7 +51,7 @@ public sealed class WidgetDomainTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(Origins))]
-    public async Task The_configuration_tells_a_page_of_another_domain_why_it_gets_none(
+    public async Task The_configuration_shows_a_page_of_another_domain_why_it_gets_none(
         string domain, string origin, bool isAllowed)
     {
         var widget = await service.Api.CreateWidget(
@@ -71,7 +71,7 @@ public sealed class WidgetDomainTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Who_is_no_browser_is_not_asked_for_a_domain()
+    public async Task A_client_that_is_no_browser_needs_no_allowed_domain()
     {
         var widget = await service.Api.CreateWidget(
             Api.GoodWidget().WithJson("allowedDomains", "[\"shop.example\"]"));

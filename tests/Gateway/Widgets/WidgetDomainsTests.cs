@@ -35,7 +35,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     }
 
     [Fact]
-    public void Only_a_widget_that_is_not_there_is_remembered_as_unknown()
+    public void Only_a_widget_that_does_not_exist_is_cached_as_unknown()
     {
         using var domains = New();
 
@@ -48,7 +48,7 @@ public sealed class WidgetDomainsTests(ServiceFixture service)
     }
 
     [Fact]
-    public void An_id_of_another_form_is_unknown_without_being_remembered()
+    public void An_id_of_another_form_is_unknown_and_not_cached()
     {
         using var domains = New();
 

@@ -49,7 +49,7 @@ public sealed class WidgetListTests(ServiceFixture service)
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public async Task A_page_is_what_the_query_says(string query, string[] expected)
+    public async Task A_page_has_the_widgets_that_the_query_asks_for(string query, string[] expected)
     {
         var business = Api.NewBusiness();
         foreach (var name in (string[])["a", "b", "c", "d"])
@@ -69,12 +69,12 @@ public sealed class WidgetListTests(ServiceFixture service)
         (await List(Api.NewBusiness(), query)).MustRefuse(parameter);
 
     [Fact]
-    public async Task Every_bad_parameter_is_told_in_one_answer() =>
+    public async Task Every_bad_parameter_is_reported_in_one_answer() =>
         (await List(Api.NewBusiness(), "limit=0&offset=x&since=x&until=x"))
             .MustRefuse("limit", "offset", "since", "until");
 
     [Fact]
-    public async Task A_list_holds_the_same_as_each_widget_by_itself_and_never_a_secret()
+    public async Task A_list_shows_each_widget_as_a_single_read_does_and_never_a_secret()
     {
         var business = Api.NewBusiness();
         var first = await service.Api.CreateWidget(business: business);

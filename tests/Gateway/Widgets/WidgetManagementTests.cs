@@ -93,7 +93,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_change_of_nothing_known_is_no_error()
+    public async Task A_change_without_a_known_field_is_no_error()
     {
         var widget = await service.Api.CreateWidget(Full());
 
@@ -118,7 +118,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task The_times_of_a_widget_tell_when_it_was_made_and_last_changed()
+    public async Task A_widget_has_the_times_of_its_creation_and_its_last_change()
     {
         var widget = await service.Api.CreateWidget();
         var made = await service.Api.ReadAsMember(widget);
@@ -134,7 +134,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
             (await service.Api.Manage(widget, action, body)).MustBeOk();
             var changed = await service.Api.ReadAsMember(widget);
             Assert.Equal(made["createdAt"], changed["createdAt"]);
-            Assert.True(string.CompareOrdinal(last, changed["updatedAt"]) < 0, $"{action} is not told");
+            Assert.True(string.CompareOrdinal(last, changed["updatedAt"]) < 0, $"{action} does not change updatedAt");
             last = changed["updatedAt"]!;
         }
     }
@@ -161,7 +161,7 @@ public sealed class WidgetManagementTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_deleted_widget_is_found_nowhere_and_its_sessions_are_left_alone()
+    public async Task A_deleted_widget_is_found_nowhere_and_its_sessions_stay()
     {
         var widget = await service.Api.CreateWidget();
         var session = await service.Api.NewSession(widget);

@@ -78,7 +78,7 @@ public sealed class WidgetTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_widget_without_lists_says_that_it_allows_all()
+    public async Task A_widget_without_lists_reports_that_it_allows_all()
     {
         var widget = await service.Api.CreateWidget();
 
@@ -110,7 +110,7 @@ public sealed class WidgetTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task Every_bad_field_is_told_in_one_answer()
+    public async Task Every_bad_field_is_reported_in_one_answer()
     {
         var answer = await Create(new JsonObject
         {
@@ -138,7 +138,7 @@ public sealed class WidgetTests(ServiceFixture service)
     }
 
     [Fact]
-    public async Task A_member_given_twice_is_told_beside_every_other_fault()
+    public async Task A_member_given_twice_is_reported_beside_every_other_fault()
     {
         var answer = await service.Api.PostRaw(
             $"/api/v1/businesses/{Api.Business}/widgets/create-widget",

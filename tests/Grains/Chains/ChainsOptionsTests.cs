@@ -128,7 +128,7 @@ public sealed class ChainsOptionsTests
     }
 
     [Fact]
-    public void A_network_has_the_default_s_values_but_for_those_of_its_own()
+    public void A_network_has_the_default_s_values_except_those_that_it_sets()
     {
         var options = Bound(
             ("Default:Confirmations", "20"), ("Default:PollInterval", "00:00:05"), ("polygon:Confirmations", "30"));

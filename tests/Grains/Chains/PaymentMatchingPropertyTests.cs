@@ -161,7 +161,7 @@ public sealed class PaymentMatchingPropertyTests
                 if (decided.TryGetValue(key, out var known)) MustBeTheSame(known, decision);
             }
 
-            // A crash leaves out the same transfers, whichever other businesses there are.
+            // A crash skips the same transfers, with or without other businesses.
             foreach (var decision in decisions.Where(decision => !decision.IsRecorded
                 && (decision.Transfer.Index + decision.Transfer.Amount.Length) % 7 < recordedMax))
                 Record(decision);

@@ -17,7 +17,7 @@ public sealed class PaymentMatchingTests
         Assert.Equal("a", Decide([Open("a", "100")], Pay(amount)));
 
     [Fact]
-    public void A_session_with_an_assigned_address_takes_any_amount_whoever_had_the_address_before() =>
+    public void A_session_with_an_assigned_address_takes_any_amount_even_if_another_session_had_the_address() =>
         Assert.Equal("a", Decide([Open("a", "100", assigned: true), Ended("e", "7")], Pay("500")));
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class PaymentMatchingTests
             Decide([Open("a", "10", age: 30), Open("b", "20", age: 5)], Pay("10"))));
 
     [Fact]
-    public void A_transfer_is_decided_in_each_business_by_itself()
+    public void A_transfer_is_decided_separately_in_each_business()
     {
         var stored = new[]
         {
@@ -168,7 +168,7 @@ public sealed class PaymentMatchingTests
     }
 
     [Fact]
-    public void Amounts_of_78_digits_are_told_apart_by_their_last_digit()
+    public void Amounts_of_78_digits_differ_by_their_last_digit()
     {
         var amount = new string('9', 60) + "." + new string('9', 18);
         var less = amount[..^1] + "8";

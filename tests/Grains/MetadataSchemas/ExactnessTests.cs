@@ -93,7 +93,7 @@ public sealed class ExactnessTests
     [InlineData("false", "0", false)]
     [InlineData("null", "false", false)]
     [InlineData("\"1\"", "1", false)]
-    public void Values_are_equal_as_JSON_Schema_says(string one, string other, bool areEqual)
+    public void Values_are_equal_as_JSON_Schema_defines_it(string one, string other, bool areEqual)
     {
         Assert.Equal(areEqual, Schemas.Accepts($$"""{"const":{{one}}}""", other));
         Assert.Equal(areEqual, Schemas.Accepts($$"""{"enum":[{{one}}]}""", other));

@@ -28,7 +28,7 @@ public sealed class JsonSchemaNetTests
 
     private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.Flag };
 
-    private const string ShortCategoriesOnly = "a pattern of .NET knows \\p{L} and not \\p{Letter}";
+    private const string ShortCategoriesOnly = "a pattern of .NET supports \\p{L} and not \\p{Letter}";
 
     /// <summary>The cases of the official suite that it fails, and why; older versions lack them.</summary>
     private static readonly Dictionary<string, string> Differences = new()
@@ -90,7 +90,7 @@ public sealed class JsonSchemaNetTests
         }
     }
 
-    /// <summary>With a registry of its own, since the shared one refuses a second schema of the same id.</summary>
+    /// <summary>With a separate registry, since the shared one refuses a second schema of the same id.</summary>
     private static JsonSchema Build(JsonElement schema) =>
         JsonSchema.Build(schema, new BuildOptions { SchemaRegistry = new SchemaRegistry() });
 }

@@ -36,7 +36,7 @@ public sealed class ViolationTests
         "1",
         "",
         "must match exactly one of the schemas in 'oneOf', not 2")]
-    public void A_violation_says_where_and_what(
+    public void A_violation_has_a_path_and_a_message(
         string schema,
         string instance,
         string path,

@@ -60,7 +60,7 @@ public sealed class DepositSessionGrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_is_the_same_after_it_was_forgotten()
+    public async Task A_session_is_the_same_after_it_was_deactivated()
     {
         const string id = "dep_forgotten";
         (await cluster.Open(id)).TryGet(out var opened, out _);

@@ -5,7 +5,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Grains.Sessions;
 
-/// <summary>What a session tells those who follow it.</summary>
+/// <summary>What a session sends to its followers.</summary>
 public sealed class FollowTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -18,17 +18,17 @@ public sealed class FollowTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_follower_is_told_of_every_change_with_all_that_came_before()
+    public async Task A_follower_gets_every_change_with_all_earlier_ones()
     {
-        await cluster.Open("dep_told");
+        await cluster.Open("dep_followed");
         var follower = new Follower(cluster.Grains);
-        Assert.Equal(1, (await follower.Follow("dep_told")).Sequence);
+        Assert.Equal(1, (await follower.Follow("dep_followed")).Sequence);
 
-        await cluster.Session("dep_told").Cancel(Customer);
+        await cluster.Session("dep_followed").Cancel(Customer);
 
-        var told = await follower.Next();
-        Assert.Equal(PaymentStatus.Expired, told.Status);
-        Assert.Equal([1, 2], told.Timeline.Select(change => change.Sequence));
+        var sent = await follower.Next();
+        Assert.Equal(PaymentStatus.Expired, sent.Status);
+        Assert.Equal([1, 2], sent.Timeline.Select(change => change.Sequence));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class FollowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_follower_that_does_not_renew_is_forgotten()
+    public async Task A_follower_that_does_not_renew_is_removed()
     {
         await cluster.Open("dep_gone");
         await cluster.Open("dep_renewed");
@@ -90,7 +90,7 @@ public sealed class FollowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stranger_does_not_follow()
+    public async Task A_member_of_another_business_can_not_follow()
     {
         await cluster.Open("dep_foreign");
         var follower = new Follower(cluster.Grains);
@@ -102,11 +102,11 @@ public sealed class FollowTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Remembers what it is told, in order.</summary>
+    /// <summary>Keeps what it receives, in order.</summary>
     private sealed class Follower : ISessionObserver
     {
         private readonly IGrainFactory grains;
-        private readonly Channel<SessionView> told = Channel.CreateUnbounded<SessionView>();
+        private readonly Channel<SessionView> received = Channel.CreateUnbounded<SessionView>();
 
         public Follower(IGrainFactory grains)
         {
@@ -116,7 +116,7 @@ public sealed class FollowTests : IAsyncLifetime
 
         public ISessionObserver Reference { get; }
 
-        public Task Changed(SessionView session) => told.Writer.WriteAsync(session).AsTask();
+        public Task Changed(SessionView session) => received.Writer.WriteAsync(session).AsTask();
 
         public async Task<SessionView> Follow(string id)
         {
@@ -126,6 +126,6 @@ public sealed class FollowTests : IAsyncLifetime
                 : throw new InvalidOperationException(refusal.Detail);
         }
 
-        public async Task<SessionView> Next() => await told.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        public async Task<SessionView> Next() => await received.Reader.ReadAsync().AsTask().WaitAsync(Patience);
     }
 }

@@ -23,7 +23,7 @@ internal static class PaidSessions
     public static PaymentReport Removal(string transactionId, string amount) =>
         Report(transactionId, amount, 0) with { IsRemoved = true };
 
-    /// <summary>The session after reports that are accepted, one minute before its end unless told otherwise.</summary>
+    /// <summary>The session after accepted reports, one minute before its end.</summary>
     public static DepositSession After(this DepositSession session, params PaymentReport[] reports) =>
         session.At(End.AddMinutes(-1), reports);
 

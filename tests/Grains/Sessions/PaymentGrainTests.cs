@@ -86,7 +86,7 @@ public sealed class PaymentGrainTests : IAsyncLifetime
         return cluster.Store.Read([id])[0]!;
     }
 
-    /// <summary>Sends the same until it is answered, as a caller does who knows nothing of the outcome.</summary>
+    /// <summary>Retries until it is answered, as a caller does that can't find out the outcome.</summary>
     private async Task Until(Step step, string id)
     {
         const int triesMax = 3;

@@ -173,7 +173,7 @@ public sealed class PaymentLimitTests
     }
 
     [Fact]
-    public void A_view_has_the_latest_100_changes_and_payments_and_says_that_there_are_earlier_ones()
+    public void A_view_has_the_latest_100_changes_and_payments_and_a_mark_that_there_are_earlier_ones()
     {
         var session = Opened().After(Many(SessionView.LatestMax - 1, Thousandth));
         var view = session.View();
@@ -211,7 +211,8 @@ public sealed class PaymentLimitTests
     private static PaymentReport[] Many(int count, string amount, string transactionId = "A", int confirmations = 1) =>
         [.. Enumerable.Range(0, count).Select(index => Report(transactionId, amount, confirmations, index))];
 
-    /// <summary>A hundred payments of 1 to a session that asks for 100, with so many steps in confirmations.</summary>
+    /// <summary>A hundred payments of 1 to a session that asks for 100.</summary>
+    /// <param name="count">The steps in confirmations.</param>
     private static DepositSession WithSteps(int count)
     {
         var session = Opened().After(Many(100, "1", confirmations: 0));

@@ -11,7 +11,7 @@ namespace Bleepay.Tests.Grains.Sessions;
 /// </summary>
 public sealed class PaymentRaceTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    /// <summary>Most of them where a commit is cheap, unless told otherwise.</summary>
+    /// <summary>More of them where a commit is cheap; the variable sets both numbers.</summary>
     private static readonly Dictionary<string, int> Races = new()
     {
         [Databases.Sqlite] = Setting("PAYMENT_RACES") ?? 2_000,
@@ -25,7 +25,7 @@ public sealed class PaymentRaceTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
     private static readonly PaymentReporter Reporter = new(BusinessIds: null);
 
-    /// <summary>The only stories there are, whoever is first; a session may know its payment before.</summary>
+    /// <summary>All possible histories, in either order; a session may have its payment before the race.</summary>
     private static readonly string[] Stories =
     [
         "Created PaymentSeen PaymentSettled",
@@ -109,7 +109,7 @@ public sealed class PaymentRaceTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Contains(string.Join(' ', session.Timeline.Select(change => change.Cause)), Stories);
         Assert.Equal(Enumerable.Range(1, session.Sequence), session.Timeline.Select(change => change.Sequence));
 
-        // The first final change decides; the clock that it was stored by agrees; and the reporter was told so.
+        // The first final change decides, its stored time fits it, and so does the answer to the reporter.
         var end = session.Timeline.First(change => change.Status.IsFinal());
         var isPaid = end.Cause == ChangeCause.PaymentSettled;
         Assert.Equal(isPaid ? PaymentStatus.Confirmed : PaymentStatus.Expired, session.Status);

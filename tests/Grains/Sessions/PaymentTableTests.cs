@@ -12,7 +12,7 @@ public sealed class PaymentTableTests
     private const string Nothing = "";
     private const string Conflict = "conflict";
 
-    /// <summary>A is the payment that the session may know, of the given amount; B and C are new to it.</summary>
+    /// <summary>A is the payment that the session may have, of the given amount; B and C are new to it.</summary>
     private static readonly Dictionary<string, Func<string, PaymentReport>> Inputs = new()
     {
         ["B 40 seen"] = _ => Report("B", "40", 1),
@@ -116,7 +116,7 @@ public sealed class PaymentTableTests
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public void A_report_before_the_end_brings_about(string state, string input)
+    public void A_report_before_the_end_causes_the_changes_of_the_table(string state, string input)
     {
         var (session, amount, cells) = Table[state];
 
@@ -159,9 +159,9 @@ public sealed class PaymentTableTests
         Assert.Null(decision.Refusal);
         var after = decision.Session!;
         var changes = after.Timeline.Skip(session.Timeline.Length).ToList();
-        var told = changes.Select(change =>
+        var made = changes.Select(change =>
             $"{change.Status}/{change.Cause.ToString().Replace("Payment", "", StringComparison.Ordinal)}");
-        Assert.Equal(expected, string.Join(' ', told));
+        Assert.Equal(expected, string.Join(' ', made));
         Assert.All(
             changes.Where(change => change.Cause != ChangeCause.Timeout),
             change => Assert.Equal(report.Key, change.Payment));

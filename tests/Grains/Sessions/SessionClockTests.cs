@@ -37,7 +37,7 @@ public sealed class SessionClockTests : IAsyncLifetime
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_session_that_could_not_be_cancelled_for_its_end_has_ended_for_ever(string database)
+    public async Task A_session_whose_cancellation_came_after_its_end_stays_ended(string database)
     {
         var id = await OpenUntilTooLate(database, "cancel");
 

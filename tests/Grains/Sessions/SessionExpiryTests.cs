@@ -108,7 +108,7 @@ public sealed class SessionExpiryTests : IAsyncLifetime
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_cancelled_session_is_no_reminder_any_more(string database)
+    public async Task A_cancelled_session_is_no_longer_a_reminder(string database)
     {
         await Use(database);
         const string id = "dep_cancelled";

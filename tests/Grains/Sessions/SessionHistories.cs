@@ -49,7 +49,7 @@ internal sealed record History(string Asked, string? Tolerance, Step[] Steps)
     public override string ToString() => $"{Asked} ±{Tolerance}: {string.Join(", ", (object[])Steps)}";
 }
 
-/// <summary>One thing that happens, so many seconds after the last, and what breaks over it.</summary>
+/// <summary>One input, its delay in seconds after the one before, and the crash in the middle of it.</summary>
 internal sealed record Step(SessionInput Input, int Seconds, Crash Crash);
 
 internal enum Crash
@@ -59,6 +59,6 @@ internal enum Crash
     /// <summary>What was decided is lost.</summary>
     BeforeStore,
 
-    /// <summary>It is stored, and nothing else: nobody learns of it.</summary>
+    /// <summary>It is stored, and nothing is sent.</summary>
     BeforeAct,
 }

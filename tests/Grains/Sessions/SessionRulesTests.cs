@@ -177,7 +177,7 @@ public sealed class SessionRulesTests
 
     [Theory]
     [MemberData(nameof(Final))]
-    public void A_final_session_is_shown_as_it_ended_for_ever(PaymentStatus status)
+    public void A_final_session_is_always_shown_as_it_ended(PaymentStatus status)
     {
         var session = Session(status);
 

@@ -84,7 +84,7 @@ public sealed class DeliveryRulesTests
     [InlineData(503, 60)]
     [InlineData(500, 0)]
     [InlineData(200, 0)]
-    public void An_endpoint_that_asks_for_patience_is_left_alone_as_a_whole(int status, int seconds) => Assert.Equal(
+    public void An_endpoint_that_sends_Retry_After_gets_no_request_until_then(int status, int seconds) => Assert.Equal(
         TimeSpan.FromSeconds(seconds),
         DeliveryRules.QuietTime(new(status, "", TimeSpan.FromSeconds(60), null)));
 
@@ -117,7 +117,7 @@ public sealed class DeliveryRulesTests
     }
 
     [Fact]
-    public void A_stored_streak_goes_on_and_one_from_the_future_begins_anew()
+    public void A_stored_streak_continues_and_one_from_the_future_begins_again()
     {
         var failing = Endpoint() with { FailingSince = Now };
 

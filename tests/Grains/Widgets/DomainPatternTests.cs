@@ -26,7 +26,7 @@ public sealed class DomainPatternTests
     [InlineData("shop..example.com")]
     [InlineData("bücher.example")]
     [InlineData("shop.example.com\n")]
-    public void Nothing_else_is(string domain) => Assert.NotNull(DomainPattern.Problem(domain));
+    public void Any_other_entry_is_refused(string domain) => Assert.NotNull(DomainPattern.Problem(domain));
 
     [Theory]
     [InlineData("shop.example.com", true)]

@@ -49,7 +49,7 @@ public sealed class WidgetChangeTests
     }
 
     [Fact]
-    public void A_rotation_without_grace_shuts_out_every_secret_but_the_new_one()
+    public void A_rotation_without_grace_revokes_every_secret_but_the_new_one()
     {
         var widget = Rotate(Rotate(New(), 2, 3600, Start), 3, 0, Start.AddSeconds(1));
 

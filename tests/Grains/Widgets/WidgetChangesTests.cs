@@ -50,7 +50,7 @@ public sealed class WidgetChangesTests
         Assert.False(changes.IsCurrent(Id, Version, changes.Now));
     }
 
-    /// <summary>An owner that gave up its memory for want of a read would refill its rate limit.</summary>
+    /// <summary>An owner that dropped its state when such a read is missing would refill its rate limit.</summary>
     [Fact]
     public void Only_a_later_version_supersedes_one_and_no_missing_read_of_changes()
     {
@@ -64,7 +64,7 @@ public sealed class WidgetChangesTests
     }
 
     [Fact]
-    public void A_change_that_was_read_ends_the_copies_of_before_it()
+    public void A_change_that_was_read_invalidates_older_copies()
     {
         changes.ExpectOthers();
         changes.Record([(Id, Version + 1)], changes.Now);
@@ -84,7 +84,7 @@ public sealed class WidgetChangesTests
     }
 
     [Fact]
-    public void A_change_is_remembered_for_longer_than_any_copy_of_before_it_lives()
+    public void A_change_is_kept_longer_than_any_older_copy()
     {
         changes.Record(Id, Version + 1);
         var copiedAt = changes.Now;

@@ -103,7 +103,7 @@ public sealed class CatchUpTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [FactThatNeeds(Tool.Anvil)]
-    public async Task A_provider_that_takes_no_batches_is_asked_for_one_block_after_the_other()
+    public async Task A_provider_without_batches_is_asked_for_single_blocks()
     {
         await using var liar = await LyingProvider.Start(Chain.Url);
         await using var watched = await WatchedChain.Start(Chain, Settings, liar.Url);

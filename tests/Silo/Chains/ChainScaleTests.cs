@@ -240,7 +240,7 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>The addresses of sessions that nobody has paid.</summary>
+    /// <summary>The addresses of unpaid sessions.</summary>
     private IEnumerable<string> Payees(int count)
     {
         var first = paid + 1;

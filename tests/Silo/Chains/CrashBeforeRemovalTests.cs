@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Chains;
 
 /// <summary>
-/// The process is killed, and the chain reorganises before it is started again: nobody has reported what was removed.
+/// The process is killed, and the chain reorganises before it is started again: no removal has been reported.
 /// </summary>
 [Collection(AnvilFixture.Name)]
 public sealed class CrashBeforeRemovalTests(AnvilFixture anvil) : IAsyncLifetime
@@ -28,11 +28,11 @@ public sealed class CrashBeforeRemovalTests(AnvilFixture anvil) : IAsyncLifetime
     }
 
     [FactThatNeeds(Tool.Anvil)]
-    public async Task What_no_block_has_any_more_is_removed_at_the_next_start_and_what_waits_for_one_is_not()
+    public async Task A_payment_in_no_block_is_removed_at_the_next_start_unless_it_waits_for_one()
     {
         var (waiting, forgotten, dropped) = (await Open("4"), await Open("5"), await Open("3"));
 
-        // How a contract has paid, the watcher can't see: the payment is left to whoever reports it.
+        // The watcher can't see a payment inside a contract's call: it is reported by hand.
         var byHand = await Open("6");
         var foreign = await Chain.Send(Anvil.NewAddress(), 1);
         await Chain.Mine();

@@ -12,7 +12,7 @@ public sealed class DeepReorganisationTests(AnvilFixture anvil)
     private Anvil Chain => anvil.Chain;
 
     [FactThatNeeds(Tool.Anvil)]
-    public async Task The_network_stops_lists_what_is_lost_and_goes_on_where_an_operator_says()
+    public async Task The_network_stops_lists_what_is_lost_and_resumes_at_the_block_that_an_operator_sets()
     {
         await using var watched = await WatchedChain.Start(Chain);
         using var measured = new MeasuredValues();

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Bleepay.Tests.Silo.Chains;
 
-/// <summary>The first of two providers lies: the payment is complete all the same, and counts once.</summary>
+/// <summary>The first of two providers sends wrong answers: the payment is still complete, and counts once.</summary>
 [Collection(AnvilFixture.Name)]
 public sealed class LyingProviderTests(AnvilFixture anvil)
 {
@@ -91,7 +91,7 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         late.Lie = null;
         await anvil.Chain.Mine(40);
 
-        // How many of the blocks the service sees at once, nobody knows.
+        // It is not determined how many of the blocks the service sees at once.
         await watched.Becomes(session, "CONFIRMED", null);
         Assert.NotEqual(0, liar.Lies);
     }
@@ -104,7 +104,7 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         var session = await watched.Open("5");
         var address = Anvil.Word(session.Opened["depositAddress"]!);
 
-        // The liar redirects a transfer of somebody else to the session's address.
+        // The liar redirects another account's transfer to the session's address.
         liar.Lie = Of("eth_getLogs", truth =>
         {
             foreach (var log in truth["result"]!.AsArray()) log!["topics"]![2] = "0x" + address;

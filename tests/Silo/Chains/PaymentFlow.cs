@@ -10,7 +10,7 @@ namespace Bleepay.Tests.Silo.Chains;
 /// Payments that flow while blocks are made and harm is done to the service; and the account of what the chain and the
 /// sessions have in the end.
 /// </summary>
-/// <param name="rows">What lies in the service's database.</param>
+/// <param name="rows">The rows of the service's database.</param>
 internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inbox, StoredRows rows)
 {
     /// <summary>Of the events that the inbox gets.</summary>
@@ -122,7 +122,7 @@ internal sealed class PaymentFlow(WatchedShop shop, TestWidget widget, Inbox inb
         Assert.DoesNotContain(timeline, change => change!["cause"]!.GetValue<string>() == "PAYMENT_REMOVED");
     }
 
-    /// <summary>What anvil says that the session's address has.</summary>
+    /// <summary>The balance of the session's address on anvil.</summary>
     private async Task<BigInteger> OnChain(Sale sale)
     {
         var address = sale.Session.Opened["depositAddress"]!;

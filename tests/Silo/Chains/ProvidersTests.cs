@@ -29,7 +29,7 @@ public sealed class ProvidersTests
     }
 
     [Fact]
-    public async Task A_provider_that_says_when_to_come_back_is_not_asked_before()
+    public async Task A_provider_that_sends_Retry_After_is_not_asked_before_that_time()
     {
         await using var chain = await ScriptedChain.Start();
         using var providers = Of(chain);

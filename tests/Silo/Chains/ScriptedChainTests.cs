@@ -129,7 +129,7 @@ public sealed class ScriptedChainTests
     }
 
     [Fact]
-    public async Task Of_odd_tokens_only_what_the_log_of_a_configured_one_says_counts()
+    public async Task Of_odd_tokens_only_the_amount_in_the_log_of_a_configured_one_counts()
     {
         await using var chain = await ScriptedChain.Start();
         await using var watched = await WatchedChain.Start(TokensOnly, chain);
@@ -153,7 +153,7 @@ public sealed class ScriptedChainTests
     }
 
     [Fact]
-    public async Task A_provider_that_stands_still_or_goes_back_is_left_for_one_that_goes_on()
+    public async Task A_provider_whose_head_stops_or_goes_back_is_replaced_by_one_that_advances()
     {
         await using var first = await ScriptedChain.Start();
         await using var second = await ScriptedChain.Start();

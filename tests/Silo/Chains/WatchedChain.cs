@@ -20,7 +20,7 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
 
     public override Api Api => new(Host.Http);
 
-    /// <summary>A last word on the composition of the services that are started.</summary>
+    /// <summary>Changes the composition of the services that are started.</summary>
     public Action<WebApplicationBuilder>? Compose { get; set; }
 
     /// <inheritdoc cref="WatchedShop.SettingsOf" path="/param"/>
@@ -84,7 +84,7 @@ internal sealed class WatchedChain : WatchedShop, IAsyncDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>What the service says of the network.</summary>
+    /// <summary>What the service reports about the network.</summary>
     public async Task<JsonNode> Health() => (await Api.Get("/health/chains")).MustBeOk().Body[0]!;
 
     public Task HeadIs(long head) => HeadIsRead(head);

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Bleepay.Tests.Silo.Checkout;
 
-/// <summary>The page goes on where its node is killed.</summary>
+/// <summary>A page that follows a session continues after its node is killed.</summary>
 public sealed class CheckoutCrashTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);

@@ -68,7 +68,7 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
     }
 
     [FactThatNeeds(Tool.Anvil, Tool.Chromium)]
-    public async Task Who_refuses_or_lacks_the_chain_reads_why_and_pays_the_missing_part_later()
+    public async Task A_customer_whose_wallet_refuses_or_lacks_the_chain_reads_why_and_pays_the_rest_later()
     {
         const string Amount = "2.000000000000000003";
         var session = await Watched.Open(Amount);
@@ -171,7 +171,7 @@ public sealed class WalletPaymentTests(WalletPaymentTests.Stage stage) : IClassF
             """);
     }
 
-    /// <summary>The address has the amount to the last digit, and the service says so, by that transfer.</summary>
+    /// <summary>The address has the amount to the last digit, and the service confirmed it by that transfer.</summary>
     private async Task MustBeConfirmed(
         string session, string address, string amount, bool isNative, BrowserWallet wallet)
     {

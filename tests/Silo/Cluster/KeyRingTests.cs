@@ -45,7 +45,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task A_node_that_was_not_seen_for_two_minutes_has_no_say()
+    public async Task A_node_that_was_not_seen_for_two_minutes_no_longer_counts()
     {
         var server = PostgreSqlServer.Shared;
         using var database = new PostgreSqlDatabase(server.CreateDatabase());
@@ -95,7 +95,7 @@ public sealed class KeyRingTests : IDisposable
         async Task Refuses(Dictionary<string, string?> ofNode)
         {
             await using var node = await ServiceProcess.StartUnready(folder.Path, ofNode);
-            await Eventually.Holds("the node says why it does not serve", Deadline, () => Task.FromResult(
+            await Eventually.Holds("the node logs why it does not serve", Deadline, () => Task.FromResult(
                 node.Console.Contains("its Secrets__Keys differ", StringComparison.Ordinal)));
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await node.Api.Get("/health/ready")).Status);
             (await node.Api.CreateSession(widget)).MustBe(HttpStatusCode.ServiceUnavailable, "unavailable");

@@ -21,7 +21,7 @@ public sealed class NodeOptionsTests : IDisposable
     [InlineData("10.0.0.1")]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
-    public void A_node_that_other_hosts_reach_needs_certificates_or_the_operator_s_word(string? address)
+    public void A_node_that_other_hosts_reach_needs_certificates_or_a_setting_that_allows_plaintext(string? address)
     {
         var options = new NodeOptions { AdvertisedIp = address };
 
@@ -46,7 +46,7 @@ public sealed class NodeOptionsTests : IDisposable
     [InlineData("Require", false)]
     [InlineData("Prefer", true)]
     [InlineData("Allow", true)]
-    public void A_node_that_accepts_plaintext_needs_the_operator_s_word_for_it(string mode, bool isRefused)
+    public void A_node_that_accepts_plaintext_needs_a_setting_that_allows_it(string mode, bool isRefused)
     {
         var options = new NodeOptions { Tls = Tls(authority.Issue(folder.Path)) };
         options.Tls.Mode = Enum.Parse<NodeTlsMode>(mode);

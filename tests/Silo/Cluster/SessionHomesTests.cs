@@ -149,7 +149,7 @@ public sealed class SessionHomesTests : IAsyncLifetime, IDisposable
 
     private Task EverySiloKnows(int silos) => Eventually.True(
         () => cluster.Silos.Count == silos && cluster.Silos.All(silo => KnownTo(silo).Count == silos),
-        Deadline, () => $"every silo knows {silos}");
+        Deadline, () => $"every silo sees {silos}");
 
     private static List<SiloAddress> KnownTo(InProcessSiloHandle silo) =>
         [.. silo.ServiceProvider.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.Members.Values

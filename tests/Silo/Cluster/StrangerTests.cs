@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Cluster;
 
-/// <summary>Whoever reaches a port of Orleans without a certificate of this cluster's CA gets nothing.</summary>
+/// <summary>A host that reaches a port of Orleans without a certificate of this cluster's CA is rejected.</summary>
 public sealed class StrangerTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -78,7 +78,7 @@ public sealed class StrangerTests : IDisposable
     }
 
     [FactThatNeeds(Tool.PostgreSql, Tool.SocketTable)]
-    public async Task A_node_that_is_wanted_for_no_gateway_opens_no_port_for_any()
+    public async Task A_node_without_a_gateway_port_in_its_settings_opens_none()
     {
         var server = PostgreSqlServer.Shared;
         var settings = Databases.SettingsOf(server);
@@ -97,7 +97,7 @@ public sealed class StrangerTests : IDisposable
         var exit = await ServiceProcess.StartInVain(folder.Path, new Dictionary<string, string?>
         {
             ["Storage:Provider"] = "PostgreSql",
-            ["ConnectionStrings:Bleepay"] = "Host=127.0.0.1;Port=1;Username=nobody",
+            ["ConnectionStrings:Bleepay"] = "Host=127.0.0.1;Port=1;Username=unused",
             ["Secrets:Keys:0"] = Convert.ToBase64String(new byte[32]),
         });
 

@@ -69,7 +69,7 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
         var playing = Task.WhenAll(players.Select(player => player.Play()));
         await Eventually.True(
             () => playing.IsCompleted || service.Answers - before >= steps * round.ReplaceAfterPercent / 100,
-            TimeSpan.FromMinutes(2), () => "the histories do not go on");
+            TimeSpan.FromMinutes(2), () => "the histories have stopped");
         await service.Replace(round.IsKilled);
         await playing;
         await MustBeDelivered(inbox, endpoint, players);
@@ -94,7 +94,7 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
         foreach (var player in players)
         {
             var events = player.Outcome.Changes.Where(change => change.Event is not null);
-            Assert.Equal(events.Select(Told), bySession[player.SessionId].Select(Told));
+            Assert.Equal(events.Select(Line), bySession[player.SessionId].Select(Line));
         }
 
         Assert.Equal(expected, inbox.FirstArrivals.Count);
@@ -112,7 +112,7 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
             webhook.Header("X-Platform-Signature"));
     }
 
-    private static string Told(ModelChange change)
+    private static string Line(ModelChange change)
     {
         var late = change.Cause == "PAYMENT_LATE" ? change.Payment : null;
         var reason = change.Cause is "TIMEOUT" ? "timeout" : change.Cause is "CANCELLED" ? "cancelled" : "";
@@ -120,7 +120,7 @@ public sealed class MoneyHistoryTests(ITestOutputHelper output)
             $"{late?.TxId ?? change.TxId} {reason} {(late is null ? "" : MoneyModel.Text(late.Units))}";
     }
 
-    private static string Told(Received webhook)
+    private static string Line(Received webhook)
     {
         var data = webhook.Body["data"]!;
         var late = (data["lateAmount"] as JsonValue)?.GetValue<string>() ?? "";

@@ -5,8 +5,8 @@ using System.Numerics;
 namespace Bleepay.Tests.Silo.Money;
 
 /// <summary>
-/// What the contract says of one session's money, in a second hand: nothing here is shared with the service. Amounts
-/// are whole units of 0.0001; statuses, causes and events are the words of the API.
+/// The contract's rules for one session's money, written a second time: nothing is shared with the service. Amounts are
+/// whole units of 0.0001; statuses, causes and events have the API's names.
 /// </summary>
 internal sealed record MoneyModel(
     BigInteger Asked,
@@ -155,11 +155,11 @@ internal sealed record MoneyModel(
         .Aggregate(BigInteger.Zero, (sum, payment) => sum + payment.Units);
 }
 
-/// <summary>One transfer as the session knows it.</summary>
+/// <summary>One transfer as the session has it.</summary>
 internal sealed record ModelPayment(string TxId, int Index, BigInteger Units, string Stage, int Confirmations);
 
 /// <summary>One change, and what is shown and sent of it.</summary>
-/// <param name="Payment">The one that brought it about, as it was after it.</param>
+/// <param name="Payment">The payment that caused it, as it was after the change.</param>
 /// <param name="Event">The webhook's type, or null.</param>
 /// <param name="Place">From 0.</param>
 internal sealed record ModelChange(

@@ -7,9 +7,9 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Money;
 
 /// <summary>
-/// Plays one history against a service that may be away at times, and holds each answer to the model. A request is
-/// sent again until it is answered. Where the end of the session lies between its sending and its answer, either
-/// side of the end is possible, and the answer decides.
+/// Plays one history against a service that may be down at times, and compares each answer with the model. A request
+/// is retried until it is answered. If the session ends between a request and its answer, the request may have come
+/// before the end or after it, and the answer decides.
 /// </summary>
 internal sealed class MoneyPlayer(MoneyHistory history, MoneyService service, TestWidget widget)
 {
@@ -216,7 +216,7 @@ internal sealed class MoneyPlayer(MoneyHistory history, MoneyService service, Te
     private static string Trimmed(string amount) =>
         amount.Contains('.', StringComparison.Ordinal) ? amount.TrimEnd('0').TrimEnd('.') : amount;
 
-    /// <summary>Every change from the first frame to the end, once, but for the first half of a pair.</summary>
+    /// <summary>Every change from the first frame to the end, once, except the first half of a pair.</summary>
     private void MustHaveShown(IReadOnlyList<Frame> frames)
     {
         var changes = Outcome.Changes;

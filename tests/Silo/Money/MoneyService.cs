@@ -6,8 +6,8 @@ using Bleepay.Tests.Harness;
 namespace Bleepay.Tests.Silo.Money;
 
 /// <summary>
-/// The service as a process that is killed or stopped in between. A request that meets it while it is away is sent
-/// again until it is answered.
+/// The service as a process that is killed or stopped in between. A request that comes while it is down is retried
+/// until it is answered.
 /// </summary>
 internal sealed class MoneyService : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class MoneyService : IAsyncDisposable
         settings["Sessions:Lifetime"] = $"{lifetime}";
         settings["Webhooks:AllowPrivateNetworks"] = "true";
 
-        // At the same address, so that the cluster knows at once that what was there before is gone.
+        // At the same address, so that the cluster finds out at once that the process before it is gone.
         settings["Cluster:SiloPort"] = $"{FreePort.Several(1)[0]}";
         settings["Webhooks:RetrySchedule"] = string.Join(',', Enumerable.Repeat("00:00:01", 30));
         var service = new MoneyService(settings);
@@ -68,7 +68,7 @@ internal sealed class MoneyService : IAsyncDisposable
         return (answer!, isRepeated);
     }
 
-    /// <summary>Every frame of a session until the stream says that it is over, over all interruptions.</summary>
+    /// <summary>Every frame of a session until the stream is complete, across all interruptions.</summary>
     public async Task<IReadOnlyList<Frame>> Follow(TestSession session, TimeSpan patience)
     {
         var frames = new List<Frame>();

@@ -72,7 +72,7 @@ public sealed class OpsTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_node_reading_works_and_acting_says_that_none_answers()
+    public async Task Without_a_node_commands_that_read_work_and_those_that_act_report_that_none_answers()
     {
         await using (var service = await ServiceProcess.Start(folder.Path)) service.Kill();
         Assert.True(File.Exists(ServiceProcess.DatabaseIn(folder.Path) + ".ops"));
@@ -86,7 +86,7 @@ public sealed class OpsTests : IDisposable
         Assert.StartsWith("No node answers on ", drain.Errors, StringComparison.Ordinal);
         Assert.Empty(drain.Console);
 
-        // The socket of a killed process is in nobody's way.
+        // The socket of a killed process does not block the next one.
         await using var next = await ServiceProcess.Start(folder.Path);
         Assert.Equal("false", (await Json("drain"))["ready"]!.ToJsonString());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await next.Api.Get("/health/ready")).Status);

@@ -121,7 +121,7 @@ public sealed class BatchQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_does_not_run_in_the_context_of_whoever_has_made_the_queue_or_asks()
+    public async Task A_batch_does_not_run_in_the_context_of_its_caller_or_of_the_maker_of_the_queue()
     {
         var context = new AsyncLocal<string?> { Value = "the maker's request" };
         var seen = new ConcurrentQueue<string?>();

@@ -88,7 +88,7 @@ public sealed class ChainStoreTests : IDisposable
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_crowded_address_shows_the_oldest_the_newest_ended_and_whatever_asks_the_amount(string database)
+    public async Task A_crowded_address_has_its_oldest_open_its_newest_ended_and_those_of_the_amount(string database)
     {
         Use(database);
         for (var number = 0; number < 40; number++) Put($"open {number:d2}", seconds: number - 1_000, amount: "7");

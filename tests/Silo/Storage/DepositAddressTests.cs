@@ -20,7 +20,7 @@ public sealed class DepositAddressTests : IDisposable
 
     [Theory]
     [OnEachDatabase]
-    public void Each_session_of_a_commit_gets_an_address_of_its_own_and_the_rest_none(string database)
+    public void Each_session_of_a_commit_gets_a_different_address_and_the_rest_none(string database)
     {
         Use(database);
 

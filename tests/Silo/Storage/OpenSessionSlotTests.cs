@@ -65,7 +65,7 @@ public sealed class OpenSessionSlotTests
     }
 
     [Fact]
-    public void A_start_of_the_embedded_service_counts_its_open_sessions_anew()
+    public void The_embedded_service_counts_its_open_sessions_again_at_each_start()
     {
         using var store = TestStore.On(Databases.Sqlite);
         var caps = new OpenSessionCaps(5, 5);
@@ -128,7 +128,7 @@ public sealed class OpenSessionSlotTests
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public void Connections_give_up_on_locks_and_open_transactions_unless_the_operator_says_otherwise()
+    public void Connections_give_up_on_locks_and_open_transactions_unless_the_operator_sets_other_times()
     {
         using var store = TestStore.On(Databases.PostgreSql);
         using var own = new Bleepay.Silo.Storage.PostgreSql.PostgreSqlDatabase(

@@ -32,7 +32,7 @@ public sealed class PostgreSqlNodesTests
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task Of_two_nodes_that_end_the_same_session_one_is_told_that_it_did()
+    public async Task Of_two_nodes_that_end_the_same_session_one_stores_the_end()
     {
         using var store = TestStore.On(Databases.PostgreSql);
         var sessions = Enumerable.Range(0, Rounds).Select(number => Opened($"dep_{number}")).ToList();

@@ -46,7 +46,7 @@ public sealed class SchemaTests
 
     [Theory]
     [OnEachDatabase]
-    public void A_schema_of_a_newer_release_is_refused_and_left_alone(string database)
+    public void A_schema_of_a_newer_release_is_refused_and_not_changed(string database)
     {
         using var store = TestStore.On(database);
         store.Execute(NewerRelease);

@@ -8,7 +8,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-/// <summary>Lists on a real database: what ends a long one, and what goes on beside it.</summary>
+/// <summary>Lists on a real database: what ends a long one, and what continues beside it.</summary>
 public sealed class SessionListsTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -43,7 +43,7 @@ public sealed class SessionListsTests
 
     [Theory]
     [OnEachDatabase]
-    public async Task A_search_that_takes_too_long_is_ended_and_says_to_ask_again(string database)
+    public async Task A_search_that_takes_too_long_is_cancelled_and_can_be_retried(string database)
     {
         using var store = Filled(database);
         EndlessPayments.In(store.Execute, database);

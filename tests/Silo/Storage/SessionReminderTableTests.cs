@@ -65,7 +65,7 @@ public sealed class SessionReminderTableTests : IDisposable
 
     [Theory]
     [OnEachDatabase]
-    public async Task Many_that_end_together_come_one_after_the_other_and_none_before_its_end(string database)
+    public async Task Many_that_end_together_are_spread_over_time_and_none_comes_before_its_end(string database)
     {
         Use(database);
         var end = Now.AddSeconds(10);

@@ -33,7 +33,7 @@ public sealed class SlotPropertyTests
 
     [Theory]
     [OnEachDatabase]
-    public void Counters_are_the_open_sessions_caps_hold_and_nobody_is_refused_while_there_is_room(string database)
+    public void Counters_equal_open_sessions_caps_hold_and_no_session_is_refused_while_a_slot_is_free(string database)
     {
         using var store = TestStore.On(database);
         using var second = new SecondWriter(store, database);
@@ -115,7 +115,7 @@ public sealed class SlotPropertyTests
         public void Dispose() => node?.Dispose();
     }
 
-    /// <summary>What is stored, in the fewest words: each session's number, and whether it is open.</summary>
+    /// <summary>The stored sessions in short: each one's number, and whether it is open.</summary>
     private sealed class Model(int history, bool endsFirst)
     {
         private Dictionary<int, bool> isOpen = [];

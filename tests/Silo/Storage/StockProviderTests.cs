@@ -188,7 +188,7 @@ public sealed class StockProviderTests(Databases databases)
 
     [Theory]
     [OnEachDatabase]
-    public async Task What_a_driver_throws_is_told_to_another_node_as_an_outage(string database)
+    public async Task An_exception_of_a_driver_reaches_another_node_as_an_outage(string database)
     {
         await Use(database);
         var serializer = service.Services.GetRequiredService<Serializer>();
@@ -201,10 +201,10 @@ public sealed class StockProviderTests(Databases databases)
 
         foreach (var one in thrown)
         {
-            var told = serializer.Deserialize<Exception>(
+            var received = serializer.Deserialize<Exception>(
                 serializer.SerializeToArray<Exception>(new UnavailableException("failed", one)));
-            Assert.IsType<UnavailableException>(told);
-            Assert.IsAssignableFrom<DbException>(told.InnerException);
+            Assert.IsType<UnavailableException>(received);
+            Assert.IsAssignableFrom<DbException>(received.InnerException);
             Assert.IsAssignableFrom<DbException>(
                 serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(one)));
         }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bleepay.Tests.Silo.Storage;
 
-/// <summary>A database of its own, and sessions to put into it.</summary>
+/// <summary>A separate database, and sessions to put into it.</summary>
 internal sealed class TestStore : IDisposable
 {
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_780_000_000_123);

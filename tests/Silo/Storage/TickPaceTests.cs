@@ -24,7 +24,7 @@ public sealed class TickPaceTests
     [InlineData(100)]
     [InlineData(TickPace.TicksPerSecond)]
     [InlineData(4 * TickPace.TicksPerSecond)]
-    public void What_ends_one_after_the_other_comes_at_its_own_time_but_for_a_step(int perSecond)
+    public void Sessions_that_end_at_an_even_pace_get_their_tick_within_a_step_of_their_end(int perSecond)
     {
         var times = Enumerable.Range(0, 105 * perSecond)
             .Select(number => Noon.AddMilliseconds(number * 1_000L / perSecond))

@@ -11,7 +11,7 @@ public sealed class TurnsTests
     private readonly Turns turns = new("test", new(AtOnce: 3, AtOnceOfOwner: 2, Waiting: 6, WaitingOfOwner: 4));
 
     [Fact]
-    public async Task Of_one_business_only_so_many_begin_at_once_and_another_begins_beside_them()
+    public async Task One_business_begins_two_at_once_and_another_business_begins_beside_it()
     {
         var busy = Ask("biz_busy", 5);
 

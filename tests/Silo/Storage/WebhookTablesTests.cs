@@ -50,7 +50,7 @@ public sealed class WebhookTablesTests
 
     [Theory]
     [OnEachDatabase]
-    public void A_business_has_a_url_once_whoever_writes_it_and_its_other_rows_are_written_on(string database)
+    public void A_business_has_each_url_once_in_any_spelling_and_its_endpoints_can_still_be_changed(string database)
     {
         using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
@@ -70,7 +70,7 @@ public sealed class WebhookTablesTests
 
     [Theory]
     [OnEachDatabase]
-    public void A_refused_write_owes_nothing(string database)
+    public void A_refused_write_queues_no_event(string database)
     {
         using var store = TestStore.On(database);
         using var webhooks = store.Database.Webhooks();
@@ -232,7 +232,7 @@ public sealed class WebhookTablesTests
         var longest = TimeSpan.FromDays(1);
         var right = Now.AddDays(-1);
 
-        // A claim, and before it an event that nobody has claimed yet.
+        // A claim, and before it an event that has not been claimed yet.
         Assert.Empty(Claim(webhooks, right));
         Assert.Equal(1, webhooks.Queue.ReleaseStranded(right, longest));
         Assert.Single(Claim(webhooks, right, Now.AddSeconds(30)));

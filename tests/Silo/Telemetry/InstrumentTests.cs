@@ -13,11 +13,11 @@ namespace Bleepay.Tests.Silo.Telemetry;
 public sealed class InstrumentTests
 {
     [Fact]
-    public void Every_histogram_has_buckets_of_its_own() => Assert.All(
+    public void Every_histogram_has_its_buckets_set() => Assert.All(
         Instruments.All().Where(Instruments.IsHistogram),
         histogram => Assert.True(Instruments.BucketsOf(histogram) > 5, histogram.Name));
 
-    /// <summary>What is measured after 2 s must be told from what is measured before: that is the promise.</summary>
+    /// <summary>The buckets must separate what took more than 2 s from what took less: that is the promise.</summary>
     [Fact]
     public void The_bound_of_the_promise_is_a_bound_of_the_buckets()
     {

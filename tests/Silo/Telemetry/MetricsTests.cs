@@ -12,7 +12,7 @@ public sealed class MetricsTests(MeasuredService service)
     private static readonly string[] OfExporter = ["otel_scope_name", "le"];
 
     [FactThatNeeds(Tool.PostgreSql, Tool.TraceViewer)]
-    public async Task Metrics_are_served_at_their_port_alone_whatever_the_Host_header_says()
+    public async Task Metrics_are_served_only_at_their_port_with_any_Host_header()
     {
         using var http = new HttpClient();
 

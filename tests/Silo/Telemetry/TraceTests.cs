@@ -49,7 +49,7 @@ public sealed class TraceTests(MeasuredService service)
         });
     }
 
-    /// <summary>Whoever sends a request would otherwise decide what is traced, and under which id.</summary>
+    /// <summary>Otherwise a client could decide what is traced, and under which id.</summary>
     [FactThatNeeds(Tool.PostgreSql, Tool.TraceViewer)]
     public async Task A_trace_that_was_begun_outside_is_linked_and_not_continued()
     {
@@ -129,7 +129,7 @@ public sealed class TraceTests(MeasuredService service)
         Assert.Empty(TestLog.SecretsIn((await service.Scrape()).Text));
     }
 
-    /// <summary>With a span of somebody else, as anybody may send it.</summary>
+    /// <summary>With a foreign span, which any client may send.</summary>
     private async Task Open(TestWidget widget)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, widget.SessionsPath);

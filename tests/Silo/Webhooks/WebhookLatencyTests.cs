@@ -15,7 +15,7 @@ public sealed class WebhookLatencyTests(ITestOutputHelper output)
     private static readonly TimeSpan Load = TimeSpan.FromSeconds(IsLong ? 60 : 4);
     private static readonly int EventsPerSecond = IsLong ? 200 : 60;
 
-    /// <summary>The machine of the short form may be busy with something else.</summary>
+    /// <summary>In the short form the machine may be busy with other tests.</summary>
     private static readonly TimeSpan LatencyMax = TimeSpan.FromSeconds(IsLong ? 1 : 4);
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan BetweenSends = TimeSpan.FromMilliseconds(10);

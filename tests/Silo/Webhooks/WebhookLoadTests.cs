@@ -66,7 +66,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
     }
 
     [FactThatNeeds(Tool.PostgreSql)]
-    public async Task What_waits_lies_in_the_store_and_not_in_memory()
+    public async Task Waiting_events_are_in_the_store_and_not_in_memory()
     {
         var server = PostgreSqlServer.Shared;
         await using var cluster = await ServiceCluster.Start(server, 1, null, Settings);
@@ -94,7 +94,7 @@ public sealed class WebhookLoadTests(ITestOutputHelper output)
         inbox.MustBeInOrder();
     }
 
-    /// <summary>So many sessions of which both events wait, copied from the one that is there.</summary>
+    /// <summary>Copies the existing session, so that both events of each copy wait.</summary>
     private static void Fill(ServiceCluster cluster, TestEndpoint endpoint) => cluster.Rows.Execute(
         $"""
         create temp table copy as

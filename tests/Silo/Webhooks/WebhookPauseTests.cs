@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Bleepay.Tests.Silo.Webhooks;
 
-/// <summary>A receiver that is away for a long time by the service's scaled clock, and comes back to a queue.</summary>
+/// <summary>A receiver that is down for a long time by the service's scaled clock, and comes back to a queue.</summary>
 public sealed class WebhookPauseTests(ITestOutputHelper output)
 {
     private const int PerSecondMax = 100;
@@ -23,7 +23,7 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
     };
 
     [Fact]
-    public async Task A_receiver_that_comes_back_is_told_everything_in_order_and_is_not_overrun()
+    public async Task A_receiver_that_comes_back_gets_every_event_in_order_and_within_its_rate()
     {
         using var folder = new TemporaryFolder();
         await using var service = await ServiceHost.Start(folder.Path, Settings);
@@ -36,20 +36,20 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
         await Parallel.ForAsync(0, Sessions, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
             (await api.Cancel(await api.NewSession(widget))).MustBeOk());
         await Eventually.Holds(
-            "the endpoint does not say that it is paused", TimeSpan.FromSeconds(30),
+            "the endpoint is not paused", TimeSpan.FromSeconds(30),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is not null);
 
         // The log is written after the commit that can be read.
-        var told = $"Webhook endpoint {endpoint.Id} of business {Api.Business} is paused";
+        var logged = $"Webhook endpoint {endpoint.Id} of business {Api.Business} is paused";
         await Eventually.True(
-            () => service.LogText.Contains(told, StringComparison.Ordinal), TimeSpan.FromSeconds(10),
-            () => "the log does not say that it is paused");
+            () => service.LogText.Contains(logged, StringComparison.Ordinal), TimeSpan.FromSeconds(10),
+            () => "the log does not have the pause");
 
         await using var inbox = await Inbox.Open(port: port);
         await inbox.Holds(Sessions * 2, TimeSpan.FromSeconds(30 + (Sessions * 2 / PerSecondMax * 4)));
 
         await Eventually.Holds(
-            "the endpoint still says that it is paused", TimeSpan.FromSeconds(10),
+            "the endpoint is still paused", TimeSpan.FromSeconds(10),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is null);
         Assert.All(inbox.FirstArrivals.GroupBy(one => one.SessionId), session =>
             Assert.Equal([1, 2], session.Select(one => one.Sequence)));
@@ -79,7 +79,7 @@ public sealed class WebhookPauseTests(ITestOutputHelper output)
         var endpoint = await webhooks.CreateEndpoint(inbox.Url);
         for (var count = 0; count < 10; count++) await api.NewSession(widget);
         await Eventually.Holds(
-            "the endpoint does not say that it is paused", TimeSpan.FromSeconds(30),
+            "the endpoint is not paused", TimeSpan.FromSeconds(30),
             async () => (await webhooks.Read(endpoint)).MustBeOk()["pausedAt"] is not null);
 
         // What was under way when it was paused may still arrive.

@@ -16,7 +16,7 @@ internal sealed record FuzzTarget(
 
 /// <summary>
 /// The targets of one operation, each for a few requests, since a business has a limit of everything and some requests
-/// delete what they are sent to. Every target is a business of its own.
+/// delete what they are sent to. Every target has a separate business.
 /// </summary>
 /// <param name="inbox">
 /// Where webhooks go. Without it none is ever sent, so that nothing leaves this machine, and there are no deliveries.

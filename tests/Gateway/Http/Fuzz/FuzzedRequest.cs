@@ -6,7 +6,7 @@ using CsCheck;
 
 namespace Bleepay.Tests.Gateway.Http.Fuzz;
 
-/// <summary>A request to one operation, but for the ids and credentials of its target.</summary>
+/// <summary>A request to one operation, without the ids and credentials of its target.</summary>
 /// <param name="Query">With its question mark, or empty; sent as it stands.</param>
 /// <param name="HostileId">Stands for the last id of the path; null for a good one.</param>
 internal sealed record FuzzedRequest(
@@ -40,7 +40,7 @@ internal sealed record FuzzedRequest(
         "LTEgZGVwX2E", "MjUzNDAyMzAwNzk5OTk5IGRlcF9h", "IA", "AA", "====", "MSAy", "MSAyIDM",
     ];
 
-    /// <summary>Without %00, which Kestrel refuses by itself, and dots, which name the path above.</summary>
+    /// <summary>Without %00, which Kestrel itself refuses, and dots, which name the path above.</summary>
     private static readonly string[] Ids =
     [
         "%01", "dep_%0A", "wdgt_%ED%A0%80", "wh_%F0%9F%98%80", "dly_%FF", "%20", "dep_a%2Fb", "...", "..%2f..", "%zz",
@@ -154,7 +154,7 @@ internal sealed record FuzzedRequest(
         }
     }
 
-    /// <summary>Readable, and all there is to send it again by hand.</summary>
+    /// <summary>Readable, with everything that is needed to send it again by hand.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"{Operation.Method} {Operation.Path}{Query}");

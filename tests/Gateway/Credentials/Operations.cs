@@ -4,8 +4,8 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Gateway.Credentials;
 
-/// <summary>Every route that asks for a credential, of one widget and one session of it.</summary>
-internal sealed class Doors(Api api, TestSession session)
+/// <summary>The operations that need a credential, on one widget and one of its sessions.</summary>
+internal sealed class Operations(Api api, TestSession session)
 {
     public static readonly string[] OfSession = ["get-session", "cancel-session"];
     public static readonly string[] OfWidget = ["create-session", "get-config"];
@@ -16,19 +16,19 @@ internal sealed class Doors(Api api, TestSession session)
 
     public TestWidget Widget => session.Widget;
 
-    public static async Task<Doors> Open(Api api) =>
+    public static async Task<Operations> Prepare(Api api) =>
         new(api, await api.NewSession(await api.CreateWidget()));
 
-    /// <summary>Knocks with a header for each credential that is given.</summary>
-    public Task<Answer> Knock(string door, string? token = null, string? secret = null) =>
-        Knock(door, token is null ? null : $"Bearer {token}", secret is null ? [] : [secret]);
+    /// <summary>Sends the request, with a header for each credential that is given.</summary>
+    public Task<Answer> Call(string operation, string? token = null, string? secret = null) =>
+        Call(operation, token is null ? null : $"Bearer {token}", secret is null ? [] : [secret]);
 
     /// <param name="authorization">The whole header, or null.</param>
     /// <param name="secrets">One <c>X-Client-Secret</c> header each.</param>
-    public async Task<Answer> Knock(string door, string? authorization, string[] secrets)
+    public async Task<Answer> Call(string operation, string? authorization, string[] secrets)
     {
-        if (door == "create-widget") await api.DeleteOldestSharedWidgets();
-        var request = door switch
+        if (operation == "create-widget") await api.DeleteOldestSharedWidgets();
+        var request = operation switch
         {
             "create-session" => Post(Widget.SessionsPath, Api.GoodSession().ToJsonString()),
             "get-config" => Get(Widget.ConfigPath),
@@ -36,7 +36,7 @@ internal sealed class Doors(Api api, TestSession session)
             "cancel-session" => Post(session.CancelPath, null),
             "create-widget" => Post(CreateWidgetPath, Api.GoodWidget().ToJsonString()),
             "get-widget" => Get(Widget.Path),
-            _ => throw new ArgumentOutOfRangeException(nameof(door), door, null),
+            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
         };
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
