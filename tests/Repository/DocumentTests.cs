@@ -4,7 +4,7 @@ using Bleepay.Tests.Harness;
 
 namespace Bleepay.Tests.Repository;
 
-/// <summary>What the documents say about the repository, against the repository.</summary>
+/// <summary>The documents against the repository.</summary>
 public sealed partial class DocumentTests
 {
     private const int ReadmeLinesMax = 110;
@@ -48,6 +48,23 @@ public sealed partial class DocumentTests
             !Exists(path) && !Elsewhere.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)));
 
         Assert.Empty(missing);
+    }
+
+    /// <summary>Otherwise a command that no longer works stays in the document.</summary>
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Each_block_of_shell_commands_is_run_by_a_test_or_has_a_reason(string document)
+    {
+        var blocks = ShellBlocks.In(document);
+
+        Assert.All(blocks, block => Assert.True(
+            block.Language.Length > 0, $"line {block.Line}: a block has a language: sh, ini, http, text"));
+        Assert.All(blocks.Where(block => block.MustRun), block => Assert.True(
+            DocumentedCommandTests.Documents.Contains(document),
+            $"line {block.Line}: run it in DocumentedCommandTests, or put a comment above it: " +
+            "<!-- not run in CI: it needs Docker -->"));
+        Assert.Equal(
+            ShellBlocks.Reasons(document), blocks.Count(block => block is { IsShell: true, IsExcluded: true }));
     }
 
     /// <summary>Mermaid ends a statement at a semicolon, also within a label, and then draws nothing.</summary>
