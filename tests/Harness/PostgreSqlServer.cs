@@ -19,6 +19,10 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <summary>For the nodes of several tests at once; each node has several pools.</summary>
     private const int ConnectionsMax = 1_000;
 
+    /// <summary>What docs/operations.md recommends, with memory for several servers at once.</summary>
+    private const string Recommended =
+        "-c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min -c wal_compression=on";
+
     private readonly TemporaryFolder folder = new();
     private readonly string password = TestLog.Remember($"password-{Guid.NewGuid():N}");
     private int port;
@@ -119,7 +123,7 @@ internal sealed class PostgreSqlServer : IDisposable
             CultureInfo.InvariantCulture,
             $"-c listen_addresses={string.Join(',', Addresses)} -c port={port} " +
             $"-c unix_socket_directories={folder.Path} " +
-            $"-c max_connections={ConnectionsMax} -c fsync=on -c synchronous_commit=on");
+            $"-c max_connections={ConnectionsMax} -c fsync=on -c synchronous_commit=on {Recommended}");
         isRunning = TryRunAsServer("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", LogPath, "-o", options, "start");
         hasRun |= isRunning;
         return isRunning;

@@ -168,8 +168,8 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
             var strangers = Enumerable.Range(0, Run.Transfers - PaymentsOfBlock).Select(_ => Anvil.NewAddress());
             await transfers.Send(isWatched ? strangers.Concat(Payees(PaymentsOfBlock)) : strangers, Units);
             await ticks.WaitForNextTickAsync(CancellationToken.None);
-            var mined = Stopwatch.StartNew();
             await Chain.Mine();
+            var mined = Stopwatch.StartNew();
             if (!isWatched) continue;
             await watched.HeadIs(await Chain.Head());
             if (mined.Elapsed > slowest) slowest = mined.Elapsed;
