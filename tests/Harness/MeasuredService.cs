@@ -68,6 +68,8 @@ public sealed class MeasuredService : IAsyncLifetime
         settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
         settings["Sessions:Lifetime"] = Lifetime.ToString();
         settings["Webhooks:AllowPrivateNetworks"] = "true";
+        settings["Retention:Sessions"] = "31.00:00:00";
+        settings["Retention:Interval"] = "00:00:01";
         settings["Cluster:NodeName"] = "node-of-the-test";
         process = await ServiceProcess.Start(folder.Path, settings);
     }

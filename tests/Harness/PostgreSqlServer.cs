@@ -19,9 +19,9 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <summary>For the nodes of several tests at once; each node has several pools.</summary>
     private const int ConnectionsMax = 1_000;
 
-    /// <summary>What docs/operations.md recommends, with memory for several servers at once.</summary>
+    /// <summary>What docs/operations.md recommends.</summary>
     private const string Recommended =
-        "-c shared_buffers=512MB -c max_wal_size=4GB -c checkpoint_timeout=15min -c wal_compression=on";
+        "-c shared_buffers=1GB -c max_wal_size=4GB -c checkpoint_timeout=15min -c wal_compression=on";
 
     private readonly TemporaryFolder folder = new();
     private readonly string password = TestLog.Remember($"password-{Guid.NewGuid():N}");
@@ -32,6 +32,7 @@ internal sealed class PostgreSqlServer : IDisposable
     private bool hasRun;
 
     private readonly string? alsoAt;
+    private readonly string settings;
 
     private static readonly Lazy<PostgreSqlServer> One = new(() =>
     {
@@ -40,7 +41,11 @@ internal sealed class PostgreSqlServer : IDisposable
         return server;
     });
 
-    private PostgreSqlServer(string? alsoAt) => this.alsoAt = alsoAt;
+    private PostgreSqlServer(string? alsoAt, bool isTuned)
+    {
+        this.alsoAt = alsoAt;
+        settings = isTuned ? $" {Recommended}" : "";
+    }
 
     /// <summary>
     /// The server of every test that neither stops it nor counts what it does; each creates a separate database. It
@@ -57,10 +62,11 @@ internal sealed class PostgreSqlServer : IDisposable
     /// A server of the test's own. It takes some seconds to create, so most tests use <see cref="Shared"/>.
     /// </summary>
     /// <param name="alsoAt">An address of this machine that other hosts reach it by, beside its loopback.</param>
-    public static PostgreSqlServer Start(string? alsoAt = null)
+    /// <param name="isTuned">True for the settings of a busy server, whose figures are measured.</param>
+    public static PostgreSqlServer Start(string? alsoAt = null, bool isTuned = false)
     {
         Tools.Require(Tool.PostgreSql);
-        var server = new PostgreSqlServer(alsoAt);
+        var server = new PostgreSqlServer(alsoAt, isTuned);
         server.Initialize();
         for (var attempt = 1; !server.TryStart(); attempt++)
             Assert.True(attempt < StartsMax, server.Log);
@@ -123,7 +129,7 @@ internal sealed class PostgreSqlServer : IDisposable
             CultureInfo.InvariantCulture,
             $"-c listen_addresses={string.Join(',', Addresses)} -c port={port} " +
             $"-c unix_socket_directories={folder.Path} " +
-            $"-c max_connections={ConnectionsMax} -c fsync=on -c synchronous_commit=on {Recommended}");
+            $"-c max_connections={ConnectionsMax} -c fsync=on -c synchronous_commit=on{settings}");
         isRunning = TryRunAsServer("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", LogPath, "-o", options, "start");
         hasRun |= isRunning;
         return isRunning;

@@ -157,6 +157,21 @@ public sealed partial class DocumentedCommandTests(DocumentedService service)
         Assert.True(node.MatchesHostname("bleepay-nodes"));
     }
 
+    [Fact]
+    public async Task The_sample_of_the_API_s_description_creates_one_session_for_an_order()
+    {
+        var description = (await service.Api.Get("/openapi/v1.json")).MustBeOk().Body["info"]!;
+        var sample = Sample().Match(Text(description, "description")).Groups["commands"].Value;
+        var widget = await service.Api.CreateWidget(business: business);
+        var commands = $"API='{service.Address.TrimEnd('/')}' WIDGET='{widget.Id}' WIDGET_SECRET='{widget.Secret}' " +
+            $"ORDER='order-1'\n{sample}";
+
+        var session = await Shell.Json(commands);
+
+        Secret(session);
+        Assert.Equal(Text(session, "id"), Text(await Shell.Json(commands), "id"));
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static StringComparison Ordinal => StringComparison.Ordinal;
@@ -181,6 +196,9 @@ public sealed partial class DocumentedCommandTests(DocumentedService service)
 
     [GeneratedRegex(@"(?<name>Chains__\w+)=(?<value>\S+)")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("```bash\n(?<commands>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Sample();
 
     [GeneratedRegex("X-Client-Secret: (?<secret>wdgt_secret_[^']+)'")]
     private static partial Regex PrintedSecret();

@@ -56,7 +56,7 @@ public sealed class ChainScaleTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!Tools.IsInstalled(Tool.Anvil) || !Tools.IsInstalled(Tool.PostgreSql)) return;
-        server = PostgreSqlServer.Start();
+        server = PostgreSqlServer.Start(isTuned: Run.IsLong);
         chain = await Anvil.Start();
         listener.InstrumentPublished = (instrument, own) =>
         {

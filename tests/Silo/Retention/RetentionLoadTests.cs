@@ -35,7 +35,8 @@ public sealed class RetentionLoadTests(ITestOutputHelper output) : IDisposable
     [FactThatNeeds(Tool.PostgreSql)]
     public async Task Old_sessions_are_deleted_and_no_creation_fails()
     {
-        var settings = Databases.SettingsOf(PostgreSqlServer.Shared);
+        using var server = IsLong ? PostgreSqlServer.Start(isTuned: true) : null;
+        var settings = Databases.SettingsOf(server ?? PostgreSqlServer.Shared);
         settings["Retention:Sessions"] = "31.00:00:00";
         settings["Retention:Interval"] = "1.00:00:00";
         settings["Ops:Socket"] = Path.Combine(folder.Path, "ops");
