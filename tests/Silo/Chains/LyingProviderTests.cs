@@ -96,6 +96,30 @@ public sealed class LyingProviderTests(AnvilFixture anvil)
         Assert.NotEqual(0, liar.Lies);
     }
 
+    /// <summary>All are compared at the start, and then when the one that is read has no new block.</summary>
+    [FactThatNeeds(Tool.Anvil)]
+    public async Task A_block_that_comes_between_the_answers_of_two_providers_changes_no_provider()
+    {
+        await using var other = await LyingProvider.Start(anvil.Chain.Url);
+        await using var watched = await WatchedChain.Start(anvil.Chain, anvil.Chain.Url, other.Url);
+        var compared = new TaskCompletionSource();
+        var comparisons = 0;
+        other.Lie = async (method, parameters, truth, _) =>
+        {
+            if (method != "eth_getBlockByNumber" || parameters[0]!.GetValue<string>() != "latest") return false;
+            if (Interlocked.Increment(ref comparisons) != 2) return false;
+            await anvil.Chain.Mine();
+            truth["result"] = (await anvil.Chain.Call("eth_getBlockByNumber", "latest", false))!.DeepClone();
+            compared.SetResult();
+            return false;
+        };
+
+        await compared.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await watched.HeadIs(await anvil.Chain.Head());
+
+        Assert.DoesNotContain("is read from", watched.Host.LogText, StringComparison.Ordinal);
+    }
+
     [FactThatNeeds(Tool.Anvil)]
     public async Task A_payment_that_only_one_provider_shows_is_never_final()
     {

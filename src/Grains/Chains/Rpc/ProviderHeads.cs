@@ -47,10 +47,28 @@ internal sealed class ProviderHeads(Chain chain, Providers providers, TimeProvid
         foreach (var head in heads)
             ChainInstruments.Lags(chain.Network, head.Provider.Index, best.Latest.Number - head.Latest.Number);
         var isBehind = standsStill
-            ? best.Latest.Number > highest
+            ? best.Latest.Number > highest && await StandsStill(current, cancellation)
             : best.Latest.Number - latest.Number > LagMax;
         if (!isBehind) return latest;
         providers.Prefer(best.Provider);
         return best.Latest;
+    }
+
+    /// <summary>
+    /// Asks a provider once more after another has shown a new block: it may have come between their two answers.
+    /// </summary>
+    /// <returns>True if it does not have a new block, or does not answer.</returns>
+    private async Task<bool> StandsStill(Provider provider, CancellationToken cancellation)
+    {
+        try
+        {
+            var latest = await providers.AskOnly(
+                provider, one => one.Client.Block(BlockTag.Latest, cancellation), cancellation);
+            return latest.Number <= highest;
+        }
+        catch (RpcException)
+        {
+            return true;
+        }
     }
 }
