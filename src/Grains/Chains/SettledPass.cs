@@ -114,7 +114,7 @@ internal sealed partial class SettledPass(
         foreach (var (block, kept) in window.Entries.Where(entry => entry.Block.Number <= finalNumber))
             if (kept.Seen.Exists(seen => !seen.IsFinal && Depth(window, block) >= seen.Required)) target = block.Number;
 
-        var deep = Math.Min(window.Head.Number - chain.Options.Confirmations + 1, finalNumber);
+        var deep = Deepest(window, finalNumber);
         var isDue = hasRest
             || target > window.Settled.Number
             || deep - window.Settled.Number >= chain.Options.MaxReorganisation / 4
@@ -167,14 +167,17 @@ internal sealed partial class SettledPass(
     private async Task MoveCursor(
         HeaderWindow<BlockTransfers> window, long finalNumber, Func<ChainBlock, Task> settle)
     {
-        var deep = Math.Min(window.Head.Number - chain.Options.Confirmations + 1, finalNumber);
-        var last = Math.Min(verified.Number, deep);
+        var last = Math.Min(verified.Number, Deepest(window, finalNumber));
         var waiting = window.Entries.FirstOrDefault(entry => entry.Kept.Seen.Exists(seen => !seen.IsFinal));
         if (waiting.Block is not null) last = Math.Min(last, waiting.Block.Number - 1);
         if (last <= window.Settled.Number || window.At(last) is not { } settled) return;
         await settle(settled.Block);
         window.Settle(last);
     }
+
+    /// <summary>The highest block that is as deep as the settings require.</summary>
+    private long Deepest(HeaderWindow<BlockTransfers> window, long finalNumber) =>
+        Math.Min(window.Head.Number - chain.Options.Confirmations + 1, finalNumber);
 
     private static long Depth(HeaderWindow<BlockTransfers> window, ChainBlock block) =>
         window.Head.Number - block.Number + 1;
